@@ -1,0 +1,98 @@
+using TinyJepa.Kernels;
+
+namespace TinyJepa;
+
+/// <summary>
+/// Where tensors live and the few primitives everything else is made of. Operations check shapes and remember; a backend only computes.
+/// </summary>
+/// <remarks>Wherever a primitive takes <c>keep</c>, the result is added to what the target holds instead of replacing it.</remarks>
+public abstract class Backend
+{
+    /// <summary>The backend of tensors made without naming one: the processor.</summary>
+    public static Backend Default { get; } = new CpuBackend();
+
+    /// <summary>A name for messages.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>A block of at least this many floats.</summary>
+    public abstract Storage Allocate(int length);
+
+    /// <summary>The numbers as process memory, if they are.</summary>
+    public abstract Span<float> Span(Tensor x);
+
+    /// <summary>Copies numbers into a tensor.</summary>
+    public abstract void Upload(ReadOnlySpan<float> values, Tensor y);
+
+    /// <summary>Copies numbers out of a tensor.</summary>
+    public abstract void Download(Tensor x, Span<float> values);
+
+    /// <summary>y = value.</summary>
+    public abstract void Fill(Tensor y, float value);
+
+    /// <summary>y = keep·y + scale·x.</summary>
+    public abstract void Add(Tensor x, float scale, Tensor y, bool keep);
+
+    /// <summary>y += rate·(x − y).</summary>
+    public abstract void Lerp(Tensor x, float rate, Tensor y);
+
+    /// <summary>y = f(x).</summary>
+    public abstract void Map<F>(F f, Tensor x, Tensor y) where F : unmanaged, IUnary;
+
+    /// <summary>dx = keep·dx + dy·f′(x).</summary>
+    public abstract void MapBackward<F>(F f, Tensor x, Tensor y, Tensor dy, Tensor dx, bool keep) where F : unmanaged, IUnary;
+
+    /// <summary>y = f(a, b); b's axes are a's last ones.</summary>
+    public abstract void Zip<F>(F f, Tensor a, Tensor b, Tensor y) where F : unmanaged, IBinary;
+
+    /// <summary>da = keep·da + dy·∂f/∂a; with <paramref name="ofB"/> the same for ∂f/∂b, in a's shape.</summary>
+    public abstract void ZipBackward<F>(F f, bool ofB, Tensor a, Tensor b, Tensor y, Tensor dy, Tensor d, bool keep) where F : unmanaged, IBinary;
+
+    /// <summary>y[outer, inner] = keep·y + scale·Σ x[outer, axis, inner] over the axis.</summary>
+    public abstract void Sum(Tensor x, int outer, int axis, int inner, float scale, Tensor y, bool keep);
+
+    /// <summary>y[outer, axis, inner] = keep·y + scale·x[outer, inner].</summary>
+    public abstract void Spread(Tensor x, int outer, int axis, int inner, float scale, Tensor y, bool keep);
+
+    /// <summary>Mean and Σ(x − mean)²/divisor over the axis of [outer, axis, inner].</summary>
+    public abstract void Variance(Tensor x, int outer, int axis, int inner, float divisor, Tensor mean, Tensor variance);
+
+    /// <summary>dx = keep·dx + dy·2(x − mean)/divisor.</summary>
+    public abstract void VarianceBackward(Tensor x, Tensor mean, Tensor dy, int outer, int axis, int inner, float divisor, Tensor dx, bool keep);
+
+    /// <summary>c = keep·c + op(a)·op(b) + bias for each of the batched matrices.</summary>
+    /// <param name="a">[batch, m, k], or [batch, k, m] if transposed.</param>
+    /// <param name="transposeA">Whether a is stored transposed.</param>
+    /// <param name="b">[batch, k, n], or [batch, n, k] if transposed; without the batch axis it serves all of a's.</param>
+    /// <param name="transposeB">Whether b is stored transposed.</param>
+    /// <param name="bias">[n], added to every row; null for none.</param>
+    /// <param name="c">[batch, m, n]</param>
+    /// <param name="keep">Whether c's numbers are added to.</param>
+    public abstract void MatMul(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c, bool keep);
+
+    /// <summary>y = softmax(x) over the last axis.</summary>
+    public abstract void Softmax(Tensor x, Tensor y);
+
+    /// <summary>dx = keep·dx + y·(dy − Σ dy·y).</summary>
+    public abstract void SoftmaxBackward(Tensor y, Tensor dy, Tensor dx, bool keep);
+
+    /// <summary>y = (x − mean)·rstd over the last axis.</summary>
+    public abstract void Normalize(Tensor x, float epsilon, Tensor y, Tensor rstd);
+
+    /// <summary>dx = keep·dx + rstd·(dy − mean(dy) − y·mean(dy·y)).</summary>
+    public abstract void NormalizeBackward(Tensor y, Tensor rstd, Tensor dy, Tensor dx, bool keep);
+
+    /// <summary>Copies <paramref name="rows"/> stretches of <paramref name="width"/> numbers from x to y, each at its own distance.</summary>
+    public abstract void CopyRows(Tensor x, int xStart, int xStride, Tensor y, int yStart, int yStride, int rows, int width, bool keep);
+
+    /// <summary>y = x with its axes in another order; y's axis i is x's axis axes[i].</summary>
+    public abstract void Permute(Tensor x, ReadOnlySpan<int> axes, Tensor y, bool keep);
+
+    /// <summary>y[i] = the stretch of numbers of x that begins at indices[i]·stride.</summary>
+    public abstract void Gather(Tensor x, ReadOnlySpan<int> indices, int stride, int width, Tensor y);
+
+    /// <summary>x[indices[i]·stride + …] += dy[i], in the order of i.</summary>
+    public abstract void ScatterAdd(Tensor dy, ReadOnlySpan<int> indices, int stride, int width, Tensor dx);
+
+    /// <summary>One step of Adam with decoupled weight decay over flat blocks.</summary>
+    internal abstract void AdamStep(Tensor weight, Tensor gradient, Tensor m, Tensor v, int start, int count, AdamStep.Rates rates);
+}

@@ -1,0 +1,181 @@
+using System.Runtime.CompilerServices;
+using TinyJepa.Kernels;
+
+namespace TinyJepa;
+
+/// <summary>The processor: kernels over pointers, cut into chunks by shape and shared among threads.</summary>
+sealed unsafe class CpuBackend : Backend
+{
+    public override string Name => "the processor";
+
+    public override Storage Allocate(int length) => new CpuStorage(this, length);
+
+    public override Span<float> Span(Tensor x)
+    {
+        var node = x.Node;
+        return Unsafe.As<CpuStorage>(node.Storage).Span(node.Offset, node.Shape.Length);
+    }
+
+    public override void Upload(ReadOnlySpan<float> values, Tensor y) => values.CopyTo(Span(y));
+
+    public override void Download(Tensor x, Span<float> values) => Span(x).CopyTo(values);
+
+    public override void Fill(Tensor y, float value) => Span(y).Fill(value);
+
+    public override void Add(Tensor x, float scale, Tensor y, bool keep)
+    {
+        var n = y.Length;
+        Cores.Run(new Elementwise.Add(P(x), scale, P(y), keep, n), Elementwise.Chunks(n));
+    }
+
+    public override void Lerp(Tensor x, float rate, Tensor y)
+    {
+        var n = y.Length;
+        Cores.Run(new Elementwise.Lerp(P(x), rate, P(y), n), Elementwise.Chunks(n));
+    }
+
+    public override void Map<F>(F f, Tensor x, Tensor y)
+    {
+        var n = y.Length;
+        Cores.Run(new Elementwise.Map<F>(f, P(x), P(y), n), Elementwise.Chunks(n));
+    }
+
+    public override void MapBackward<F>(F f, Tensor x, Tensor y, Tensor dy, Tensor dx, bool keep)
+    {
+        var n = y.Length;
+        Cores.Run(new Elementwise.MapBackward<F>(f, P(x), P(y), P(dy), P(dx), keep, n), Elementwise.Chunks(n));
+    }
+
+    public override void Zip<F>(F f, Tensor a, Tensor b, Tensor y)
+    {
+        var n = y.Length;
+        Cores.Run(new Elementwise.Zip<F>(f, P(a), P(b), b.Length, P(y), n), Elementwise.Chunks(n));
+    }
+
+    public override void ZipBackward<F>(F f, bool ofB, Tensor a, Tensor b, Tensor y, Tensor dy, Tensor d, bool keep)
+    {
+        var n = y.Length;
+        Cores.Run(new Elementwise.ZipBackward<F>(f, ofB, P(a), P(b), b.Length, P(y), P(dy), P(d), keep, n), Elementwise.Chunks(n));
+    }
+
+    public override void Sum(Tensor x, int outer, int axis, int inner, float scale, Tensor y, bool keep)
+    {
+        if (inner > 1)
+        {
+            Cores.Run(new Reduce.SumColumns(P(x), P(y), scale, keep, axis, inner), Reduce.ColumnChunks(outer, inner));
+            return;
+        }
+
+        if (axis <= Reduce.Block)
+        {
+            Cores.Run(new Reduce.SumRows(P(x), P(y), scale, keep, outer, axis), Reduce.RowChunks(outer, axis));
+            return;
+        }
+
+        var blocks = Reduce.Blocks(axis);
+        var partial = Scratch.Rent(blocks);
+        for (var row = 0; row < outer; row++)
+        {
+            Cores.Run(new Reduce.SumBlocks(P(x) + (long)row * axis, partial, axis), blocks);
+            Cores.Run(new Reduce.SumRows(partial, P(y) + row, scale, keep, 1, blocks), 1);
+        }
+
+        Scratch.Return(partial, blocks);
+    }
+
+    public override void Spread(Tensor x, int outer, int axis, int inner, float scale, Tensor y, bool keep) =>
+        Cores.Run(new Reduce.Spread(P(x), P(y), scale, keep, outer, axis, inner), Reduce.RowChunks(outer * axis, inner));
+
+    public override void Variance(Tensor x, int outer, int axis, int inner, float divisor, Tensor mean, Tensor variance) =>
+        Cores.Run(new Reduce.Variance(P(x), P(mean), P(variance), divisor, outer, axis, inner), Reduce.VarianceChunks(outer, inner));
+
+    public override void VarianceBackward(Tensor x, Tensor mean, Tensor dy, int outer, int axis, int inner, float divisor, Tensor dx, bool keep) =>
+        Cores.Run(new Reduce.VarianceBackward(P(x), P(mean), P(dy), P(dx), 2f / divisor, keep, outer, axis, inner), Reduce.RowChunks(outer * axis, inner));
+
+    public override void MatMul(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c, bool keep)
+    {
+        int m = c.Shape[-2], n = c.Shape[-1], k = a.Shape[transposeA ? -2 : -1];
+        var batch = c.Shape.Product(0, c.Shape.Rank - 2);
+        var shared = b.Shape.Rank == 2;
+        if (shared && !transposeA && batch > 1) (m, batch) = (m * batch, 1);                 // one tall product
+
+        var p = new Gemm.Product
+        {
+            M = m, N = n, K = k,
+            A = P(a), ARow = transposeA ? 1 : k, AStep = transposeA ? m : 1,
+            B = P(b), BRow = transposeB ? k : n, BTransposed = transposeB,
+            C = P(c), CRow = n, Keep = keep, Bias = bias is { } row ? P(row) : null,
+        };
+        Gemm.Run(p, batch, (long)m * k, shared ? 0 : (long)k * n, (long)m * n);
+    }
+
+    public override void Softmax(Tensor x, Tensor y)
+    {
+        var (rows, width) = RowsOf(x);
+        Cores.Run(new Rows.Softmax(P(x), P(y), rows, width), Reduce.RowChunks(rows, width));
+    }
+
+    public override void SoftmaxBackward(Tensor y, Tensor dy, Tensor dx, bool keep)
+    {
+        var (rows, width) = RowsOf(y);
+        Cores.Run(new Rows.SoftmaxBackward(P(y), P(dy), P(dx), keep, rows, width), Reduce.RowChunks(rows, width));
+    }
+
+    public override void Normalize(Tensor x, float epsilon, Tensor y, Tensor rstd)
+    {
+        var (rows, width) = RowsOf(x);
+        Cores.Run(new Rows.Normalize(P(x), P(y), P(rstd), epsilon, rows, width), Reduce.RowChunks(rows, width));
+    }
+
+    public override void NormalizeBackward(Tensor y, Tensor rstd, Tensor dy, Tensor dx, bool keep)
+    {
+        var (rows, width) = RowsOf(y);
+        Cores.Run(new Rows.NormalizeBackward(P(y), P(rstd), P(dy), P(dx), keep, rows, width), Reduce.RowChunks(rows, width));
+    }
+
+    public override void CopyRows(Tensor x, int xStart, int xStride, Tensor y, int yStart, int yStride, int rows, int width, bool keep) =>
+        Cores.Run(new Move.Rows(P(x) + xStart, xStride, P(y) + yStart, yStride, rows, width, keep), Reduce.RowChunks(rows, width));
+
+    public override void Permute(Tensor x, ReadOnlySpan<int> axes, Tensor y, bool keep)
+    {
+        var shape = x.Shape;
+        Span<int> sizes = stackalloc int[Move.Permute.Axes], strides = stackalloc int[Move.Permute.Axes];
+        sizes.Fill(1);
+        strides.Clear();
+        for (var i = 0; i < axes.Length; i++)
+        {
+            sizes[^(axes.Length - i)] = shape[axes[i]];
+            strides[^(axes.Length - i)] = shape.Product(axes[i] + 1, shape.Rank);
+        }
+
+        var kernel = new Move.Permute(P(x), P(y), sizes, strides, keep);
+        Cores.Run(kernel, kernel.Chunks);
+    }
+
+    public override void Gather(Tensor x, ReadOnlySpan<int> indices, int stride, int width, Tensor y)
+    {
+        fixed (int* rows = indices)
+            Cores.Run(new Move.Gather(P(x), rows, stride, width, P(y), indices.Length), Reduce.RowChunks(indices.Length, width));
+    }
+
+    public override void ScatterAdd(Tensor dy, ReadOnlySpan<int> indices, int stride, int width, Tensor dx)
+    {
+        fixed (int* rows = indices)
+        {
+            var kernel = new Move.ScatterAdd(P(dy), rows, stride, width, P(dx), indices.Length);
+            Cores.Run(kernel, kernel.Chunks);
+        }
+    }
+
+    internal override void AdamStep(Tensor weight, Tensor gradient, Tensor m, Tensor v, int start, int count, AdamStep.Rates rates) =>
+        Cores.Run(new AdamStep(P(weight) + start, P(gradient) + start, P(m) + start, P(v) + start, rates, count), Elementwise.Chunks(count));
+
+    static (int Rows, int Width) RowsOf(Tensor x) => (x.Shape[-1] == 0 ? 0 : x.Length / x.Shape[-1], x.Shape[-1]);
+
+    /// <summary>The address of the first number. The storage never moves; the tensor keeps it alive while the caller holds it.</summary>
+    static float* P(Tensor x)
+    {
+        var node = x.Node;
+        return Unsafe.As<CpuStorage>(node.Storage).Pointer + node.Offset;
+    }
+}

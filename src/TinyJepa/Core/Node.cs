@@ -1,0 +1,36 @@
+namespace TinyJepa;
+
+/// <summary>What a <see cref="Tensor"/> points at. Scopes use their nodes again; <see cref="Life"/> tells a living tensor from a dead one.</summary>
+sealed class Node
+{
+    internal Shape Shape;
+    internal Storage Storage = null!;
+    internal int Offset;
+
+    /// <summary>Counts up when the node's tensor dies, so that old handles stop matching.</summary>
+    internal int Life;
+
+    /// <summary>The scope this node dies with; null: it lives as long as somebody holds it.</summary>
+    internal Arena? Owner;
+
+    /// <summary>What a view is a window on. A view has no gradient of its own: it is a window on its base's, too.</summary>
+    internal Node? Base;
+
+    /// <summary>The tape on which this node was computed or watched.</summary>
+    internal Arena? Tracker;
+
+    /// <summary>The parameter's path, if this is one.</summary>
+    internal string? Path;
+
+    /// <summary>Whether tapes track this node wherever it is used: a parameter that is being trained.</summary>
+    internal bool Trainable;
+
+    internal Node? Gradient;
+
+    /// <summary>The backward pass that wrote the gradient last; 0: none since the optimiser used it.</summary>
+    internal long GradientPass;
+
+    internal Node Root => Base ?? this;
+
+    internal bool TrackedBy(Arena tape) => Trainable || Tracker == tape;
+}

@@ -1,0 +1,37 @@
+namespace TinyJepa;
+
+/// <summary>A block of floats on a backend. Tensors are windows on it.</summary>
+/// <param name="backend">Where the numbers live and who computes with them.</param>
+/// <param name="capacity">How many floats fit.</param>
+public abstract class Storage(Backend backend, int capacity)
+{
+    /// <summary>Where the numbers live.</summary>
+    public Backend Backend { get; } = backend;
+
+    /// <summary>How many floats fit.</summary>
+    public int Capacity { get; } = capacity;
+
+    /// <summary>How many living nodes of a scope are windows on this block; at zero it goes back to the pool.</summary>
+    internal int References { get; set; }
+}
+
+/// <summary>Floats in managed memory that the collector never moves, starting on a cache line.</summary>
+sealed unsafe class CpuStorage : Storage
+{
+    const int Alignment = 64;
+
+    readonly float[] _array;
+    readonly int _first;
+
+    internal CpuStorage(Backend backend, int capacity) : base(backend, capacity)
+    {
+        _array = GC.AllocateUninitializedArray<float>(capacity + Alignment / sizeof(float), pinned: true);
+        var address = (nuint)System.Runtime.CompilerServices.Unsafe.AsPointer(ref _array[0]);
+        _first = (int)((Alignment - address % Alignment) % Alignment) / sizeof(float);
+        Pointer = (float*)(address + (nuint)_first * sizeof(float));
+    }
+
+    internal float* Pointer { get; }
+
+    internal Span<float> Span(int offset, int length) => _array.AsSpan(_first + offset, length);
+}

@@ -1,0 +1,99 @@
+namespace TinyJepa;
+
+/// <summary>
+/// A <see cref="Scope"/> that remembers its operations in the order they ran, so that walking the list backwards gives gradients
+/// (reverse-mode differentiation). An open tape means training: dropout is on, normalisation uses the batch.
+/// </summary>
+/// <example><code>
+/// using var tape = Tape.Begin();
+/// var loss = (model.Forward(x) - target).Square().Mean();
+/// tape.Backward(loss);
+/// adam.Step();
+/// </code></example>
+public readonly ref struct Tape
+{
+    static long _passes;
+
+    readonly Arena _arena;
+    readonly long _serial;
+
+    Tape(Arena arena) => (_arena, _serial) = (arena, arena.Serial);
+
+    /// <summary>Whether the innermost scope of this thread is a tape.</summary>
+    public static bool IsOpen => Arena.Current is { IsTape: true };
+
+    /// <summary>Opens a tape on this thread.</summary>
+    public static Tape Begin() => new(Arena.Open(remembers: true));
+
+    /// <summary>Whether an operation on these inputs must be remembered.</summary>
+    public static bool Tracks(Tensor a) => Arena.Current is { Remembers: true } tape && a.Node.Root.TrackedBy(tape);
+
+    /// <inheritdoc cref="Tracks(Tensor)"/>
+    public static bool Tracks(Tensor a, Tensor b) =>
+        Arena.Current is { Remembers: true } tape && (a.Node.Root.TrackedBy(tape) || b.Node.Root.TrackedBy(tape));
+
+    /// <inheritdoc cref="Tracks(Tensor)"/>
+    public static bool Tracks(Tensor a, Tensor b, Tensor c) => Tracks(a, b) || Tracks(c);
+
+    /// <summary>Remembers how <paramref name="y"/> was made. Call it only if <see cref="Tracks(Tensor)"/> says so.</summary>
+    public static void Add<TOp>(Tensor y, in TOp op) where TOp : struct, IOp
+    {
+        if (Arena.Current is not { Remembers: true } tape) throw new InvalidOperationException("No tape is open: ask Tape.Tracks before adding an operation.");
+        tape.Record(y.Node, op);
+    }
+
+    /// <summary>The same numbers as a variable of this tape: <see cref="Gradient"/> gives the loss's gradient with respect to it.</summary>
+    public Tensor Watch(Tensor x)
+    {
+        var node = Arena.NewView(x.Node, x.Shape, x.Node.Offset);
+        node.Base = null;
+        node.Tracker = Open();
+        return new Tensor(node);
+    }
+
+    /// <summary>Computes the gradients of a scalar with respect to every trained parameter and watched tensor it depends on.</summary>
+    /// <param name="loss">A scalar computed on this tape.</param>
+    /// <param name="accumulate">Add to the parameters' gradients of earlier passes since the optimiser's last step instead of replacing them.</param>
+    /// <exception cref="InvalidOperationException">The loss is not a scalar, or does not depend on anything this tape tracks.</exception>
+    public void Backward(Tensor loss, bool accumulate = false)
+    {
+        var arena = Open();
+        var node = loss.Node;
+        if (node.Shape.Length != 1) Throw.NotScalar(node.Shape);
+        if (!node.Root.TrackedBy(arena)) Throw.NoHistory();
+
+        var pass = Interlocked.Increment(ref _passes);
+        arena.Prepare(pass, accumulate);
+        if (!loss.Wants(out var sink)) Throw.NoHistory();
+        loss.Backend.Fill(sink.Target, 1f);
+        arena.Backward();
+    }
+
+    /// <summary>The gradient of the last <see cref="Backward"/> with respect to a tensor of this tape or a parameter.</summary>
+    /// <exception cref="InvalidOperationException">The loss did not depend on it.</exception>
+    public Tensor Gradient(Tensor x)
+    {
+        var arena = Open();
+        var root = x.Node.Root;
+        if (root.Gradient is not { } gradient || root.GradientPass != arena.Pass) throw new InvalidOperationException(
+            $"The tensor of shape {x.Shape} has no gradient: the loss does not depend on it, or it was neither computed on this tape, watched nor a trained parameter.");
+        return new Tensor(x.Node.Base is null ? gradient : Arena.NewView(gradient, x.Shape, gradient.Offset + x.Node.Offset - root.Offset));
+    }
+
+    /// <inheritdoc cref="Scope.Keep"/>
+    public Tensor Keep(Tensor x)
+    {
+        _arena.Keep(x.Node);
+        return x;
+    }
+
+    /// <summary>Ends the tape and everything made on it, scopes inside it included.</summary>
+    public void Dispose() => _arena?.Close(_serial);
+
+    Arena Open()
+    {
+        if (_arena is null || _arena.Serial != _serial || Arena.Current != _arena)
+            throw new InvalidOperationException("This tape is not the innermost open scope of the thread: close the scopes inside it first, and use it before it is disposed.");
+        return _arena;
+    }
+}

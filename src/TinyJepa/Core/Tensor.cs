@@ -1,0 +1,169 @@
+using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using System.Text;
+
+namespace TinyJepa;
+
+/// <summary>
+/// Float32 numbers in a dense row-major block: a light handle, copied freely, never disposed. Made inside a <see cref="Scope"/> or
+/// <see cref="Tape"/> it dies with it, and touching it later throws; made outside it lives as long as somebody holds it.
+/// </summary>
+public readonly struct Tensor
+{
+    readonly Node _node;
+    readonly int _life;
+
+    internal Tensor(Node node) => (_node, _life) = (node, node.Life);
+
+    internal Node Node
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get
+        {
+            var node = _node;
+            if (node is null || node.Life != _life) Throw.Dead(node is null);
+            return node;
+        }
+    }
+
+    /// <summary>The sizes of the axes, outermost first.</summary>
+    public Shape Shape => Node.Shape;
+
+    /// <summary>How many numbers.</summary>
+    public int Length => Node.Shape.Length;
+
+    /// <summary>Where the numbers live and who computes with them.</summary>
+    public Backend Backend => Node.Storage.Backend;
+
+    /// <summary>Whether the tensor may still be used: its scope is open.</summary>
+    public bool IsAlive => _node is not null && _node.Life == _life;
+
+    /// <summary>The one number of a tensor with one element.</summary>
+    /// <exception cref="InvalidOperationException">It has more or none.</exception>
+    public float Item
+    {
+        get
+        {
+            if (Length != 1) throw new InvalidOperationException($"Item reads a tensor of one number, but the shape is {Shape}. Use ToArray(), Span or an index.");
+            Span<float> value = [0f];
+            Backend.Download(this, value);
+            return value[0];
+        }
+    }
+
+    /// <summary>The numbers themselves, to read and to write. Writes are not recorded by a tape.</summary>
+    /// <exception cref="NotSupportedException">They are not in this process's memory; use <see cref="CopyTo"/>.</exception>
+    public Span<float> Span => Backend.Span(this);
+
+    /// <summary>The numbers as a view with the same shape for System.Numerics.Tensors.</summary>
+    public ReadOnlyTensorSpan<float> AsTensorSpan()
+    {
+        Span<nint> lengths = stackalloc nint[Shape.MaxRank];
+        var rank = 0;
+        for (; rank < Shape.Rank; rank++) lengths[rank] = Shape[rank];
+        return new ReadOnlyTensorSpan<float>(Span, lengths[..rank], []);
+    }
+
+    /// <summary>A tensor with undefined numbers, to be overwritten.</summary>
+    public static Tensor Empty(in Shape shape, Backend? backend = null) => new(Arena.NewNode(shape, backend ?? Backend.Default));
+
+    /// <summary>A tensor of zeros.</summary>
+    public static Tensor Zeros(in Shape shape, Backend? backend = null) => Full(shape, 0f, backend);
+
+    /// <summary>A tensor of ones.</summary>
+    public static Tensor Ones(in Shape shape, Backend? backend = null) => Full(shape, 1f, backend);
+
+    /// <summary>A tensor of one value.</summary>
+    public static Tensor Full(in Shape shape, float value, Backend? backend = null)
+    {
+        var y = Empty(shape, backend);
+        y.Backend.Fill(y, value);
+        return y;
+    }
+
+    /// <summary>A scalar, of shape [].</summary>
+    public static Tensor Scalar(float value, Backend? backend = null) => Full([], value, backend);
+
+    /// <summary>A tensor with a copy of the values, row-major.</summary>
+    /// <exception cref="ArgumentException">There are more or fewer values than the shape holds.</exception>
+    public static Tensor From(ReadOnlySpan<float> values, in Shape shape, Backend? backend = null)
+    {
+        if (values.Length != shape.Length) throw new ArgumentException($"The shape {shape} holds {shape.Length} numbers, but {values.Length} were given.");
+        var y = Empty(shape, backend);
+        y.Backend.Upload(values, y);
+        return y;
+    }
+
+    /// <summary>A row of values, of shape [n].</summary>
+    public static Tensor From(ReadOnlySpan<float> values) => From(values, [values.Length]);
+
+    /// <summary>A tensor with a copy of the numbers and shape of a tensor span.</summary>
+    public static Tensor From(in ReadOnlyTensorSpan<float> values)
+    {
+        Span<int> sizes = stackalloc int[values.Rank];
+        for (var i = 0; i < sizes.Length; i++) sizes[i] = checked((int)values.Lengths[i]);
+        var y = Empty(Shape.Create(sizes));
+        values.FlattenTo(y.Span);
+        return y;
+    }
+
+    /// <summary>Copies the numbers out, row-major.</summary>
+    /// <exception cref="ArgumentException">The span is shorter than the tensor.</exception>
+    public void CopyTo(Span<float> destination)
+    {
+        if (destination.Length < Length) throw new ArgumentException($"The tensor of shape {Shape} has {Length} numbers; the span has room for {destination.Length}.");
+        Backend.Download(this, destination[..Length]);
+    }
+
+    /// <summary>A new array with the numbers, row-major.</summary>
+    public float[] ToArray()
+    {
+        var values = new float[Length];
+        Backend.Download(this, values);
+        return values;
+    }
+
+    /// <summary>The same numbers on another backend; this tensor itself if it is there already.</summary>
+    public Tensor To(Backend backend) => backend == Backend ? this : From(ToArray(), Shape, backend);
+
+    /// <summary>A constant copy of the numbers, unknown to any tape.</summary>
+    public Tensor Clone()
+    {
+        var y = Empty(Shape, Backend);
+        Backend.Add(this, 1f, y, keep: false);
+        return y;
+    }
+
+    /// <summary>The same numbers as a constant: gradients stop here. Shares memory.</summary>
+    public Tensor Detach()
+    {
+        var node = Arena.NewView(Node, Shape, Node.Offset);
+        node.Base = null;
+        node.Tracker = null;
+        return new Tensor(node);
+    }
+
+    /// <summary>Shape and first numbers, for debuggers and logs.</summary>
+    public override string ToString()
+    {
+        if (!IsAlive) return "Tensor (dead)";
+        const int shown = 8;
+        var text = new StringBuilder($"Tensor {Shape} {{ ");
+        var values = ToArray();
+        for (var i = 0; i < Math.Min(shown, values.Length); i++) text.Append(i == 0 ? "" : ", ").Append(values[i].ToString("G6", null));
+        return text.Append(values.Length > shown ? ", … }" : " }").ToString();
+    }
+
+    /// <summary>Where the gradient of this tensor goes, if the running backward pass wants one. For operations' <see cref="IOp.Backward"/>.</summary>
+    public bool Wants(out Sink sink)
+    {
+        if (Arena.Current is { IsTape: true } tape && Node.Root.TrackedBy(tape))
+        {
+            sink = tape.SinkOf(Node);
+            return true;
+        }
+
+        sink = default;
+        return false;
+    }
+}

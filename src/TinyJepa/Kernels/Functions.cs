@@ -1,0 +1,179 @@
+using System.Runtime.CompilerServices;
+
+namespace TinyJepa.Kernels;
+
+/// <summary>
+/// The transcendental functions, over lanes. They are our own polynomials because system libraries differ from each other in the last
+/// bits and ours must not; a test holds every error bound stated here against float64.
+/// </summary>
+/// <remarks>Coefficients are minimax fits (Lawson iteration) of the remainder named beside each.</remarks>
+public static class Functions
+{
+    const float Log2E = 1.44269504f, Ln2High = 0.693359375f, Ln2Low = -2.12194440e-4f;
+    const float ExpLowest = -87.3365402f, ExpHighest = 88.7228394f;
+    const float RoundByAdding = 12582912f;               // 1.5·2^23: adding it rounds to the nearest integer, kept in the low bits
+
+    /// <summary>eˣ to 2 ulp. Results below the smallest normal float are 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Exp<V>(V x) where V : struct, ILanes<V>
+    {
+        var y = ExpInRange(V.Min(V.Max(x, V.Broadcast(ExpLowest)), V.Broadcast(ExpHighest)));
+        y = V.Select(V.Less(x, V.Broadcast(ExpLowest)), V.Broadcast(0f), y);
+        return V.Select(V.Less(V.Broadcast(ExpHighest), x), V.Broadcast(float.PositiveInfinity), y);
+    }
+
+    /// <summary>eˣ for x within ±87: x = n·ln 2 + r, eʳ = 1 + r + r²·q(r), and n goes into the exponent bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static V ExpInRange<V>(V x) where V : struct, ILanes<V>
+    {
+        var shifted = V.Fma(x, V.Broadcast(Log2E), V.Broadcast(RoundByAdding));
+        var n = shifted - V.Broadcast(RoundByAdding);
+        var r = V.Fma(n, V.Broadcast(-Ln2High), x);
+        r = V.Fma(n, V.Broadcast(-Ln2Low), r);
+
+        var q = V.Broadcast(0.0013814613f);
+        q = V.Fma(q, r, V.Broadcast(0.00836871f));
+        q = V.Fma(q, r, V.Broadcast(0.04166839f));
+        q = V.Fma(q, r, V.Broadcast(0.16666521f));
+        q = V.Fma(q, r, V.Broadcast(0.49999994f));
+        var y = V.Fma(q, r * r, r) + V.Broadcast(1f);
+        return V.AddBits(y, V.ShiftLeft(shifted, 23));
+    }
+
+    /// <summary>ln x to 2 ulp; −∞ at 0, NaN below.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Log<V>(V x) where V : struct, ILanes<V>
+    {
+        // Subnormals are scaled by 2^23 first, so that every exponent can be read off the bits.
+        var tiny = V.Less(x, V.Broadcast(1.17549435e-38f));
+        var scaled = V.Select(tiny, x * V.Broadcast(8388608f), x);
+
+        // x = 2^e·m with m in [√½, √2): subtracting √½'s bits makes the split fall there.
+        const int rootHalf = 0x3F3504F3;
+        var bits = V.AddBits(scaled, V.BroadcastBits(-rootHalf));
+        var e = V.ToFloat(V.AddBits(V.ShiftRight(V.AddBits(bits, V.BroadcastBits(0x40000000)), 23), V.BroadcastBits(-128)));
+        e -= V.And(tiny, V.Broadcast(23f));
+        var m = V.AddBits(V.And(bits, V.BroadcastBits(0x007FFFFF)), V.BroadcastBits(rootHalf));
+
+        // ln(1 + f) = f − f²/2 + f³·p(f)
+        var f = m - V.Broadcast(1f);
+        var p = V.Broadcast(0.06746641f);
+        p = V.Fma(p, f, V.Broadcast(-0.11675652f));
+        p = V.Fma(p, f, V.Broadcast(0.11888162f));
+        p = V.Fma(p, f, V.Broadcast(-0.12405589f));
+        p = V.Fma(p, f, V.Broadcast(0.14219552f));
+        p = V.Fma(p, f, V.Broadcast(-0.16667996f));
+        p = V.Fma(p, f, V.Broadcast(0.20002119f));
+        p = V.Fma(p, f, V.Broadcast(-0.2500001f));
+        p = V.Fma(p, f, V.Broadcast(0.33333313f));
+        var square = f * f;
+        var low = V.Fma(p * f, square, e * V.Broadcast(Ln2Low));
+        low = V.Fma(square, V.Broadcast(-0.5f), low) + f;
+        var y = V.Fma(e, V.Broadcast(Ln2High), low);
+
+        y = V.Select(V.Less(x, V.Broadcast(float.PositiveInfinity)), y, x);          // ∞ and NaN are their own logarithm
+        var notPositive = V.Select(V.Less(x, V.Broadcast(0f)), V.Broadcast(float.NaN), x - V.Broadcast(float.PositiveInfinity));
+        return V.Select(V.Less(V.Broadcast(0f), x), y, notPositive);
+    }
+
+    /// <summary>1 / (1 + e⁻ˣ) to 3 ulp.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Sigmoid<V>(V x) where V : struct, ILanes<V>
+    {
+        var bounded = V.Min(V.Max(-x, V.Broadcast(ExpLowest)), V.Broadcast(ExpHighest));
+        return V.Broadcast(1f) / (V.Broadcast(1f) + ExpInRange(bounded));
+    }
+
+    /// <summary>tanh x to 2 ulp: x + x³·p(x²) near zero, 1 − 2/(e²ˣ + 1) elsewhere.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Tanh<V>(V x) where V : struct, ILanes<V>
+    {
+        var size = Abs(x);
+        var square = x * x;
+        var p = V.Broadcast(-0.005717045f);
+        p = V.Fma(p, square, V.Broadcast(0.020650588f));
+        p = V.Fma(p, square, V.Broadcast(-0.053743497f));
+        p = V.Fma(p, square, V.Broadcast(0.13331491f));
+        p = V.Fma(p, square, V.Broadcast(-0.33333284f));
+        var near = V.Fma(p * square, x, x);
+
+        var exp = ExpInRange(V.Min(size + size, V.Broadcast(30f)));                   // tanh 15 is 1 in float32
+        var far = V.Broadcast(1f) - V.Broadcast(2f) / (exp + V.Broadcast(1f));
+        far = V.Or(far, V.And(x, V.BroadcastBits(int.MinValue)));
+        return V.Select(V.Less(size, V.Broadcast(0.625f)), near, far);
+    }
+
+    /// <summary>erf x to 3e-7 absolute: x·p(x²)/q(x²), bounded to ±1 from |x| = 3.9 on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Erf<V>(V x) where V : struct, ILanes<V>
+    {
+        var inside = V.Max(V.Min(x, V.Broadcast(3.9f)), V.Broadcast(-3.9f));
+        var z = inside * inside;
+        var p = V.Broadcast(2.050404e-06f);
+        p = V.Fma(p, z, V.Broadcast(0.00028745722f));
+        p = V.Fma(p, z, V.Broadcast(0.00383684f));
+        p = V.Fma(p, z, V.Broadcast(0.052966807f));
+        p = V.Fma(p, z, V.Broadcast(0.19194005f));
+        p = V.Fma(p, z, V.Broadcast(1.128379f));
+        var q = V.Broadcast(3.8230915e-05f);
+        q = V.Fma(q, z, V.Broadcast(0.0011817272f));
+        q = V.Fma(q, z, V.Broadcast(0.01510913f));
+        q = V.Fma(q, z, V.Broadcast(0.11475782f));
+        q = V.Fma(q, z, V.Broadcast(0.50343424f));
+        q = V.Fma(q, z, V.Broadcast(1f));
+        return V.Max(V.Min(inside * p / q, V.Broadcast(1f)), V.Broadcast(-1f));
+    }
+
+    /// <summary>sin x to 1.2e-7 absolute for |x| up to 6·10⁶; NaN beyond.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Sin<V>(V x) where V : struct, ILanes<V>
+    {
+        SinCos(x, out var sin, out _);
+        return sin;
+    }
+
+    /// <summary>cos x to 1.2e-7 absolute for |x| up to 6·10⁶; NaN beyond.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Cos<V>(V x) where V : struct, ILanes<V>
+    {
+        SinCos(x, out _, out var cos);
+        return cos;
+    }
+
+    /// <summary>Both at once: x = n·π/2 + r; the parity of n swaps the two, its next bit flips the signs.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void SinCos<V>(V x, out V sin, out V cos) where V : struct, ILanes<V>
+    {
+        var shifted = V.Fma(x, V.Broadcast(0.636619772f), V.Broadcast(RoundByAdding));
+        var n = shifted - V.Broadcast(RoundByAdding);
+        var r = V.Fma(n, V.Broadcast(-1.57079637f), x);                             // π/2 in three floats: exact products, thanks to FMA
+        r = V.Fma(n, V.Broadcast(4.37113883e-8f), r);
+        r = V.Fma(n, V.Broadcast(1.71512451e-15f), r);
+
+        var z = r * r;
+        var s = V.Broadcast(-0.00019516978f);
+        s = V.Fma(s, z, V.Broadcast(0.008332176f));
+        s = V.Fma(s, z, V.Broadcast(-0.16666655f));
+        s = V.Fma(s * z, r, r);
+        var c = V.Broadcast(2.4438092e-05f);
+        c = V.Fma(c, z, V.Broadcast(-0.0013887364f));
+        c = V.Fma(c, z, V.Broadcast(0.041666646f));
+        c = V.Fma(c * z, z, V.Fma(z, V.Broadcast(-0.5f), V.Broadcast(1f)));
+
+        var outside = V.Less(V.Broadcast(6e6f), Abs(x));
+        var odd = V.Less(V.Or(V.ShiftLeft(shifted, 31), V.Broadcast(1f)), V.Broadcast(0f));
+        var sinSign = V.And(V.ShiftLeft(shifted, 30), V.BroadcastBits(int.MinValue));
+        var cosSign = V.And(V.ShiftLeft(V.AddBits(shifted, V.BroadcastBits(1)), 30), V.BroadcastBits(int.MinValue));
+        sin = V.Or(V.Xor(V.Select(odd, c, s), sinSign), outside);
+        cos = V.Or(V.Xor(V.Select(odd, s, c), cosSign), outside);
+    }
+
+    /// <summary>|x|.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Abs<V>(V x) where V : struct, ILanes<V> => V.And(x, V.BroadcastBits(int.MaxValue));
+
+    /// <summary>−1, 0 or 1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Sign<V>(V x) where V : struct, ILanes<V> =>
+        V.Or(V.And(V.Less(V.Broadcast(0f), x), V.Broadcast(1f)), V.And(V.Less(x, V.Broadcast(0f)), V.Broadcast(-1f)));
+}

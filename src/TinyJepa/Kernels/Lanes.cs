@@ -1,0 +1,85 @@
+namespace TinyJepa.Kernels;
+
+/// <summary>
+/// The one vector type of this library: a pack of 16 floats, whatever the processor offers. Kernels are written once over it,
+/// so the order of every operation is the same on every machine, and so are the bits of every result.
+/// </summary>
+/// <remarks>
+/// Every operation is one IEEE 754 operation per lane; <see cref="Fma"/> rounds once. Minimum and maximum propagate NaN.
+/// Masks are packs whose lanes are all ones or all zeros.
+/// </remarks>
+/// <typeparam name="V">The realisation: 512 bits, 2 × 256, 4 × 128 or 16 scalars.</typeparam>
+public unsafe interface ILanes<V> where V : struct, ILanes<V>
+{
+    /// <summary>Floats in a pack.</summary>
+    const int Count = 16;
+
+    /// <summary>Reads 16 floats.</summary>
+    static abstract V Load(float* source);
+
+    /// <summary>Writes 16 floats.</summary>
+    static abstract void Store(V value, float* target);
+
+    /// <summary>The same value in all lanes.</summary>
+    static abstract V Broadcast(float value);
+
+    /// <summary>The same 32 bits in all lanes.</summary>
+    static abstract V BroadcastBits(int bits);
+
+    /// <summary>a·b + c, rounded once.</summary>
+    static abstract V Fma(V a, V b, V c);
+
+    /// <summary>√x.</summary>
+    static abstract V Sqrt(V x);
+
+    /// <summary>The smaller of each pair; NaN if either is.</summary>
+    static abstract V Min(V a, V b);
+
+    /// <summary>The larger of each pair; NaN if either is.</summary>
+    static abstract V Max(V a, V b);
+
+    /// <summary>A mask of a &lt; b.</summary>
+    static abstract V Less(V a, V b);
+
+    /// <summary>Lanes of <paramref name="yes"/> where the mask is set, of <paramref name="no"/> elsewhere.</summary>
+    static abstract V Select(V mask, V yes, V no);
+
+    /// <summary>Bitwise and.</summary>
+    static abstract V And(V a, V b);
+
+    /// <summary>Bitwise or.</summary>
+    static abstract V Or(V a, V b);
+
+    /// <summary>Bitwise exclusive or.</summary>
+    static abstract V Xor(V a, V b);
+
+    /// <summary>Adds the lanes as 32-bit integers.</summary>
+    static abstract V AddBits(V a, V b);
+
+    /// <summary>Shifts the bits of each lane to the left.</summary>
+    static abstract V ShiftLeft(V x, int count);
+
+    /// <summary>Shifts the bits of each lane to the right, filling with zeros.</summary>
+    static abstract V ShiftRight(V x, int count);
+
+    /// <summary>The lanes' 32-bit integers as floats, rounded to nearest even.</summary>
+    static abstract V ToFloat(V bits);
+
+    /// <summary>The sum of all lanes by the one fixed tree: halves are added until one lane is left (8, 4, 2, 1).</summary>
+    static abstract float Sum(V x);
+
+    /// <summary>Lane by lane sum.</summary>
+    static abstract V operator +(V a, V b);
+
+    /// <summary>Lane by lane difference.</summary>
+    static abstract V operator -(V a, V b);
+
+    /// <summary>Lane by lane product.</summary>
+    static abstract V operator *(V a, V b);
+
+    /// <summary>Lane by lane quotient.</summary>
+    static abstract V operator /(V a, V b);
+
+    /// <summary>Lane by lane negation (the sign bit flips).</summary>
+    static abstract V operator -(V x);
+}

@@ -1,0 +1,148 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace TinyJepa.Kernels;
+
+/// <summary>16 lanes as four 128-bit vectors, lower lanes first.</summary>
+readonly unsafe struct Lanes128x4(Vector128<float> v0, Vector128<float> v1, Vector128<float> v2, Vector128<float> v3) : ILanes<Lanes128x4>
+{
+    readonly Vector128<float> _0 = v0, _1 = v1, _2 = v2, _3 = v3;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128x4 Load(float* source) => new(
+        Vector128.Load(source),
+        Vector128.Load(source + 4),
+        Vector128.Load(source + 8),
+        Vector128.Load(source + 12));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Lanes128x4 value, float* target)
+    {
+        value._0.Store(target);
+        value._1.Store(target + 4);
+        value._2.Store(target + 8);
+        value._3.Store(target + 12);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128x4 Broadcast(float value)
+    {
+        var v = Vector128.Create(value);
+        return new(v, v, v, v);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128x4 BroadcastBits(int bits)
+    {
+        var v = Vector128.Create(bits).AsSingle();
+        return new(v, v, v, v);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128x4 Fma(Lanes128x4 a, Lanes128x4 b, Lanes128x4 c) => new(
+        Vector128.FusedMultiplyAdd(a._0, b._0, c._0),
+        Vector128.FusedMultiplyAdd(a._1, b._1, c._1),
+        Vector128.FusedMultiplyAdd(a._2, b._2, c._2),
+        Vector128.FusedMultiplyAdd(a._3, b._3, c._3));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128x4 Sqrt(Lanes128x4 x) => new(
+        Vector128.Sqrt(x._0),
+        Vector128.Sqrt(x._1),
+        Vector128.Sqrt(x._2),
+        Vector128.Sqrt(x._3));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128x4 Min(Lanes128x4 a, Lanes128x4 b) => new(
+        Vector128.Min(a._0, b._0),
+        Vector128.Min(a._1, b._1),
+        Vector128.Min(a._2, b._2),
+        Vector128.Min(a._3, b._3));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128x4 Max(Lanes128x4 a, Lanes128x4 b) => new(
+        Vector128.Max(a._0, b._0),
+        Vector128.Max(a._1, b._1),
+        Vector128.Max(a._2, b._2),
+        Vector128.Max(a._3, b._3));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128x4 Less(Lanes128x4 a, Lanes128x4 b) => new(
+        Vector128.LessThan(a._0, b._0),
+        Vector128.LessThan(a._1, b._1),
+        Vector128.LessThan(a._2, b._2),
+        Vector128.LessThan(a._3, b._3));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128x4 Select(Lanes128x4 mask, Lanes128x4 yes, Lanes128x4 no) => new(
+        Vector128.ConditionalSelect(mask._0, yes._0, no._0),
+        Vector128.ConditionalSelect(mask._1, yes._1, no._1),
+        Vector128.ConditionalSelect(mask._2, yes._2, no._2),
+        Vector128.ConditionalSelect(mask._3, yes._3, no._3));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128x4 And(Lanes128x4 a, Lanes128x4 b) => new(a._0 & b._0, a._1 & b._1, a._2 & b._2, a._3 & b._3);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128x4 Or(Lanes128x4 a, Lanes128x4 b) => new(a._0 | b._0, a._1 | b._1, a._2 | b._2, a._3 | b._3);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128x4 Xor(Lanes128x4 a, Lanes128x4 b) => new(a._0 ^ b._0, a._1 ^ b._1, a._2 ^ b._2, a._3 ^ b._3);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128x4 AddBits(Lanes128x4 a, Lanes128x4 b) => new(
+        (a._0.AsInt32() + b._0.AsInt32()).AsSingle(),
+        (a._1.AsInt32() + b._1.AsInt32()).AsSingle(),
+        (a._2.AsInt32() + b._2.AsInt32()).AsSingle(),
+        (a._3.AsInt32() + b._3.AsInt32()).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128x4 ShiftLeft(Lanes128x4 x, int count) => new(
+        Vector128.ShiftLeft(x._0.AsInt32(), count).AsSingle(),
+        Vector128.ShiftLeft(x._1.AsInt32(), count).AsSingle(),
+        Vector128.ShiftLeft(x._2.AsInt32(), count).AsSingle(),
+        Vector128.ShiftLeft(x._3.AsInt32(), count).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128x4 ShiftRight(Lanes128x4 x, int count) => new(
+        Vector128.ShiftRightLogical(x._0.AsInt32(), count).AsSingle(),
+        Vector128.ShiftRightLogical(x._1.AsInt32(), count).AsSingle(),
+        Vector128.ShiftRightLogical(x._2.AsInt32(), count).AsSingle(),
+        Vector128.ShiftRightLogical(x._3.AsInt32(), count).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128x4 ToFloat(Lanes128x4 bits) => new(
+        Vector128.ConvertToSingle(bits._0.AsInt32()),
+        Vector128.ConvertToSingle(bits._1.AsInt32()),
+        Vector128.ConvertToSingle(bits._2.AsInt32()),
+        Vector128.ConvertToSingle(bits._3.AsInt32()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Sum(Lanes128x4 x) => Sum(x._0 + x._2, x._1 + x._3);
+
+    /// <summary>The tree from 8 lanes on; every width ends here.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static float Sum(Vector256<float> x) => Sum(x.GetLower(), x.GetUpper());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static float Sum(Vector128<float> lower, Vector128<float> upper)
+    {
+        var four = lower + upper;
+        return four.GetElement(0) + four.GetElement(2) + (four.GetElement(1) + four.GetElement(3));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128x4 operator +(Lanes128x4 a, Lanes128x4 b) => new(a._0 + b._0, a._1 + b._1, a._2 + b._2, a._3 + b._3);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128x4 operator -(Lanes128x4 a, Lanes128x4 b) => new(a._0 - b._0, a._1 - b._1, a._2 - b._2, a._3 - b._3);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128x4 operator *(Lanes128x4 a, Lanes128x4 b) => new(a._0 * b._0, a._1 * b._1, a._2 * b._2, a._3 * b._3);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128x4 operator /(Lanes128x4 a, Lanes128x4 b) => new(a._0 / b._0, a._1 / b._1, a._2 / b._2, a._3 / b._3);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128x4 operator -(Lanes128x4 x) => new(-x._0, -x._1, -x._2, -x._3);
+}

@@ -1,0 +1,27 @@
+using System.Runtime.CompilerServices;
+
+namespace TinyJepa.Kernels;
+
+/// <summary>Packs at the ragged end of a row: missing lanes are filled on reading and left alone on writing.</summary>
+static unsafe class Pack
+{
+    /// <summary>Reads <paramref name="count"/> &lt; 16 floats; the other lanes hold <paramref name="fill"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static V Load<V>(float* source, int count, float fill = 0f) where V : struct, ILanes<V>
+    {
+        Unsafe.SkipInit(out LanesScalar buffer);                  // not stackalloc: that would forbid inlining
+        var lanes = (float*)&buffer;
+        for (var i = 0; i < ILanes<V>.Count; i++) lanes[i] = i < count ? source[i] : fill;
+        return V.Load(lanes);
+    }
+
+    /// <summary>Writes the first <paramref name="count"/> &lt; 16 lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void Store<V>(V value, float* target, int count) where V : struct, ILanes<V>
+    {
+        Unsafe.SkipInit(out LanesScalar buffer);
+        var lanes = (float*)&buffer;
+        V.Store(value, lanes);
+        for (var i = 0; i < count; i++) target[i] = lanes[i];
+    }
+}

@@ -1,0 +1,182 @@
+namespace TinyJepa.Kernels;
+
+/// <summary>
+/// Sums and moments along the middle axis of [outer, axis, inner]. Each result is 16 running sums and the fixed tree when inner is 1,
+/// one running sum down the axis otherwise; long rows are first summed in blocks.
+/// </summary>
+static unsafe class Reduce
+{
+    /// <summary>Floats per block of a long row; a shape's blocks are always the same.</summary>
+    internal const int Block = 16384;
+
+    /// <summary>Columns that one chunk takes down the axis: four packs, a whole number of cache lines in each row.</summary>
+    const int Columns = 64;
+
+    const int RowsWork = 8192;
+
+    internal static int Blocks(int axis) => (axis + Block - 1) / Block;
+
+    internal static int RowsPerChunk(int width) => Math.Max(1, RowsWork / Math.Max(1, width));
+
+    internal static int RowChunks(int rows, int width) => (rows + RowsPerChunk(width) - 1) / RowsPerChunk(width);
+
+    internal static int VarianceChunks(int outer, int inner) => (outer * inner + 15) / 16;
+
+    internal static int ColumnChunks(int outer, int inner) => outer * ((inner + Columns - 1) / Columns);
+
+    /// <summary>partial[block] = Σ x over that block: the first pass over one long row.</summary>
+    internal readonly struct SumBlocks(float* x, float* partial, int n) : IKernel
+    {
+        public void Run<V>(int chunk) where V : struct, ILanes<V> =>
+            partial[chunk] = Row<V>(x + (long)chunk * Block, Math.Min(Block, n - chunk * Block));
+    }
+
+    /// <summary>y[row] = keep·y[row] + scale·Σ x[row, …].</summary>
+    internal readonly struct SumRows(float* x, float* y, float scale, bool keep, int rows, int width) : IKernel
+    {
+        public void Run<V>(int chunk) where V : struct, ILanes<V>
+        {
+            var size = RowsPerChunk(width);
+            for (var row = chunk * size; row < Math.Min(rows, (chunk + 1) * size); row++)
+            {
+                var sum = scale * Row<V>(x + (long)row * width, width);
+                y[row] = keep ? y[row] + sum : sum;
+            }
+        }
+    }
+
+    static float Row<V>(float* x, int n) where V : struct, ILanes<V>
+    {
+        var (s0, s1) = (V.Broadcast(0f), V.Broadcast(0f));
+        var (s2, s3) = (s0, s1);
+        var i = 0;
+        for (; i + 64 <= n; i += 64)
+        {
+            s0 += V.Load(x + i);
+            s1 += V.Load(x + i + 16);
+            s2 += V.Load(x + i + 32);
+            s3 += V.Load(x + i + 48);
+        }
+
+        for (; i + 16 <= n; i += 16) s0 += V.Load(x + i);
+        if (i < n) s1 += Pack.Load<V>(x + i, n - i);
+        return V.Sum(s0 + s1 + (s2 + s3));
+    }
+
+    /// <summary>y[outer, inner] = keep·y + scale·Σ over the axis.</summary>
+    internal readonly struct SumColumns(float* x, float* y, float scale, bool keep, int axis, int inner) : IKernel
+    {
+        public void Run<V>(int chunk) where V : struct, ILanes<V>
+        {
+            var chunksPerOuter = (inner + Columns - 1) / Columns;
+            var column = chunk % chunksPerOuter * Columns;
+            var outer = chunk / chunksPerOuter;
+            float* px = x + (long)outer * axis * inner, py = y + (long)outer * inner;
+            var end = Math.Min(inner, column + Columns);
+            for (; column < end; column += 16) Strip<V>(px + column, py + column, Math.Min(16, end - column));
+        }
+
+        void Strip<V>(float* px, float* py, int count) where V : struct, ILanes<V>
+        {
+            var sum = V.Broadcast(0f);
+            if (count == 16)
+            {
+                for (var i = 0; i < axis; i++) sum += V.Load(px + (long)i * inner);
+                sum *= V.Broadcast(scale);
+                V.Store(keep ? V.Load(py) + sum : sum, py);
+                return;
+            }
+
+            for (var i = 0; i < axis; i++) sum += Pack.Load<V>(px + (long)i * inner, count);
+            sum *= V.Broadcast(scale);
+            Pack.Store(keep ? Pack.Load<V>(py, count) + sum : sum, py, count);
+        }
+    }
+
+    /// <summary>y[outer, axis, inner] = keep·y + scale·x[outer, inner] along the axis: the gradient of a sum.</summary>
+    internal readonly struct Spread(float* x, float* y, float scale, bool keep, int outer, int axis, int inner) : IKernel
+    {
+        public void Run<V>(int chunk) where V : struct, ILanes<V>
+        {
+            var size = RowsPerChunk(inner);
+            for (var row = chunk * size; row < Math.Min(outer * axis, (chunk + 1) * size); row++)
+            {
+                var source = x + (long)(row / axis) * inner;
+                var target = y + (long)row * inner;
+                for (var i = 0; i < inner; i++)
+                    target[i] = keep ? MathF.FusedMultiplyAdd(scale, source[i], target[i]) : scale * source[i];
+            }
+        }
+    }
+
+    /// <summary>mean and Σ(x − mean)²/divisor over the axis, in two passes.</summary>
+    internal readonly struct Variance(float* x, float* mean, float* variance, float divisor, int outer, int axis, int inner) : IKernel
+    {
+        public void Run<V>(int chunk) where V : struct, ILanes<V>
+        {
+            for (var result = chunk * 16; result < Math.Min(outer * inner, chunk * 16 + 16); result++)
+            {
+                if (inner == 1) RowOf<V>(result);
+                else ColumnOf(result);
+            }
+        }
+
+        void RowOf<V>(int r) where V : struct, ILanes<V>
+        {
+            var row = x + (long)r * axis;
+            mean[r] = Row<V>(row, axis) / axis;
+            var m = V.Broadcast(mean[r]);
+            var sum = V.Broadcast(0f);
+            var i = 0;
+            for (; i + 16 <= axis; i += 16)
+            {
+                var d = V.Load(row + i) - m;
+                sum = V.Fma(d, d, sum);
+            }
+
+            if (i < axis)
+            {
+                var d = Pack.Load<V>(row + i, axis - i, mean[r]) - m;
+                sum = V.Fma(d, d, sum);
+            }
+
+            variance[r] = V.Sum(sum) / divisor;
+        }
+
+        void ColumnOf(int r)
+        {
+            var column = x + (long)(r / inner) * axis * inner + r % inner;
+            var total = 0f;
+            for (var i = 0; i < axis; i++) total += column[(long)i * inner];
+            var m = total / axis;
+            var squares = 0f;
+            for (var i = 0; i < axis; i++)
+            {
+                var d = column[(long)i * inner] - m;
+                squares = MathF.FusedMultiplyAdd(d, d, squares);
+            }
+
+            (mean[r], variance[r]) = (m, squares / divisor);
+        }
+    }
+
+    /// <summary>dx = keep·dx + dy·2(x − mean)/divisor.</summary>
+    internal readonly struct VarianceBackward(float* x, float* mean, float* dy, float* dx, float scale, bool keep, int outer, int axis, int inner)
+        : IKernel
+    {
+        public void Run<V>(int chunk) where V : struct, ILanes<V>
+        {
+            var size = RowsPerChunk(inner);
+            for (var row = chunk * size; row < Math.Min(outer * axis, (chunk + 1) * size); row++)
+            {
+                var result = (long)(row / axis) * inner;
+                for (var i = 0; i < inner; i++)
+                {
+                    var at = (long)row * inner + i;
+                    var slope = scale * (x[at] - mean[result + i]);
+                    dx[at] = keep ? MathF.FusedMultiplyAdd(dy[result + i], slope, dx[at]) : dy[result + i] * slope;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,151 @@
+namespace TinyJepa.Kernels;
+
+/// <summary>Loops over the rows of a matrix in which every output depends on its whole row: softmax and normalisation.</summary>
+static unsafe class Rows
+{
+    /// <summary>y = e^(x − max) / Σ e^(x − max), row by row.</summary>
+    internal readonly struct Softmax(float* x, float* y, int rows, int width) : IKernel
+    {
+        public void Run<V>(int chunk) where V : struct, ILanes<V>
+        {
+            var size = Reduce.RowsPerChunk(width);
+            for (var row = chunk * size; row < Math.Min(rows, (chunk + 1) * size); row++)
+                One<V>(x + (long)row * width, y + (long)row * width);
+        }
+
+        void One<V>(float* px, float* py) where V : struct, ILanes<V>
+        {
+            var largest = float.NegativeInfinity;
+            for (var j = 0; j < width; j++) largest = MathF.Max(largest, px[j]);
+            var max = V.Broadcast(largest);
+            var sum = V.Broadcast(0f);
+            var i = 0;
+            for (; i + 16 <= width; i += 16)
+            {
+                var e = Functions.Exp(V.Load(px + i) - max);
+                sum += e;
+                V.Store(e, py + i);
+            }
+
+            if (i < width)
+            {
+                var e = Functions.Exp(Pack.Load<V>(px + i, width - i, float.NegativeInfinity) - max);
+                sum += e;
+                Pack.Store(e, py + i, width - i);
+            }
+
+            var scale = V.Broadcast(1f / V.Sum(sum));
+            for (i = 0; i + 16 <= width; i += 16) V.Store(V.Load(py + i) * scale, py + i);
+            if (i < width) Pack.Store(Pack.Load<V>(py + i, width - i) * scale, py + i, width - i);
+        }
+    }
+
+    /// <summary>dx = keep·dx + y·(dy − Σ dy·y), row by row.</summary>
+    internal readonly struct SoftmaxBackward(float* y, float* dy, float* dx, bool keep, int rows, int width) : IKernel
+    {
+        public void Run<V>(int chunk) where V : struct, ILanes<V>
+        {
+            var size = Reduce.RowsPerChunk(width);
+            for (var row = chunk * size; row < Math.Min(rows, (chunk + 1) * size); row++)
+                One<V>(y + (long)row * width, dy + (long)row * width, dx + (long)row * width);
+        }
+
+        void One<V>(float* py, float* pdy, float* pdx) where V : struct, ILanes<V>
+        {
+            var dot = V.Broadcast(0f);
+            var i = 0;
+            for (; i + 16 <= width; i += 16) dot = V.Fma(V.Load(pdy + i), V.Load(py + i), dot);
+            if (i < width) dot = V.Fma(Pack.Load<V>(pdy + i, width - i), Pack.Load<V>(py + i, width - i), dot);
+            var d = V.Broadcast(V.Sum(dot));
+            for (i = 0; i + 16 <= width; i += 16)
+            {
+                var g = V.Load(py + i) * (V.Load(pdy + i) - d);
+                V.Store(keep ? V.Load(pdx + i) + g : g, pdx + i);
+            }
+
+            if (i == width) return;
+            var tail = Pack.Load<V>(py + i, width - i) * (Pack.Load<V>(pdy + i, width - i) - d);
+            Pack.Store(keep ? Pack.Load<V>(pdx + i, width - i) + tail : tail, pdx + i, width - i);
+        }
+    }
+
+    /// <summary>y = (x − mean)·rstd, rstd = 1/√(variance + ε), row by row (Ba et al. 2016, eq. 4 without gain and bias).</summary>
+    internal readonly struct Normalize(float* x, float* y, float* rstd, float epsilon, int rows, int width) : IKernel
+    {
+        public void Run<V>(int chunk) where V : struct, ILanes<V>
+        {
+            var size = Reduce.RowsPerChunk(width);
+            for (var row = chunk * size; row < Math.Min(rows, (chunk + 1) * size); row++)
+                rstd[row] = One<V>(x + (long)row * width, y + (long)row * width);
+        }
+
+        float One<V>(float* px, float* py) where V : struct, ILanes<V>
+        {
+            var sum = V.Broadcast(0f);
+            var i = 0;
+            for (; i + 16 <= width; i += 16) sum += V.Load(px + i);
+            if (i < width) sum += Pack.Load<V>(px + i, width - i);
+            var center = V.Sum(sum) / width;
+
+            var mean = V.Broadcast(center);
+            var squares = V.Broadcast(0f);
+            for (i = 0; i + 16 <= width; i += 16)
+            {
+                var d = V.Load(px + i) - mean;
+                squares = V.Fma(d, d, squares);
+            }
+
+            if (i < width)
+            {
+                var d = Pack.Load<V>(px + i, width - i, center) - mean;
+                squares = V.Fma(d, d, squares);
+            }
+
+            var reciprocal = 1f / MathF.Sqrt(V.Sum(squares) / width + epsilon);
+            var scale = V.Broadcast(reciprocal);
+            for (i = 0; i + 16 <= width; i += 16) V.Store((V.Load(px + i) - mean) * scale, py + i);
+            if (i < width) Pack.Store((Pack.Load<V>(px + i, width - i) - mean) * scale, py + i, width - i);
+            return reciprocal;
+        }
+    }
+
+    /// <summary>dx = keep·dx + rstd·(dy − mean(dy) − y·mean(dy·y)), row by row.</summary>
+    internal readonly struct NormalizeBackward(float* y, float* rstd, float* dy, float* dx, bool keep, int rows, int width) : IKernel
+    {
+        public void Run<V>(int chunk) where V : struct, ILanes<V>
+        {
+            var size = Reduce.RowsPerChunk(width);
+            for (var row = chunk * size; row < Math.Min(rows, (chunk + 1) * size); row++)
+                One<V>(y + (long)row * width, dy + (long)row * width, dx + (long)row * width, rstd[row]);
+        }
+
+        void One<V>(float* py, float* pdy, float* pdx, float reciprocal) where V : struct, ILanes<V>
+        {
+            var (sum, dot) = (V.Broadcast(0f), V.Broadcast(0f));
+            var i = 0;
+            for (; i + 16 <= width; i += 16)
+            {
+                sum += V.Load(pdy + i);
+                dot = V.Fma(V.Load(pdy + i), V.Load(py + i), dot);
+            }
+
+            if (i < width)
+            {
+                sum += Pack.Load<V>(pdy + i, width - i);
+                dot = V.Fma(Pack.Load<V>(pdy + i, width - i), Pack.Load<V>(py + i, width - i), dot);
+            }
+
+            var (meanDy, meanDot) = (V.Broadcast(V.Sum(sum) / width), V.Broadcast(V.Sum(dot) / width));
+            var scale = V.Broadcast(reciprocal);
+            for (i = 0; i + 16 <= width; i += 16)
+            {
+                var g = scale * (V.Load(pdy + i) - meanDy - V.Load(py + i) * meanDot);
+                V.Store(keep ? V.Load(pdx + i) + g : g, pdx + i);
+            }
+
+            if (i == width) return;
+            var tail = scale * (Pack.Load<V>(pdy + i, width - i) - meanDy - Pack.Load<V>(py + i, width - i) * meanDot);
+            Pack.Store(keep ? Pack.Load<V>(pdx + i, width - i) + tail : tail, pdx + i, width - i);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using System.Runtime.Intrinsics;
+
+namespace TinyJepa.Kernels;
+
+/// <summary>
+/// A loop over pointers, cut into chunks by its shape alone: which thread runs a chunk, and at which lane width, never changes a bit.
+/// </summary>
+/// <remarks>Chunks write disjoint memory. Pointers stay valid because the caller waits for all chunks.</remarks>
+interface IKernel
+{
+    void Run<V>(int chunk) where V : struct, ILanes<V>;
+}
+
+/// <summary>The only code that asks what the processor can do.</summary>
+static class Widest
+{
+    /// <summary>Bits of the widest realisation in use; tests lower it to 256, 128 or 32 to force the narrower paths.</summary>
+    internal static int Limit { get; set; } = 512;
+
+    internal static void Run<K>(in K kernel, int chunk) where K : struct, IKernel
+    {
+        if (Vector512.IsHardwareAccelerated && Limit >= 512) kernel.Run<Lanes512>(chunk);
+        else if (Vector256.IsHardwareAccelerated && Limit >= 256) kernel.Run<Lanes256x2>(chunk);
+        else if (Vector128.IsHardwareAccelerated && Limit >= 128) kernel.Run<Lanes128x4>(chunk);
+        else kernel.Run<LanesScalar>(chunk);
+    }
+
+    /// <summary>The realisation in use, for logs and benchmarks.</summary>
+    internal static string Name
+    {
+        get
+        {
+            var probe = new Probe();
+            unsafe
+            {
+                var name = 0;
+                probe.Found = &name;
+                Run(probe, 0);
+                return name switch { 512 => "512", 256 => "2×256", 128 => "4×128", _ => "scalar" };
+            }
+        }
+    }
+
+    unsafe struct Probe : IKernel
+    {
+        internal int* Found;
+
+        public readonly void Run<V>(int chunk) where V : struct, ILanes<V> =>
+            *Found = typeof(V) == typeof(Lanes512) ? 512 : typeof(V) == typeof(Lanes256x2) ? 256 : typeof(V) == typeof(Lanes128x4) ? 128 : 32;
+    }
+}

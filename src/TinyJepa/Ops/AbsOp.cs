@@ -1,0 +1,23 @@
+using System.Runtime.CompilerServices;
+using TinyJepa.Kernels;
+
+namespace TinyJepa;
+
+/// <summary>y = |x|; its slope at 0 is 0.</summary>
+public static class AbsOp
+{
+    extension(Tensor x)
+    {
+        /// <summary>y = |x|; its slope at 0 is 0.</summary>
+        public Tensor Abs() => x.Map(new Formula());
+    }
+
+    readonly struct Formula : IUnary
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Value<V>(V x) where V : struct, ILanes<V> => Functions.Abs(x);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Slope<V>(V x, V y) where V : struct, ILanes<V> => Functions.Sign(x);
+    }
+}

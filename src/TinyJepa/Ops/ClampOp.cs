@@ -1,0 +1,23 @@
+using System.Runtime.CompilerServices;
+using TinyJepa.Kernels;
+
+namespace TinyJepa;
+
+/// <summary>y = x held within [low, high]; its slope is 1 inside and on the bounds, 0 outside.</summary>
+public static class ClampOp
+{
+    extension(Tensor x)
+    {
+        /// <summary>y = x held within [low, high]; its slope is 1 inside and on the bounds, 0 outside.</summary>
+        public Tensor Clamp(float low, float high) => x.Map(new Formula(low, high));
+    }
+
+    readonly struct Formula(float low, float high) : IUnary
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Value<V>(V x) where V : struct, ILanes<V> => V.Min(V.Max(x, V.Broadcast(low)), V.Broadcast(high));
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Slope<V>(V x, V y) where V : struct, ILanes<V> => V.Select(V.Less(x, V.Broadcast(low)), V.Broadcast(0f), V.Select(V.Less(V.Broadcast(high), x), V.Broadcast(0f), V.Broadcast(1f)));
+    }
+}

@@ -1,0 +1,23 @@
+using System.Runtime.CompilerServices;
+using TinyJepa.Kernels;
+
+namespace TinyJepa;
+
+/// <summary>y = cos x, for |x| up to 6·10⁶.</summary>
+public static class CosOp
+{
+    extension(Tensor x)
+    {
+        /// <summary>y = cos x, for |x| up to 6·10⁶.</summary>
+        public Tensor Cos() => x.Map(new Formula());
+    }
+
+    readonly struct Formula : IUnary
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Value<V>(V x) where V : struct, ILanes<V> => Functions.Cos(x);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Slope<V>(V x, V y) where V : struct, ILanes<V> => -Functions.Sin(x);
+    }
+}

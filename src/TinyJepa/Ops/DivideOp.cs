@@ -1,0 +1,33 @@
+using System.Runtime.CompilerServices;
+using TinyJepa.Kernels;
+
+namespace TinyJepa;
+
+/// <summary>y = a/b.</summary>
+public static class DivideOp
+{
+    extension(Tensor a)
+    {
+        /// <summary>y = a/b.</summary>
+        /// <param name="b">a's shape, a's last axes, or a scalar.</param>
+        public Tensor Divide(Tensor b) => a.Zip(b, new Formula());
+    }
+
+    extension(Tensor)
+    {
+        /// <summary>y = a/b.</summary>
+        public static Tensor operator /(Tensor a, Tensor b) => a.Divide(b);
+    }
+
+    readonly struct Formula : IBinary
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Value<V>(V a, V b) where V : struct, ILanes<V> => a / b;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V SlopeA<V>(V a, V b, V y) where V : struct, ILanes<V> => V.Broadcast(1f) / b;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V SlopeB<V>(V a, V b, V y) where V : struct, ILanes<V> => -y / b;
+    }
+}

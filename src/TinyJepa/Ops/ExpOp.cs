@@ -1,0 +1,23 @@
+using System.Runtime.CompilerServices;
+using TinyJepa.Kernels;
+
+namespace TinyJepa;
+
+/// <summary>y = eˣ.</summary>
+public static class ExpOp
+{
+    extension(Tensor x)
+    {
+        /// <summary>y = eˣ.</summary>
+        public Tensor Exp() => x.Map(new Formula());
+    }
+
+    readonly struct Formula : IUnary
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Value<V>(V x) where V : struct, ILanes<V> => Functions.Exp(x);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Slope<V>(V x, V y) where V : struct, ILanes<V> => y;
+    }
+}

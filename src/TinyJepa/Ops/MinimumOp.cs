@@ -1,0 +1,27 @@
+using System.Runtime.CompilerServices;
+using TinyJepa.Kernels;
+
+namespace TinyJepa;
+
+/// <summary>y = min(a, b); where both are equal, each gets half of the gradient.</summary>
+public static class MinimumOp
+{
+    extension(Tensor a)
+    {
+        /// <summary>y = min(a, b); where both are equal, each gets half of the gradient.</summary>
+        /// <param name="b">a's shape, a's last axes, or a scalar.</param>
+        public Tensor Minimum(Tensor b) => a.Zip(b, new Formula());
+    }
+
+    readonly struct Formula : IBinary
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Value<V>(V a, V b) where V : struct, ILanes<V> => V.Min(a, b);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V SlopeA<V>(V a, V b, V y) where V : struct, ILanes<V> => V.Select(V.Less(a, b), V.Broadcast(1f), V.Select(V.Less(b, a), V.Broadcast(0f), V.Broadcast(0.5f)));
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V SlopeB<V>(V a, V b, V y) where V : struct, ILanes<V> => V.Select(V.Less(a, b), V.Broadcast(0f), V.Select(V.Less(b, a), V.Broadcast(1f), V.Broadcast(0.5f)));
+    }
+}

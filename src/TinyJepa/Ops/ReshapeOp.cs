@@ -1,0 +1,26 @@
+namespace TinyJepa;
+
+/// <summary>Views: the same numbers under another shape, or a range of the first axis. They cost nothing, forwards or backwards.</summary>
+public static class ReshapeOp
+{
+    extension(Tensor x)
+    {
+        /// <summary>The same numbers in the same order under another shape. Shares memory.</summary>
+        /// <exception cref="ArgumentException">The shapes hold different counts.</exception>
+        public Tensor Reshape(in Shape shape)
+        {
+            var node = x.Node;
+            if (shape.Length != node.Shape.Length) Throw.Mismatch("Reshape", node.Shape, shape, $"they hold {node.Shape.Length} and {shape.Length} numbers");
+            return new Tensor(Arena.NewView(node, shape, node.Offset));
+        }
+
+        /// <summary><paramref name="count"/> steps of the first axis from <paramref name="start"/> on. Shares memory.</summary>
+        /// <exception cref="ArgumentOutOfRangeException">The range leaves the axis.</exception>
+        public Tensor Rows(int start, int count)
+        {
+            var node = x.Node;
+            SliceOp.CheckRange(node.Shape, 0, start, count);
+            return new Tensor(Arena.NewView(node, node.Shape.With(0, count), node.Offset + start * node.Shape.Product(1, node.Shape.Rank)));
+        }
+    }
+}

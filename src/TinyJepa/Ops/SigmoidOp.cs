@@ -1,0 +1,23 @@
+using System.Runtime.CompilerServices;
+using TinyJepa.Kernels;
+
+namespace TinyJepa;
+
+/// <summary>y = σ(x) = 1/(1 + e⁻ˣ).</summary>
+public static class SigmoidOp
+{
+    extension(Tensor x)
+    {
+        /// <summary>y = σ(x) = 1/(1 + e⁻ˣ).</summary>
+        public Tensor Sigmoid() => x.Map(new Formula());
+    }
+
+    readonly struct Formula : IUnary
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Value<V>(V x) where V : struct, ILanes<V> => Functions.Sigmoid(x);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Slope<V>(V x, V y) where V : struct, ILanes<V> => y * (V.Broadcast(1f) - y);
+    }
+}

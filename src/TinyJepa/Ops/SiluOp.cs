@@ -1,0 +1,28 @@
+using System.Runtime.CompilerServices;
+using TinyJepa.Kernels;
+
+namespace TinyJepa;
+
+/// <summary>y = x·σ(x) (Elfwing et al. 2018, eq. 4).</summary>
+public static class SiluOp
+{
+    extension(Tensor x)
+    {
+        /// <summary>y = x·σ(x) (Elfwing et al. 2018, eq. 4).</summary>
+        public Tensor Silu() => x.Map(new Formula());
+    }
+
+    readonly struct Formula : IUnary
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Value<V>(V x) where V : struct, ILanes<V> => x * Functions.Sigmoid(x);
+
+        /// <summary>σ(x)·(1 + x·(1 − σ(x)))</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Slope<V>(V x, V y) where V : struct, ILanes<V>
+        {
+            var sigmoid = Functions.Sigmoid(x);
+            return V.Fma(x - y, sigmoid, sigmoid);
+        }
+    }
+}

@@ -1,0 +1,23 @@
+using System.Runtime.CompilerServices;
+using TinyJepa.Kernels;
+
+namespace TinyJepa;
+
+/// <summary>y = x².</summary>
+public static class SquareOp
+{
+    extension(Tensor x)
+    {
+        /// <summary>y = x².</summary>
+        public Tensor Square() => x.Map(new Formula());
+    }
+
+    readonly struct Formula : IUnary
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Value<V>(V x) where V : struct, ILanes<V> => x * x;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Slope<V>(V x, V y) where V : struct, ILanes<V> => x + x;
+    }
+}
