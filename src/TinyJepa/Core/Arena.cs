@@ -72,13 +72,7 @@ sealed class Arena(Pool pool, Arena? parent)
     /// <summary>A node for a new tensor of the innermost scope, or one that only the collector ends where no scope is open.</summary>
     internal static Node NewNode(in Shape shape, Backend backend)
     {
-        if (_current is not { } arena)
-        {
-            // The one reference is never given up: this block is the collector's, not the pool's.
-            var storage = backend.Allocate(shape.Length);
-            storage.References = 1;
-            return new Node { Shape = shape, Storage = storage };
-        }
+        if (_current is not { } arena) return Node.Unscoped(shape, backend);
 
         var node = arena.Take();
         node.Shape = shape;
@@ -181,7 +175,8 @@ sealed class Arena(Pool pool, Arena? parent)
     internal Sink SinkOf(Node node)
     {
         var root = node.Root;
-        var gradient = root.Gradient ??= NewNode(root.Shape, root.Storage.Backend);
+        // A parameter's gradient outlives the tape: it waits for the optimiser.
+        var gradient = root.Gradient ??= root.Trainable ? Node.Unscoped(root.Shape, root.Storage.Backend) : NewNode(root.Shape, root.Storage.Backend);
         var written = root.GradientPass == Pass || (_accumulate && root.Trainable && root.GradientPass != 0);
         root.GradientPass = Pass;
         if (node == root) return new Sink(new Tensor(gradient), written);

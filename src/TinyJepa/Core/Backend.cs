@@ -93,6 +93,9 @@ public abstract class Backend
     /// <summary>x[indices[i]·stride + …] += dy[i], in the order of i.</summary>
     public abstract void ScatterAdd(Tensor dy, ReadOnlySpan<int> indices, int stride, int width, Tensor dx);
 
+    /// <summary>Σ x² over a stretch.</summary>
+    internal abstract float SumOfSquares(Tensor x, int start, int count);
+
     /// <summary>One step of Adam with decoupled weight decay over flat blocks.</summary>
     internal abstract void AdamStep(Tensor weight, Tensor gradient, Tensor m, Tensor v, int start, int count, AdamStep.Rates rates);
 }

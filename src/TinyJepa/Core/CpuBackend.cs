@@ -167,6 +167,17 @@ sealed unsafe class CpuBackend : Backend
         }
     }
 
+    internal override float SumOfSquares(Tensor x, int start, int count)
+    {
+        var blocks = Reduce.Blocks(count);
+        var partial = Scratch.Rent(blocks + 1);
+        Cores.Run(new Reduce.SquareBlocks(P(x) + start, partial, count), blocks);
+        Cores.Run(new Reduce.SumRows(partial, partial + blocks, 1f, false, 1, blocks), 1);
+        var sum = partial[blocks];
+        Scratch.Return(partial, blocks + 1);
+        return sum;
+    }
+
     internal override void AdamStep(Tensor weight, Tensor gradient, Tensor m, Tensor v, int start, int count, AdamStep.Rates rates) =>
         Cores.Run(new AdamStep(P(weight) + start, P(gradient) + start, P(m) + start, P(v) + start, rates, count), Elementwise.Chunks(count));
 

@@ -31,6 +31,30 @@ static unsafe class Reduce
             partial[chunk] = Row<V>(x + (long)chunk * Block, Math.Min(Block, n - chunk * Block));
     }
 
+    /// <summary>partial[block] = Σ x² over that block.</summary>
+    internal readonly struct SquareBlocks(float* x, float* partial, int n) : IKernel
+    {
+        public void Run<V>(int chunk) where V : struct, ILanes<V>
+        {
+            var (i, end) = (chunk * Block, Math.Min(n, (chunk + 1) * Block));
+            var (even, odd) = (V.Broadcast(0f), V.Broadcast(0f));
+            for (; i + 32 <= end; i += 32)
+            {
+                V v0 = V.Load(x + i), v1 = V.Load(x + i + 16);
+                even = V.Fma(v0, v0, even);
+                odd = V.Fma(v1, v1, odd);
+            }
+
+            for (; i < end; i += 16)
+            {
+                var v = Pack.Load<V>(x + i, Math.Min(16, end - i));
+                even = V.Fma(v, v, even);
+            }
+
+            partial[chunk] = V.Sum(even + odd);
+        }
+    }
+
     /// <summary>y[row] = keep·y[row] + scale·Σ x[row, …].</summary>
     internal readonly struct SumRows(float* x, float* y, float scale, bool keep, int rows, int width) : IKernel
     {

@@ -1,0 +1,181 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Text.Json;
+
+namespace TinyJepa.Samples.DvdLogo;
+
+/// <summary>The language of the live page; this comment is its only description.</summary>
+/// <remarks><code>
+/// Everything is little-endian. The socket is /live; every tab has a world of its own, all tabs share one model and one training.
+///
+/// page → server, text: one JSON object of at most 1,024 bytes
+///   {"do":"pause","on":true}      {"do":"speed","fps":2…60}     {"do":"new"}      {"do":"train"}
+///   {"do":"decoder","on":false}   {"do":"dream","steps":5…120}  {"do":"anomaly"}  {"do":"stop"}     {"do":"wake"}
+/// page → server, binary: u32, the serial of the last frame that was drawn. At most 12 frames are under way without
+///   such a receipt; then the world waits. Frames are never queued for a page that is slow or hidden.
+///
+/// server → page, text
+///   {"type":"state", paused, decoder, fps}
+///   {"type":"model", parameters, hash, same, recipe, seconds, step, steps}
+///        same: a completed retraining gave the bits of the first model (true), other bits (false), or does not apply (null)
+///   {"type":"training", running, failure, step, steps, loss, std, rate, left, curve:[120 numbers or null]}
+///   {"type":"error", message}     one per refused message; the session goes on
+/// server → page, binary
+///   frame, 808 bytes, every tick:
+///      0 u8 1 · 1 u8 flags (see <see cref="Flags"/>) · 2 u16 dream step · 4 u16 dream steps · 6 u16 model generation
+///      8 u32 serial · 12 f32 surprise · 16 f32 usual · 20 f32 threshold
+///     24 f32 x, y of what was seen · 32 f32 x, y of what was expected      (places on the map, about −1…1)
+///     40 32 × f32 latent seen · 168 32 × f32 latent expected · 296 256 × u8 reality · 552 256 × u8 expectation
+///     surprise and its two companions compare pixels with the decoder on, latents with it off. In a dream "surprise" is the
+///     distance of the dream from reality, and "usual" the distance of the last frame seen before it.
+///   map, with every new generation: 0 u8 2 · 1 u8 0 · 2 u16 generation · 4 u16 count · 6 u16 0
+///     then count × (i16 x, i16 y in 1/16384; u8 column, u8 row of the true place in 1/255 of the box)
+///   strip, with every new generation: 0 u8 3 · 1 u8 count · 2 u16 generation · 4 f32 dream's error · 8 f32 error of holding still
+///     then count × u16 step, count × 256 × u8 reality, count × 256 × u8 dream
+/// </code></remarks>
+internal static class Wire
+{
+    public const int LongestMessage = 1024;
+    public const int FramesUnderWay = 12;
+    public const int FrameLength = 808;
+
+    const int SerialAt = 8;
+
+    [Flags]
+    public enum Flags : byte
+    {
+        None = 0,
+        Dreaming = 1,
+        Decoder = 2,
+        Alarm = 4,
+
+        /// <summary>This frame shows the logo at the place it was teleported to.</summary>
+        Jump = 8,
+
+        /// <summary>The expectation was made from a pair of frames with the jump between them: one old, one new.</summary>
+        Mixed = 16,
+    }
+
+    public static byte[] Frame(LiveFrame frame, int generation)
+    {
+        var bytes = new byte[FrameLength];
+        var to = bytes.AsSpan();
+        to[0] = 1;
+        to[1] = (byte)frame.Flags;
+        BinaryPrimitives.WriteUInt16LittleEndian(to[2..], (ushort)frame.DreamStep);
+        BinaryPrimitives.WriteUInt16LittleEndian(to[4..], (ushort)frame.DreamSteps);
+        BinaryPrimitives.WriteUInt16LittleEndian(to[6..], (ushort)generation);
+        Floats(to[12..], [frame.Surprise, frame.Usual, frame.Threshold, frame.Seen.X, frame.Seen.Y, frame.Expected.X, frame.Expected.Y]);
+        Floats(to[40..], frame.SeenLatent);
+        Floats(to[168..], frame.ExpectedLatent);
+        Pixels(to[296..], frame.Reality);
+        Pixels(to[552..], frame.Expectation);
+        return bytes;
+    }
+
+    public static void Number(byte[] frame, uint serial) => BinaryPrimitives.WriteUInt32LittleEndian(frame.AsSpan(SerialAt), serial);
+
+    public static byte[] Map(LatentMap map, int generation)
+    {
+        var cloud = map.Cloud;
+        var bytes = new byte[8 + 6 * cloud.Length];
+        bytes[0] = 2;
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(2), (ushort)generation);
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(4), (ushort)cloud.Length);
+        for (var i = 0; i < cloud.Length; i++)
+        {
+            var to = bytes.AsSpan(8 + 6 * i);
+            BinaryPrimitives.WriteInt16LittleEndian(to, (short)Math.Clamp(cloud[i].X * 16384, short.MinValue, short.MaxValue));
+            BinaryPrimitives.WriteInt16LittleEndian(to[2..], (short)Math.Clamp(cloud[i].Y * 16384, short.MinValue, short.MaxValue));
+            to[4] = Byte(LatentMap.Places[i].X / (LogoFrame.Side - 1));
+            to[5] = Byte(LatentMap.Places[i].Y / (LogoFrame.Side - 1));
+        }
+
+        return bytes;
+    }
+
+    public static byte[] Strip(FilmStrip strip, int generation)
+    {
+        var count = FilmStrip.Steps.Length;
+        var bytes = new byte[12 + count * (2 + 2 * LogoFrame.Length)];
+        var to = bytes.AsSpan();
+        to[0] = 3;
+        to[1] = (byte)count;
+        BinaryPrimitives.WriteUInt16LittleEndian(to[2..], (ushort)generation);
+        Floats(to[4..], [strip.Error, strip.StillError]);
+        for (var i = 0; i < count; i++) BinaryPrimitives.WriteUInt16LittleEndian(to[(12 + 2 * i)..], (ushort)FilmStrip.Steps[i]);
+        Pixels(to[(12 + 2 * count)..], strip.Reality);
+        Pixels(to[(12 + count * (2 + LogoFrame.Length))..], strip.Dream);
+        return bytes;
+    }
+
+    public static byte[] State(bool paused, bool decoder, int fps) => Json("state", json =>
+    {
+        json.WriteBoolean("paused", paused);
+        json.WriteBoolean("decoder", decoder);
+        json.WriteNumber("fps", fps);
+    });
+
+    public static byte[] Model(LiveModel model, bool? same) => Json("model", json =>
+    {
+        json.WriteNumber("parameters", model.Parameters);
+        json.WriteString("hash", model.Hash);
+        if (same is { } answer) json.WriteBoolean("same", answer);
+        else json.WriteNull("same");
+        json.WriteString("recipe", model.Recipe);
+        json.WriteNumber("seconds", Math.Round(model.TrainSeconds, 2));
+        json.WriteNumber("step", model.Step);
+        json.WriteNumber("steps", model.Steps);
+    });
+
+    public static byte[] Training(LiveProgress progress) => Json("training", json =>
+    {
+        json.WriteBoolean("running", progress.Running);
+        json.WriteString("failure", progress.Failure);
+        json.WriteNumber("step", progress.Step);
+        json.WriteNumber("steps", progress.Steps);
+        Short(json, "loss", progress.Loss);
+        Short(json, "std", progress.Std);
+        Short(json, "rate", progress.StepsPerSecond);
+        Short(json, "left", progress.SecondsLeft);
+        json.WriteStartArray("curve");
+        foreach (var loss in progress.Curve) Short(json, null, loss);
+        json.WriteEndArray();
+    });
+
+    public static byte[] Error(string message) => Json("error", json => json.WriteString("message", message));
+
+    static byte[] Json(string type, Action<Utf8JsonWriter> body)
+    {
+        var bytes = new ArrayBufferWriter<byte>(256);
+        using (var json = new Utf8JsonWriter(bytes))
+        {
+            json.WriteStartObject();
+            json.WriteString("type", type);
+            body(json);
+            json.WriteEndObject();
+        }
+
+        return bytes.WrittenSpan.ToArray();
+    }
+
+    // Four digits are all a page can show; JSON has no word for a number that is not finite.
+    static void Short(Utf8JsonWriter json, string? name, double value)
+    {
+        if (name is not null) json.WritePropertyName(name);
+        if (double.IsFinite(value)) json.WriteRawValue(value.ToString("G4", System.Globalization.CultureInfo.InvariantCulture));
+        else json.WriteNullValue();
+    }
+
+    static void Floats(Span<byte> to, ReadOnlySpan<float> values)
+    {
+        for (var i = 0; i < values.Length; i++) BinaryPrimitives.WriteSingleLittleEndian(to[(4 * i)..], values[i]);
+    }
+
+    static void Pixels(Span<byte> to, ReadOnlySpan<float> values)
+    {
+        for (var i = 0; i < values.Length; i++) to[i] = Byte(values[i]);
+    }
+
+    static byte Byte(float value) => (byte)(Math.Clamp(value, 0, 1) * 255 + 0.5f);
+}

@@ -1,0 +1,193 @@
+// The page's conduct: what the server sends is remembered at once and drawn with the screen's own rhythm.
+
+import { connect } from "./link.js";
+import { drawDream, drawExpectation, drawReality, drawUnseen } from "./screens.js";
+import { latentBars, surpriseChart, themeChanged } from "./charts.js";
+import { latentMap } from "./map.js";
+import { trainingPanel } from "./training.js";
+
+const byId = id => document.getElementById(id);
+const reality = byId("reality"), expectation = byId("expectation");
+const map = latentMap(byId("map")), bars = latentBars(byId("bars")), chart = surpriseChart(byId("chart"));
+const training = trainingPanel(message => link.send(message));
+
+const explanation = 2600, afterglow = 900;         // ms that a jump stays explained, and an alarm stays lit
+let state = { paused: false, decoder: true, fps: 12 };
+let latest, drawn, lastSeen, wasDreaming = false, jumpedAt = -Infinity, alarmAt = -Infinity, alarmTimes = 0, announcedAt = -Infinity;
+const drawTimes = [];
+
+const link = connect({
+  open() { banner(null); },
+  closed(seconds) {
+    banner(seconds ? `The server is not answering. Trying again in ${seconds} s.` : "The server is not answering. Trying now …");
+    live(false, "offline");
+  },
+  state(next) { state = next; showState(); },
+  model: showModel,
+  training(progress) { if (training.show(progress)) say("Training has ended."); },
+  error({ message }) { toast(message); },
+  map(points) { map.floor(points); },
+  strip(strip) { training.film(strip); },
+  frame(frame) {
+    const now = performance.now();
+    if (latest && latest.decoder !== frame.decoder) chart.clear();      // pixels and latents have no scale in common
+    chart.push(frame);
+    map.push(frame);
+    if (frame.jump) jumpedAt = now;
+    if (frame.dreaming && !wasDreaming) lastSeen = latest?.reality ?? frame.reality;
+    if (frame.alarm) alarm(frame, now);
+    wasDreaming = frame.dreaming;
+    latest = frame;
+  },
+});
+
+// --- drawing ------------------------------------------------------------------------------------------------------------
+
+function draw(now) {
+  requestAnimationFrame(draw);
+  if (latest && latest !== drawn) {
+    drawn = latest;
+    link.drawn(latest.serial);
+    show(latest);
+    drawTimes.push(now);
+    while (drawTimes[0] < now - 2000) drawTimes.shift();
+    const rate = Math.round(1000 * (drawTimes.length - 1) / Math.max(1, now - drawTimes[0]));
+    live(true, state.paused ? "paused" : `${rate} frames/s`);
+    byId("s-fps").textContent = rate;
+  }
+  byId("surprise").dataset.alarm = byId("seen").dataset.alarm = now - alarmAt < afterglow;
+  if (latest) byId("says").textContent = explain(latest, now);
+}
+
+function show(frame) {
+  if (frame.dreaming) drawUnseen(reality, lastSeen, frame.reality);
+  else drawReality(reality, frame.reality);
+  if (frame.decoder) (frame.dreaming ? drawDream : drawExpectation)(expectation, frame.expectation, frame.reality);
+  byId("off").hidden = frame.decoder;
+
+  byId("seen").dataset.unseen = byId("expected").dataset.dreaming = frame.dreaming;
+  byId("seen-note").textContent = frame.dreaming ? "goes on unseen" : "as the model sees it";
+  byId("expected-name").textContent = frame.dreaming ? "Dream" : "Expectation";
+  byId("expected-note").textContent = frame.dreaming ? `step ${frame.step} of ${frame.steps}` : "guessed one frame ahead";
+  byId("dream-bar").hidden = !frame.dreaming;
+  byId("dream-bar").firstElementChild.style.scale = `${frame.dreaming ? frame.step / frame.steps : 0} 1`;
+  byId("dream").querySelector("span").textContent = frame.dreaming ? "Wake up" : "Dream";
+
+  const times = frame.dreaming ? frame.surprise / frame.usual : Math.max(alarmShown() ? alarmTimes : 0, frame.surprise / frame.usual);
+  byId("times").textContent = !Number.isFinite(times) ? "–" : times >= 100 ? Math.round(times) : times.toPrecision(2);
+  byId("times-unit").textContent = frame.dreaming ? "× the error of holding still" : "× the usual";
+  byId("chart-note").textContent = frame.dreaming ? "Cyan: how far the dream is from reality. Dotted: how far the last frame seen is."
+    : frame.decoder ? "Squared pixel difference of expectation and reality. Dashed: what no ordinary frame reaches."
+    : "Squared difference of expected and seen latent: no picture is involved. Dashed: what no ordinary frame reaches.";
+  bars.show(frame);
+  map.redraw();
+  chart.redraw();
+}
+
+const alarmShown = () => performance.now() - alarmAt < afterglow;
+
+function explain(frame, now) {
+  if (frame.dreaming) return "Eyes closed: every guess is made from the guess before. The grey ghost is where the logo really went.";
+  if (now - jumpedAt < explanation) return "Moved! A surprise twice over: the jump, then its echo, a guess made from one frame before and one after.";
+  if (!frame.decoder) return "No picture is decoded: 32 expected numbers against 32 seen ones are enough to be surprised.";
+  if (training.running) return "The weights change while you watch: the expectation is as good as what has been learnt by now.";
+  return "Two frames become 32 numbers; these predict the next 32, which are drawn as the frame to expect.";
+}
+
+function alarm(frame, now) {
+  const times = frame.surprise / frame.usual;
+  alarmTimes = now - alarmAt < afterglow ? Math.max(alarmTimes, times) : times;
+  alarmAt = now;
+  if (now - announcedAt < 1500) return;
+  announcedAt = now;
+  say(`Surprise: ${Math.round(times)} times the usual.`);
+}
+
+// --- what surrounds the pictures ------------------------------------------------------------------------------------------
+
+function showState() {
+  const pause = byId("pause");
+  pause.setAttribute("aria-pressed", state.paused);
+  pause.querySelector("span").textContent = state.paused ? "Resume" : "Pause";
+  pause.querySelector("use").setAttribute("href", state.paused ? "#i-play" : "#i-pause");
+  byId("decoder").checked = state.decoder;
+  if (document.activeElement !== byId("fps")) byId("fps").value = state.fps;
+  byId("fps-out").textContent = `${byId("fps").value} fps`;
+  if (state.paused) live(true, "paused");
+}
+
+function showModel(model) {
+  const complete = model.step === model.steps;
+  byId("s-parameters").textContent = model.parameters.toLocaleString("en");
+  byId("s-hash").textContent = model.hash;
+  byId("s-same").textContent = model.same === null ? "" : model.same ? "✓ the same bits as before" : "≠ other bits than before";
+  byId("s-same").className = model.same ? "good" : "bad";
+  byId("s-recipe").textContent = model.recipe;
+  byId("s-trained").textContent = complete ? `trained in ${model.seconds.toFixed(1)} s` : `step ${model.step} of ${model.steps}`;
+}
+
+function live(on, text) {
+  byId("pulse").dataset.live = on;
+  byId("pulse-text").textContent = text;
+}
+
+function banner(text) {
+  byId("banner").hidden = text === null;
+  if (text !== null) byId("banner-text").textContent = text;
+}
+
+function say(text) { byId("announce").textContent = text; }
+
+let toastTimer;
+function toast(text) {
+  byId("toast").textContent = text;
+  byId("toast").hidden = false;
+  clearTimeout(toastTimer);
+  toastTimer = setTimeout(() => byId("toast").hidden = true, 4000);
+}
+
+// --- controls -------------------------------------------------------------------------------------------------------------
+
+const act = {
+  pause: () => link.send({ do: "pause", on: !state.paused }),
+  new() { map.clear(); link.send({ do: "new" }); },
+  anomaly: () => link.send({ do: "anomaly" }),
+  dream: () => link.send(latest?.dreaming ? { do: "wake" } : { do: "dream", steps: Number(byId("steps").value) }),
+};
+for (const [id, action] of Object.entries(act)) byId(id).onclick = action;
+
+byId("retry").onclick = () => link.retry();
+byId("decoder").onchange = e => link.send({ do: "decoder", on: e.target.checked });
+byId("fps").oninput = e => { byId("fps-out").textContent = `${e.target.value} fps`; link.send({ do: "speed", fps: Number(e.target.value) }); };
+byId("steps").oninput = e => byId("steps-out").textContent = `${e.target.value} steps`;
+byId("steps").oninput({ target: byId("steps") });
+
+const keys = { " ": "pause", n: "new", i: "anomaly", d: "dream", r: "train" };
+addEventListener("keydown", e => {
+  const id = keys[e.key.toLowerCase()];
+  if (!id || e.ctrlKey || e.metaKey || e.altKey || e.repeat) return;
+  if (e.key === " " && e.target.matches("button, input[type=checkbox]")) return;      // space presses what has the focus
+  e.preventDefault();
+  byId(id).click();
+});
+// A button pressed by pointer gives the focus back, so that space goes on meaning pause.
+addEventListener("click", e => { if (e.detail) e.target.closest("button, .switch input")?.blur(); });
+
+for (const [id, axis, from, to] of [["by-x", "column", "left", "right"], ["by-y", "row", "top", "bottom"]])
+  byId(id).onclick = () => {
+    byId("by-x").setAttribute("aria-pressed", id === "by-x");
+    byId("by-y").setAttribute("aria-pressed", id === "by-y");
+    [byId("ramp-from").textContent, byId("ramp-to").textContent] = [from, to];
+    map.colourBy(axis);
+  };
+
+const dark = matchMedia("(prefers-color-scheme: dark)"), root = document.documentElement;
+if (localStorage.theme) root.dataset.theme = localStorage.theme;
+byId("theme").onclick = () => {
+  localStorage.theme = root.dataset.theme = (root.dataset.theme ?? (dark.matches ? "dark" : "light")) === "dark" ? "light" : "dark";
+  themeChanged();
+};
+dark.onchange = themeChanged;
+
+banner(null);
+requestAnimationFrame(draw);

@@ -1,0 +1,181 @@
+// Line and bar charts on canvases that keep the screen's own resolution.
+
+/** A canvas that redraws itself when its size or the theme changes. draw(context, width, height, colours) */
+export function chart(canvas, draw) {
+  const context = canvas.getContext("2d");
+  const redraw = () => {
+    const { clientWidth: w, clientHeight: h } = canvas, ratio = window.devicePixelRatio || 1;
+    if (!w || !h) return;
+    if (canvas.width !== Math.round(w * ratio) || canvas.height !== Math.round(h * ratio)) {
+      canvas.width = Math.round(w * ratio);
+      canvas.height = Math.round(h * ratio);
+    }
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.clearRect(0, 0, w, h);
+    draw(context, w, h, colours());
+  };
+  new ResizeObserver(redraw).observe(canvas);
+  redrawn.add(redraw);
+  return redraw;
+}
+
+const redrawn = new Set();
+let palette;
+function colours() {
+  if (palette) return palette;
+  const style = getComputedStyle(document.documentElement), of = name => style.getPropertyValue(`--${name}`).trim();
+  return palette = { ink: of("ink"), soft: of("soft"), line: of("line"), cyan: of("cyan"), alarm: of("alarm"), panel: of("panel") };
+}
+
+export function themeChanged() {
+  palette = undefined;
+  redrawn.forEach(redraw => redraw());
+}
+
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+/** Moves a value towards its goal, or puts it there for those who want no motion. */
+export const ease = (value, goal, share) => calm.matches ? goal : value + (goal - value) * share;
+
+function line(context, points, colour, width = 1.6) {
+  context.beginPath();
+  points.forEach(([x, y], i) => i ? context.lineTo(x, y) : context.moveTo(x, y));
+  Object.assign(context, { strokeStyle: colour, lineWidth: width, lineJoin: "round", lineCap: "round" });
+  context.stroke();
+}
+
+const length = 120, font = "11px ui-sans-serif, system-ui, sans-serif";
+
+/** The last 120 values of surprise. Entries: { surprise, usual, threshold, alarm, dreaming, jump, mixed }. */
+export function surpriseChart(canvas) {
+  const entries = [];
+  let top = 0;
+
+  const redraw = chart(canvas, (c, w, h, colour) => {
+    if (!entries.length) return;
+    const goal = 1.12 * Math.max(...entries.map(e => Math.max(e.surprise, e.dreaming ? e.usual : e.threshold * 1.3)));
+    top = top ? ease(top, goal, goal > top ? 0.5 : 0.08) : goal;
+    const x = i => w * (i + length - entries.length) / (length - 1), y = v => h - 2 - (h - 8) * Math.min(1, v / top);
+    const runs = split(entries);
+
+    for (const { from, part, dreaming } of runs) {
+      const points = part.map((e, i) => [x(from + i), y(e.surprise)]);
+      if (dreaming) {
+        c.fillStyle = colour.cyan; c.globalAlpha = 0.07;
+        c.fillRect(x(from), 0, x(from + part.length - 1) - x(from), h);
+        c.globalAlpha = 1;
+        c.setLineDash([2, 4]);
+        line(c, part.map((e, i) => [x(from + i), y(e.usual)]), colour.soft, 1.2);
+        c.setLineDash([]);
+      } else {
+        c.setLineDash([6, 5]);
+        line(c, part.map((e, i) => [x(from + i), y(e.threshold)]), colour.alarm, 1);
+        c.setLineDash([]);
+      }
+      fill(c, points, h, dreaming ? colour.cyan : colour.ink);
+      line(c, points, dreaming ? colour.cyan : colour.ink);
+    }
+
+    entries.forEach((e, i) => {
+      if (!e.alarm) return;
+      c.fillStyle = colour.alarm;
+      c.beginPath();
+      c.arc(x(i), y(e.surprise), 3.2, 0, 7);
+      c.fill();
+    });
+    c.font = `600 ${font}`;
+    c.textBaseline = "middle";
+    entries.forEach((e, i) => {
+      if (!e.jump && !e.mixed) return;
+      if (e.mixed && x(i) > w - 46) return;
+      c.textAlign = e.jump ? "right" : "left";
+      c.fillStyle = e.alarm ? colour.alarm : colour.soft;
+      c.fillText(e.jump ? "jump" : "echo", x(i) + (e.mixed ? 8 : -8), Math.max(10, y(e.surprise)));
+    });
+  });
+
+  return {
+    redraw,
+    push(entry) { entries.push(entry); if (entries.length > length) entries.shift(); },
+    clear() { entries.length = 0; top = 0; },
+  };
+}
+
+// Stretches of waking and of dreaming; neither line may run into the other.
+function split(entries) {
+  const runs = [];
+  entries.forEach((e, i) => {
+    const last = runs.at(-1);
+    if (last && last.dreaming === e.dreaming) last.part.push(e);
+    else runs.push({ from: i, part: [e], dreaming: e.dreaming });
+  });
+  return runs;
+}
+
+function fill(context, points, bottom, colour) {
+  context.beginPath();
+  context.moveTo(points[0][0], bottom);
+  points.forEach(([x, y]) => context.lineTo(x, y));
+  context.lineTo(points.at(-1)[0], bottom);
+  context.fillStyle = colour;
+  context.globalAlpha = 0.09;
+  context.fill();
+  context.globalAlpha = 1;
+}
+
+/** Signed bars from the middle; the other of the two latents as marks. */
+export function latentBars(canvas) {
+  let frame, reach = 1;
+  const redraw = chart(canvas, (c, w, h, colour) => {
+    c.fillStyle = colour.line;
+    c.fillRect(0, h / 2 - 0.5, w, 1);
+    if (!frame) return;
+    const { dreaming } = frame, bars = dreaming ? frame.expectedLatent : frame.seenLatent, marks = dreaming ? frame.seenLatent : frame.expectedLatent;
+    reach = Math.max(1, ease(reach, 1.15 * Math.max(...bars.map(Math.abs), ...marks.map(Math.abs)), 0.06));
+    const pitch = w / bars.length, thick = Math.max(2, pitch * 0.56), y = v => h / 2 - (h / 2 - 3) * Math.max(-1, Math.min(1, v / reach));
+    bars.forEach((v, i) => {
+      const x = i * pitch + (pitch - thick) / 2, from = Math.min(h / 2, y(v));
+      c.fillStyle = dreaming ? colour.cyan : colour.ink;
+      c.globalAlpha = 0.78;
+      c.beginPath();
+      c.roundRect(x, from, thick, Math.max(1, Math.abs(y(v) - h / 2)), Math.min(3, thick / 2));
+      c.fill();
+      c.globalAlpha = dreaming ? 0.6 : 1;
+      c.fillStyle = dreaming ? colour.soft : colour.cyan;
+      c.fillRect(x - 1.5, y(marks[i]) - 1.25, thick + 3, 2.5);
+    });
+    c.globalAlpha = 1;
+  });
+  return { redraw, show(next) { frame = next; redraw(); } };
+}
+
+/** The loss so far on a logarithmic scale; the whole width is the whole training. */
+export function lossCurve(canvas, whole) {
+  let losses = [];
+  const redraw = chart(canvas, (c, w, h, colour) => {
+    c.fillStyle = colour.line;
+    c.fillRect(0, h - 1, w, 1);
+    const known = losses.map((v, i) => [i, v]).filter(([, v]) => v > 0);
+    if (!known.length) {
+      c.fillStyle = colour.soft;
+      c.font = font;
+      c.textAlign = "center";
+      c.fillText("drawn while training", w / 2, h / 2);
+      return;
+    }
+    const logs = known.map(([, v]) => Math.log10(v));
+    const high = Math.max(...logs), low = Math.min(...logs, high - 1), y = v => 14 + (h - 22) * (high - Math.log10(v)) / (high - low);
+    const points = known.map(([i, v]) => [w * i / (whole - 1), y(v)]);
+    fill(c, points, h, colour.cyan);
+    line(c, points, colour.cyan, 2);
+    const [x, at] = points.at(-1);
+    c.fillStyle = colour.cyan;
+    c.beginPath();
+    c.arc(x, at, 3.2, 0, 7);
+    c.fill();
+    c.fillStyle = colour.soft;
+    c.font = font;
+    c.textAlign = x > w - 60 ? "right" : "left";
+    c.fillText(known.at(-1)[1].toPrecision(3), x + (x > w - 60 ? 0 : 8), Math.max(10, at - 8));
+  });
+  return { redraw, show(next) { losses = next; redraw(); } };
+}

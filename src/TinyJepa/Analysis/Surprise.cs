@@ -1,0 +1,60 @@
+namespace TinyJepa.Analysis;
+
+/// <summary>
+/// An alarm on prediction errors, calibrated on ordinary data: the threshold is that quantile of ordinary errors which lets the wanted
+/// share of them pass for anomalies.
+/// </summary>
+public sealed class Surprise
+{
+    Surprise(double threshold, double baseline) => (Threshold, Baseline) = (threshold, baseline);
+
+    /// <summary>Errors above this raise the alarm.</summary>
+    public double Threshold { get; }
+
+    /// <summary>The median of ordinary errors.</summary>
+    public double Baseline { get; }
+
+    /// <summary>Sets the threshold so that about <paramref name="falseAlarmRate"/> of ordinary errors exceed it.</summary>
+    /// <param name="ordinary">Prediction errors on data without anomalies, not used elsewhere.</param>
+    /// <param name="falseAlarmRate">The share of ordinary errors that may raise the alarm, in (0, 1).</param>
+    /// <exception cref="ArgumentException">There are too few errors to tell such a rate.</exception>
+    public static Surprise Calibrate(IEnumerable<double> ordinary, double falseAlarmRate)
+    {
+        ArgumentNullException.ThrowIfNull(ordinary);
+        if (!(falseAlarmRate > 0 && falseAlarmRate < 1)) throw new ArgumentOutOfRangeException(nameof(falseAlarmRate), falseAlarmRate, "A false-alarm rate lies between 0 and 1.");
+        var sorted = ordinary.Order().ToArray();
+        if (sorted.Length * falseAlarmRate < 1) throw new ArgumentException(
+            $"{sorted.Length} ordinary errors cannot tell a false-alarm rate of {falseAlarmRate}: at least {Math.Ceiling(1 / falseAlarmRate)} are needed.", nameof(ordinary));
+        // As many ordinary errors lie above the threshold as the rate allows.
+        var threshold = sorted[sorted.Length - 1 - (int)Math.Floor(sorted.Length * falseAlarmRate)];
+        return new Surprise(threshold, Median(sorted));
+    }
+
+    /// <summary>Whether an error is too large to be ordinary.</summary>
+    public bool IsAnomaly(double error) => error > Threshold;
+
+    /// <summary>
+    /// The area under the receiver operating characteristic: the probability that a random anomaly has a larger error than a random ordinary
+    /// moment, ties counting half (Mann &amp; Whitney 1947).
+    /// </summary>
+    /// <exception cref="ArgumentException">One of the two is empty.</exception>
+    public static double Auroc(IEnumerable<double> anomalous, IEnumerable<double> ordinary)
+    {
+        var all = anomalous.Select(error => (error, anomaly: true)).Concat(ordinary.Select(error => (error, anomaly: false))).OrderBy(pair => pair.error).ToArray();
+        double positives = all.Count(pair => pair.anomaly), negatives = all.Length - positives;
+        if (positives == 0 || negatives == 0) throw new ArgumentException("The area needs at least one anomalous and one ordinary error.");
+        var rankSum = 0.0;
+        for (var i = 0; i < all.Length;)
+        {
+            var j = i;
+            while (j < all.Length && all[j].error == all[i].error) j++;
+            var rank = (i + 1 + j) / 2.0;                             // tied errors share their mean rank
+            rankSum += rank * all[i..j].Count(pair => pair.anomaly);
+            i = j;
+        }
+
+        return (rankSum - positives * (positives + 1) / 2) / (positives * negatives);
+    }
+
+    static double Median(double[] sorted) => (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+}

@@ -1,0 +1,43 @@
+namespace TinyJepa.IO;
+
+/// <summary>Files that are there whole or not at all: written beside their place, forced to the disk, then renamed into it.</summary>
+static class AtomicFile
+{
+    internal static void Write(string path, Action<Stream> write)
+    {
+        var full = Path.GetFullPath(path);
+        var temporary = $"{full}.{Guid.NewGuid():N}.tmp";
+        try
+        {
+            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None))
+            {
+                write(stream);
+                stream.Flush(flushToDisk: true);
+            }
+
+            File.Move(temporary, full, overwrite: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            Remove(temporary);
+            throw new IOException($"Cannot write {full}: {error.Message} Choose a folder that exists and may be written to; an older file of that name is unchanged.", error);
+        }
+        catch
+        {
+            Remove(temporary);
+            throw;
+        }
+    }
+
+    static void Remove(string temporary)
+    {
+        try
+        {
+            File.Delete(temporary);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // The first error is the one to report.
+        }
+    }
+}

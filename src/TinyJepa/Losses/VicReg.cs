@@ -1,0 +1,60 @@
+namespace TinyJepa.Losses;
+
+/// <summary>
+/// Variance, invariance and covariance (Bardes et al. 2022): views of one thing agree, every dimension keeps a spread over the batch, and
+/// no two dimensions say the same. The variance hinge alone is what keeps small teacher-student models from collapsing.
+/// </summary>
+public sealed record VicReg
+{
+    /// <summary>Weight of the hinge on each dimension's deviation (the paper's μ).</summary>
+    public float Variance { get; init; } = 25f;
+
+    /// <summary>Weight of the mean squared difference of the views (the paper's λ).</summary>
+    public float Invariance { get; init; } = 25f;
+
+    /// <summary>Weight of the squared covariances between dimensions (the paper's ν).</summary>
+    public float Covariance { get; init; } = 1f;
+
+    /// <summary>Added to the variances under the root.</summary>
+    public float Epsilon { get; init; } = 1e-4f;
+
+    /// <summary>The weighted sum of all three (eq. 6).</summary>
+    /// <param name="a">One view, [batch, dim].</param>
+    /// <param name="b">The other view, [batch, dim].</param>
+    /// <returns>A scalar.</returns>
+    public Tensor Of(Tensor a, Tensor b)
+    {
+        var loss = Mse.Of(a, b) * Invariance;
+        if (Variance != 0f) loss += (VarianceHinge(a, Epsilon) + VarianceHinge(b, Epsilon)) * Variance;
+        if (Covariance != 0f) loss += (OffDiagonal(a) + OffDiagonal(b)) * Covariance;
+        return loss;
+    }
+
+    /// <summary>mean over d of max(0, 1 − √(Var_d + ε)), with the unbiased variance over the batch (eq. 1, 2).</summary>
+    /// <param name="z">[batch, dim], at least two rows.</param>
+    /// <param name="epsilon">Added to the variances under the root.</param>
+    /// <returns>A scalar.</returns>
+    public static Tensor VarianceHinge(Tensor z, float epsilon = 1e-4f)
+    {
+        Check(z);
+        return (1f - (z.Variance(axis: 0) + epsilon).Sqrt()).Relu().Mean();
+    }
+
+    /// <summary>Σ over i ≠ j of C²ᵢⱼ/dim, for the covariance C over the batch with divisor n − 1 (eq. 3, 4).</summary>
+    /// <param name="z">[batch, dim], at least two rows.</param>
+    /// <returns>A scalar.</returns>
+    public static Tensor OffDiagonal(Tensor z)
+    {
+        Check(z);
+        int batch = z.Shape[0], dim = z.Shape[1];
+        var centered = z - z.Mean(axis: 0);
+        var all = (centered.MatMul(centered, transposeA: true) / (batch - 1f)).Square().Sum();
+        var diagonal = z.Variance(axis: 0).Square().Sum();
+        return (all - diagonal) / dim;
+    }
+
+    static void Check(Tensor z)
+    {
+        if (z.Shape.Rank != 2 || z.Shape[0] < 2) throw new ArgumentException($"VicReg looks at a batch of embeddings, [batch ≥ 2, dim], not {z.Shape}.");
+    }
+}

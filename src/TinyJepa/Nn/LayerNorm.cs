@@ -1,0 +1,24 @@
+namespace TinyJepa.Nn;
+
+/// <summary>y = gain·(x − mean)/√(variance + ε) + bias over the last axis (Ba et al. 2016, eq. 4).</summary>
+public sealed class LayerNorm : Layer
+{
+    readonly Tensor _weight, _bias;
+    readonly float _epsilon;
+
+    /// <summary>Asks <paramref name="p"/> for <c>weight</c> (ones) and <c>bias</c> (zeros), both [dim].</summary>
+    /// <param name="p">The layer's place among the parameters.</param>
+    /// <param name="dim">Size of the last axis.</param>
+    /// <param name="epsilon">Added to the variance: 1e-5 in PyTorch, 1e-6 in timm, 1e-12 in Hugging Face's ViT.</param>
+    public LayerNorm(Parameters p, int dim, float epsilon = 1e-5f)
+    {
+        ArgumentNullException.ThrowIfNull(p);
+        _weight = p.Get("weight", [dim], Init.One);
+        _bias = p.Get("bias", [dim], Init.Zero);
+        _epsilon = epsilon;
+    }
+
+    /// <param name="x">[…, dim]</param>
+    /// <returns>[…, dim]</returns>
+    public override Tensor Forward(Tensor x) => x.Normalize(_epsilon).Multiply(_weight).Add(_bias);
+}

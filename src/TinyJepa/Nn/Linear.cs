@@ -1,0 +1,26 @@
+namespace TinyJepa.Nn;
+
+/// <summary>y = x·Wᵀ + b, starting as PyTorch's: both uniform in ±1/√inputs.</summary>
+public sealed class Linear : Layer
+{
+    readonly Tensor _weight;
+    readonly Tensor? _bias;
+
+    /// <summary>Asks <paramref name="p"/> for <c>weight</c> [outputs, inputs] and <c>bias</c> [outputs].</summary>
+    /// <param name="p">The layer's place among the parameters.</param>
+    /// <param name="inputs">Size of x's last axis.</param>
+    /// <param name="outputs">Size of the answer's last axis.</param>
+    /// <param name="bias">Whether to add a bias.</param>
+    /// <param name="init">Another start for weight and bias.</param>
+    public Linear(Parameters p, int inputs, int outputs, bool bias = true, Initializer? init = null)
+    {
+        ArgumentNullException.ThrowIfNull(p);
+        init ??= Init.FanIn(inputs);
+        _weight = p.Get("weight", [outputs, inputs], init);
+        if (bias) _bias = p.Get("bias", [outputs], init);
+    }
+
+    /// <param name="x">[…, inputs]</param>
+    /// <returns>[…, outputs]</returns>
+    public override Tensor Forward(Tensor x) => x.Linear(_weight, _bias);
+}

@@ -1,0 +1,34 @@
+namespace TinyJepa.Nn;
+
+/// <summary>Linear layers with an activation between them, numbered as in a PyTorch Sequential: 0, 2, 4, …</summary>
+public sealed class Mlp : Layer
+{
+    readonly Linear[] _layers;
+    readonly Func<Tensor, Tensor> _activation;
+
+    /// <summary>Builds the layers under <c>p["0"]</c>, <c>p["2"]</c>, …</summary>
+    /// <param name="p">The network's place among the parameters.</param>
+    /// <param name="sizes">The sizes from the input to the output: at least two.</param>
+    /// <param name="activation">Applied between layers, not after the last; GELU by default.</param>
+    public Mlp(Parameters p, ReadOnlySpan<int> sizes, Func<Tensor, Tensor>? activation = null)
+    {
+        ArgumentNullException.ThrowIfNull(p);
+        if (sizes.Length < 2) throw new ArgumentException($"An Mlp needs at least an input and an output size, not {sizes.Length} sizes.", nameof(sizes));
+        _activation = activation ?? (static x => x.Gelu());
+        _layers = new Linear[sizes.Length - 1];
+        for (var i = 0; i < _layers.Length; i++) _layers[i] = new Linear(p[$"{2 * i}"], sizes[i], sizes[i + 1]);
+    }
+
+    /// <param name="x">[…, first size]</param>
+    /// <returns>[…, last size]</returns>
+    public override Tensor Forward(Tensor x)
+    {
+        for (var i = 0; i < _layers.Length; i++)
+        {
+            if (i > 0) x = _activation(x);
+            x = _layers[i].Forward(x);
+        }
+
+        return x;
+    }
+}

@@ -1,0 +1,109 @@
+namespace TinyJepa.Nn;
+
+/// <summary>
+/// The flat block behind <see cref="Parameters"/>. Entries are collected first; the first optimiser or average lays them out one
+/// after the other, each on a cache line, with their gradients in a second block of the same layout.
+/// </summary>
+sealed class ParameterBlock(long seed, Backend backend)
+{
+    const int Line = 16;
+
+    readonly Rng _rng = new Rng(seed)["parameters"];
+    readonly List<Parameter> _entries = [];
+    readonly Dictionary<string, Parameter> _byPath = [];
+    Node? _weights, _gradients;
+
+    internal Backend Backend { get; } = backend;
+
+    internal List<Parameter> Entries => _entries;
+
+    /// <summary>All numbers; the gaps between entries are zero and stay so.</summary>
+    internal Tensor Weights => new(_weights ??= LayOut());
+
+    /// <summary>All gradients, in the layout of the weights.</summary>
+    internal Tensor Gradients => new(_gradients ??= LayOutGradients());
+
+    internal Parameter? Find(string path) => _byPath.GetValueOrDefault(path);
+
+    internal Tensor Add(string path, in Shape shape, Initializer init, bool state)
+    {
+        if (_weights is not null) throw new InvalidOperationException(
+            $"The parameter '{path}' comes too late: an optimiser or an average already holds the block. Build all layers first.");
+        if (_byPath.ContainsKey(path)) throw new InvalidOperationException(
+            $"The parameter '{path}' exists already. Give each layer its own name: p[\"name\"].");
+
+        var values = new float[shape.Length];
+        init(values, _rng[path]);
+        var node = Node.Unscoped(shape, Backend);
+        Backend.Upload(values, new Tensor(node));
+        var entry = new Parameter(path, node, state);
+        _entries.Add(entry);
+        _byPath.Add(path, entry);
+        return entry.Value;
+    }
+
+    /// <summary>The next stretch of the block that belongs to these entries and is trainable, from an offset on; neighbours are one stretch.</summary>
+    internal static (int Start, int Count) NextRun(ReadOnlySpan<Parameter> entries, int from)
+    {
+        var (start, end) = (-1, -1);
+        foreach (var entry in entries)
+        {
+            var node = entry.Node;
+            if (node.Offset < from || !node.Trainable) continue;
+            if (start >= 0 && node.Offset != end) break;
+            if (start < 0) start = node.Offset;
+            end = node.Offset + Padded(node.Shape.Length);
+        }
+
+        return start < 0 ? (from, 0) : (start, end - start);
+    }
+
+    /// <summary>The smallest stretch of the weights that holds these entries, as a tensor of no scope.</summary>
+    internal Tensor Stretch(ReadOnlySpan<Parameter> entries)
+    {
+        var weights = Weights.Node;
+        var (first, last) = (entries[0].Node, entries[^1].Node);
+        return new Tensor(new Node { Shape = [last.Offset + Padded(last.Shape.Length) - first.Offset], Storage = weights.Storage, Offset = first.Offset });
+    }
+
+    Node LayOut()
+    {
+        var block = Zeros([_entries.Sum(entry => Padded(entry.Node.Shape.Length))]);
+        var offset = 0;
+        foreach (var node in _entries.Select(entry => entry.Node))
+        {
+            Move(node, block, offset);
+            offset += Padded(node.Shape.Length);
+        }
+
+        return block;
+    }
+
+    Node LayOutGradients()
+    {
+        var block = Zeros([Weights.Length]);
+        foreach (var node in _entries.Select(entry => entry.Node))
+        {
+            node.Gradient ??= Zeros(node.Shape);
+            Move(node.Gradient, block, node.Offset);
+        }
+
+        return block;
+    }
+
+    void Move(Node node, Node block, int offset)
+    {
+        var values = new Tensor(node).ToArray();
+        (node.Storage, node.Offset) = (block.Storage, offset);
+        Backend.Upload(values, new Tensor(node));
+    }
+
+    Node Zeros(in Shape shape)
+    {
+        var node = Node.Unscoped(shape, Backend);
+        Backend.Fill(new Tensor(node), 0f);
+        return node;
+    }
+
+    static int Padded(int length) => (length + Line - 1) / Line * Line;
+}

@@ -1,0 +1,110 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace TinyJepa.Nn;
+
+/// <summary>
+/// The weights of a model by path, as in PyTorch's state dict: <c>new Linear(p["encoder"], 512, 256)</c> asks for <c>encoder.weight</c>
+/// and <c>encoder.bias</c>. They lie in one flat block, so that saving, averaging and the optimiser are one pass each.
+/// </summary>
+/// <example><code>
+/// var p = new Parameters(seed: 1);
+/// var encoder = new Mlp(p["encoder"], [512, 256, 32]);
+/// var adam = new Adam(p) { LearningRate = 1e-3f };
+/// </code></example>
+public sealed class Parameters
+{
+    readonly ParameterBlock _block;
+    readonly string _prefix;
+
+    /// <summary>An empty set.</summary>
+    /// <param name="seed">Initial values are a function of it and the path.</param>
+    /// <param name="backend">Where they live; the processor by default.</param>
+    public Parameters(long seed = 0, Backend? backend = null) : this(new ParameterBlock(seed, backend ?? Backend.Default), "")
+    {
+    }
+
+    Parameters(ParameterBlock block, string prefix) => (_block, _prefix) = (block, prefix);
+
+    /// <summary>The part of the set under a name; names are joined by dots.</summary>
+    public Parameters this[string name]
+    {
+        get
+        {
+            ArgumentException.ThrowIfNullOrWhiteSpace(name);
+            return new Parameters(_block, Path(name));
+        }
+    }
+
+    /// <summary>Where the parameters live.</summary>
+    public Backend Backend => _block.Backend;
+
+    /// <summary>The entries under this path, in the order they were asked for.</summary>
+    public IEnumerable<Parameter> Entries => _block.Entries.Where(entry => entry.IsUnder(_prefix));
+
+    /// <summary>How many trained numbers there are under this path.</summary>
+    public int Count => Entries.Where(entry => !entry.IsState).Sum(entry => entry.Value.Length);
+
+    /// <summary>A trained parameter, made on first use.</summary>
+    /// <param name="name">Its last name, for example <c>weight</c>.</param>
+    /// <param name="shape">Its shape.</param>
+    /// <param name="init">How it starts.</param>
+    /// <exception cref="InvalidOperationException">The path is taken, or an optimiser or average already holds the block.</exception>
+    public Tensor Get(string name, in Shape shape, Initializer init) => _block.Add(Path(name), shape, init, state: false);
+
+    /// <summary>A number block that is saved and loaded with the rest but never trained, such as running statistics.</summary>
+    /// <inheritdoc cref="Get"/>
+    public Tensor State(string name, in Shape shape, Initializer init) => _block.Add(Path(name), shape, init, state: true);
+
+    /// <summary>Whether tapes track what is under this path and optimisers move it. Applies to the entries made so far.</summary>
+    public bool Trainable
+    {
+        get => Entries.Any(entry => entry.Trainable);
+        set
+        {
+            foreach (var entry in Entries) entry.Trainable = value && !entry.IsState;
+        }
+    }
+
+    /// <summary>The entry at a path below this one.</summary>
+    /// <exception cref="KeyNotFoundException">There is none.</exception>
+    public Parameter Entry(string name) => _block.Find(Path(name))
+        ?? throw new KeyNotFoundException($"There is no parameter '{Path(name)}'. There are: {string.Join(", ", _block.Entries.Select(e => e.Path))}.");
+
+    /// <summary>Overwrites these parameters with those of the same paths and shapes.</summary>
+    /// <exception cref="ArgumentException">A path or shape is missing there.</exception>
+    public void CopyFrom(Parameters other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        var pairs = Entries.Select(mine => (mine, theirs: other.Entry(NameOf(mine)))).ToList();
+        foreach (var (mine, theirs) in pairs)
+            if (mine.Value.Shape != theirs.Value.Shape)
+                throw new ArgumentException($"The parameter '{mine.Path}' has the shape {mine.Value.Shape} here and {theirs.Value.Shape} there.");
+        foreach (var (mine, theirs) in pairs) theirs.Value.CopyTo(mine.Value.Span);
+    }
+
+    /// <summary>A fingerprint of all numbers, equal exactly if all bits and paths are: the first 16 digits of their SHA-256.</summary>
+    public string Hash()
+    {
+        using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Span<byte> word = stackalloc byte[4];
+        foreach (var entry in Entries.OrderBy(entry => entry.Path, StringComparer.Ordinal))
+        {
+            sha.AppendData(Encoding.UTF8.GetBytes($"{NameOf(entry)} {entry.Value.Shape}\n"));
+            foreach (var value in entry.Value.ToArray())
+            {
+                System.Buffers.Binary.BinaryPrimitives.WriteSingleLittleEndian(word, value);
+                sha.AppendData(word);
+            }
+        }
+
+        return Convert.ToHexStringLower(sha.GetHashAndReset())[..16];
+    }
+
+    internal ParameterBlock Block => _block;
+
+    /// <summary>An entry's path below this one.</summary>
+    internal string NameOf(Parameter entry) => entry.Path[(_prefix.Length == 0 ? 0 : _prefix.Length + 1)..];
+
+    string Path(string name) => _prefix.Length == 0 ? name : $"{_prefix}.{name}";
+}

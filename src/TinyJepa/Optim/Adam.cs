@@ -1,0 +1,104 @@
+using TinyJepa.Kernels;
+using TinyJepa.Nn;
+
+namespace TinyJepa.Optim;
+
+/// <summary>
+/// Adam (Kingma &amp; Ba 2015, algorithm 1); with <see cref="WeightDecay"/> AdamW (Loshchilov &amp; Hutter 2019, algorithm 2). One fused loop
+/// over the flat block.
+/// </summary>
+/// <example><code>
+/// var adam = new Adam(p) { LearningRate = 1e-3f, MaxGradientNorm = 1f };
+/// …
+/// tape.Backward(loss);
+/// adam.Step();
+/// </code></example>
+public sealed class Adam
+{
+    readonly ParameterBlock _block;
+    readonly Parameter[] _entries;
+    readonly Tensor _m, _v;
+    double _beta1Power = 1, _beta2Power = 1;
+
+    /// <summary>An optimiser of those parameters of the set, or part of one, that are trainable at each step.</summary>
+    public Adam(Parameters parameters)
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
+        (_block, _entries) = (parameters.Block, [.. parameters.Entries]);
+        var length = _block.Weights.Length;
+        _m = new Tensor(Node.Unscoped([length], _block.Backend));
+        _v = new Tensor(Node.Unscoped([length], _block.Backend));
+        _block.Backend.Fill(_m, 0f);
+        _block.Backend.Fill(_v, 0f);
+        _ = _block.Gradients;
+    }
+
+    /// <summary>The step size; set it before each step to follow a schedule.</summary>
+    public float LearningRate { get; set; } = 1e-3f;
+
+    /// <summary>Memory of the gradient's mean.</summary>
+    public float Beta1 { get; init; } = 0.9f;
+
+    /// <summary>Memory of the gradient's square.</summary>
+    public float Beta2 { get; init; } = 0.999f;
+
+    /// <summary>Added to the root of the squares.</summary>
+    public float Epsilon { get; init; } = 1e-8f;
+
+    /// <summary>Decoupled decay: each step shrinks the weights by LearningRate·WeightDecay. 0 is plain Adam; PyTorch's AdamW uses 0.01.</summary>
+    public float WeightDecay { get; init; }
+
+    /// <summary>The longest gradient allowed, in the 2-norm over all parameters; longer ones are scaled down to it. Infinite by default.</summary>
+    public float MaxGradientNorm { get; init; } = float.PositiveInfinity;
+
+    /// <summary>How many steps were taken.</summary>
+    public long Steps { get; private set; }
+
+    /// <summary>The gradient's 2-norm at the last step, before clipping; measured only when <see cref="MaxGradientNorm"/> is set.</summary>
+    public float GradientNorm { get; private set; } = float.NaN;
+
+    /// <summary>Moves the parameters against their gradients, which are used up.</summary>
+    /// <exception cref="InvalidOperationException">A trainable parameter has no gradient; the message names it.</exception>
+    public void Step()
+    {
+        TakeGradients();
+        var scale = 1f;
+        if (!float.IsPositiveInfinity(MaxGradientNorm))
+        {
+            GradientNorm = Norm();
+            scale = MathF.Min(1f, MaxGradientNorm / (GradientNorm + 1e-6f));
+        }
+
+        Steps++;
+        // Running products instead of powers: the system's pow differs between machines in the last bit.
+        _beta1Power *= Beta1;
+        _beta2Power *= Beta2;
+        var rates = new AdamStep.Rates(
+            Beta1, Beta2, Epsilon,
+            Step: (float)(LearningRate / (1 - _beta1Power)),
+            Correction: (float)(1 / Math.Sqrt(1 - _beta2Power)),
+            Decay: 1f - LearningRate * WeightDecay,
+            GradientScale: scale);
+        for (var run = ParameterBlock.NextRun(_entries, 0); run.Count > 0; run = ParameterBlock.NextRun(_entries, run.Start + run.Count))
+            _block.Backend.AdamStep(_block.Weights, _block.Gradients, _m, _v, run.Start, run.Count, rates);
+    }
+
+    float Norm()
+    {
+        var squares = 0.0;
+        for (var run = ParameterBlock.NextRun(_entries, 0); run.Count > 0; run = ParameterBlock.NextRun(_entries, run.Start + run.Count))
+            squares += _block.Backend.SumOfSquares(_block.Gradients, run.Start, run.Count);
+        return (float)Math.Sqrt(squares);
+    }
+
+    void TakeGradients()
+    {
+        foreach (var entry in _entries)
+        {
+            if (entry.Trainable && !entry.HasGradient) throw new InvalidOperationException(
+                $"The parameter '{entry.Path}' has no gradient: the loss does not depend on it, or Backward was not called since the last step. Use it, or freeze it with p[\"…\"].Trainable = false.");
+        }
+
+        foreach (var entry in _entries) entry.Node.GradientPass = 0;
+    }
+}

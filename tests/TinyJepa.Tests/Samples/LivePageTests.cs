@@ -1,0 +1,170 @@
+using Microsoft.Playwright;
+using TinyJepa.Samples.DvdLogo;
+
+namespace TinyJepa.Tests.Samples;
+
+/// <summary>The page in a real browser: every control is used, and what it should change is seen to change.</summary>
+public sealed class LivePageTests
+{
+    static readonly string[] s_flags =
+        ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+
+    [BrowserFact]
+    public async Task EveryControl_DoesWhatItSays()
+    {
+        using var trainer = TinyDvd.Trainer(steps: 400);
+        await using var server = await LiveServer.StartAsync(trainer, port: 0);
+        using var playwright = await Playwright.CreateAsync();
+        await using var browser = await LaunchAsync(playwright);
+        var (page, faults) = await OpenAsync(browser, server);
+
+        await AssertMovesAsync(page, "#reality");
+        await AssertMovesAsync(page, "#expectation");
+        await AssertMovesAsync(page, "#bars");
+        await AssertMovesAsync(page, "#map");
+        await AssertMovesAsync(page, "#chart");
+        await SeesAsync(page, "#s-parameters", "425,440");
+        await SeesAsync(page, "#s-hash", trainer.Current.Model.Hash);
+
+        await page.ClickAsync("#pause");
+        await SeesAsync(page, "#pause", "Resume");
+        await page.WaitForTimeoutAsync(300);
+        var still = await PictureAsync(page, "#reality");
+        await page.WaitForTimeoutAsync(300);
+        Assert.Equal(still, await PictureAsync(page, "#reality"));
+        await page.ClickAsync("#new");
+        await page.WaitForTimeoutAsync(300);
+        Assert.NotEqual(still, await PictureAsync(page, "#reality"));
+        await page.Keyboard.PressAsync("Space");
+        await SeesAsync(page, "#pause", "Pause");
+
+        await page.ClickAsync("#anomaly");
+        await SeesAsync(page, "#says", "echo");
+        await ShootAsync(page, "anomaly");
+
+        await page.ClickAsync("#dream");
+        await SeesAsync(page, "#expected-name", "Dream");
+        await SeesAsync(page, "#expected-note", "of 30");
+        await ShootAsync(page, "dream");
+        await page.ClickAsync("#dream");
+        await SeesAsync(page, "#expected-name", "Expectation");
+
+        await page.ClickAsync(".switch");
+        await page.WaitForSelectorAsync("#off:visible");
+        await page.ClickAsync(".switch");
+        await page.WaitForSelectorAsync("#off", new() { State = WaitForSelectorState.Hidden });
+
+        await page.FillAsync("#fps", "60");
+        await SeesAsync(page, "#fps-out", "60 fps");
+        await page.WaitForFunctionAsync("() => Number(document.getElementById('s-fps').textContent) >= 30");
+
+        var floor = await PictureAsync(page, "#map");
+        await page.ClickAsync("#by-y");
+        await SeesAsync(page, "#ramp-to", "bottom");
+        Assert.NotEqual(floor, await PictureAsync(page, "#map"));
+
+        await page.ClickAsync("#theme");
+        await ShootAsync(page, "light");
+        Assert.Empty(faults);
+    }
+
+    [BrowserFact]
+    public async Task Retraining_IsWatched_AndEndsInTheSameBits()
+    {
+        using var trainer = TinyDvd.Trainer(steps: 400);
+        await using var server = await LiveServer.StartAsync(trainer, port: 0);
+        using var playwright = await Playwright.CreateAsync();
+        await using var browser = await LaunchAsync(playwright);
+        var (page, faults) = await OpenAsync(browser, server);
+        const string dream = "#frames div:last-child canvas:nth-child(2)";
+        await page.WaitForSelectorAsync(dream);
+        var before = await PictureAsync(page, dream);
+
+        await page.ClickAsync("#train");
+        await page.WaitForFunctionAsync("() => document.getElementById('training').dataset.running === 'true'");
+        await AssertMovesAsync(page, "#curve");
+        Assert.NotEqual(before, await PictureAsync(page, dream));
+        await ShootAsync(page, "training");
+        await SeesAsync(page, "#s-same", "same bits");
+        Assert.Equal(before, await PictureAsync(page, dream));
+
+        await page.Keyboard.PressAsync("r");
+        await page.ClickAsync("#stop");
+        await page.WaitForFunctionAsync("() => document.getElementById('training').dataset.running === 'false'");
+        Assert.Empty(faults);
+    }
+
+    [BrowserFact]
+    public async Task LostServer_IsTold_AndFoundAgain()
+    {
+        using var trainer = TinyDvd.Trainer(steps: 1);
+        var server = await LiveServer.StartAsync(trainer, port: 0);
+        using var playwright = await Playwright.CreateAsync();
+        await using var browser = await LaunchAsync(playwright);
+        var (page, _) = await OpenAsync(browser, server);
+        await AssertMovesAsync(page, "#reality");
+
+        await server.DisposeAsync();
+        await page.WaitForSelectorAsync("#banner:visible");
+        await ShootAsync(page, "lost");
+
+        await using var again = await LiveServer.StartAsync(trainer, server.Address.Port);
+        await page.WaitForSelectorAsync("#banner", new() { State = WaitForSelectorState.Hidden });
+        await AssertMovesAsync(page, "#reality");
+    }
+
+    [BrowserFact]
+    public async Task Phone_ShowsEverythingWithoutScrollingSideways()
+    {
+        using var trainer = TinyDvd.Trainer(steps: 1);
+        await using var server = await LiveServer.StartAsync(trainer, port: 0);
+        using var playwright = await Playwright.CreateAsync();
+        await using var browser = await LaunchAsync(playwright);
+        var (page, faults) = await OpenAsync(browser, server, width: 360, height: 740);
+
+        Assert.Equal(360, await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth"));
+        await ShootAsync(page, "phone");
+        Assert.Empty(faults);
+    }
+
+    static Task<IBrowser> LaunchAsync(IPlaywright playwright) =>
+        playwright.Chromium.LaunchAsync(new() { ExecutablePath = BrowserFactAttribute.Browser, Headless = true, Args = s_flags });
+
+    static async Task<(IPage Page, List<string> Faults)> OpenAsync(IBrowser browser, LiveServer server, int width = 1360, int height = 900)
+    {
+        var page = await browser.NewPageAsync(new() { ViewportSize = new() { Width = width, Height = height }, ColorScheme = ColorScheme.Dark });
+        page.SetDefaultTimeout(20_000);
+        var faults = new List<string>();
+        page.PageError += (_, fault) => faults.Add(fault);
+        page.Console += (_, line) =>
+        {
+            if (line.Type == "error") faults.Add(line.Text);
+        };
+        await page.GotoAsync(server.Address.ToString());
+        await page.WaitForFunctionAsync("() => document.getElementById('pulse').dataset.live === 'true'");
+        return (page, faults);
+    }
+
+    static Task<string> PictureAsync(IPage page, string canvas) => page.EvalOnSelectorAsync<string>(canvas, "c => c.toDataURL()");
+
+    static async Task AssertMovesAsync(IPage page, string canvas)
+    {
+        var picture = await PictureAsync(page, canvas);
+        for (var i = 0; i < 100; i++)
+        {
+            await page.WaitForTimeoutAsync(50);
+            if (await PictureAsync(page, canvas) != picture) return;
+        }
+
+        Assert.Fail($"{canvas} stands still.");
+    }
+
+    static async Task SeesAsync(IPage page, string element, string text) => await page.WaitForFunctionAsync(
+        "([element, text]) => document.querySelector(element).textContent.includes(text)", new[] { element, text });
+
+    static async Task ShootAsync(IPage page, string name) => await page.ScreenshotAsync(new()
+    {
+        Path = Path.Combine(AppContext.BaseDirectory, "screenshots", $"dvd-logo-{name}.png"),
+        FullPage = true,
+    });
+}
