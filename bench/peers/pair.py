@@ -22,7 +22,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 OURS = "dotnet run -c Release --no-build --project bench -- peer"
-INSTALL = "PyTorch was not found. Debian: apt install python3-torch libopenblas0-openmp (or set PYTHON to an interpreter that has it)"
+INSTALL = "PyTorch was not found: apt install python3-torch libopenblas0-openmp, or set PYTHON to an interpreter that has it"
 
 # name -> thread counts; an addition of 16 floats uses one thread whatever it is allowed
 WORKLOADS = {"dvd_step": (1, 2), "add16": (1,)}
@@ -106,6 +106,8 @@ def wait_for_quiet(options):
         if (busy_seconds() - busy) / elapsed < NOISY:
             return
         options.patience -= elapsed
+        if options.patience <= 0:
+            print("pair.py: the machine does not become quiet, measuring all the same", file=sys.stderr)
 
 
 def find_torch():
@@ -193,10 +195,11 @@ def compare(workload, threads, python, configurations, options):
     times = {name: statistics.median(turns[name][0] for turns in rounds) for name in peers}
     ratios = {name: statistics.quantiles((turns[name][0] / turns["ours"][0] for turns in rounds), n=4) for name in started}
     best = min(started, key=times.get)
+    others = statistics.mean(load for turns in rounds for _, load in turns.values())
     result = {
         "workload": workload, "threads": threads, "ours_us": times["ours"], "best_rival": best, "ratio": ratios[best][1],
         "ratio_quartiles": [ratios[best][0], ratios[best][2]], "rounds": len(rounds), "noisy_rounds_repeated": noisy,
-        "others_cores": statistics.mean(load for turns in rounds for _, load in turns.values()),
+        "others_cores": others, "quiet": others <= NOISY,
         "rivals": {name: {"us": times[name], "ratio": ratios[name][1], "processes_us": medians, **peer.ask("about")}
                    for name, (peer, medians) in started.items()}}
     for peer in peers.values():
@@ -206,15 +209,14 @@ def compare(workload, threads, python, configurations, options):
 
 def table(results, names):
     width = max(len(r["workload"]) for r in results)
-    print(f"{'name':{width}}  threads  {'ours (µs)':>10}" + "".join(f"{name + ' (µs)':>11}" for name in names) + "   best rival / ours")
+    heads = "".join(f"{name + ' (µs)':>11}" for name in names)
+    print(f"{'name':{width}}  threads  {'ours (µs)':>10}{heads}   best rival / ours")
     for r in results:
         low, high = r["ratio_quartiles"]
         print(f"{r['workload']:{width}}  {r['threads']:7}  {r['ours_us']:10.4g}"
               + "".join(f"{r['rivals'][name]['us']:11.4g}" for name in names)
-              + f"   {r['ratio']:.2f}x against {r['best_rival']} ({low:.2f} to {high:.2f})")
-    load = max(r["others_cores"] for r in results)
-    if load > NOISY:
-        print(f"Other processes used up to {load:.2f} cores: the figures are not to be trusted, repeat on a quiet machine.")
+              + f"   {r['ratio']:.2f}x against {r['best_rival']} ({low:.2f} to {high:.2f})"
+              + ("" if r["quiet"] else f"   NOISY: others used {r['others_cores']:.2f} cores, do not quote"))
 
 
 def main():
@@ -227,7 +229,7 @@ def main():
     if options.threads is not None and options.threads < 1:
         parser.error("--threads must be at least 1")
     options.processes, options.rounds, options.seconds = (2, 7, 0.1) if options.quick else (5, 25, 0.2)
-    options.patience = 60 if options.quick else 600      # seconds to spend in all on waiting for a quiet machine
+    options.patience = 60 if options.quick else 300      # seconds to spend in all on waiting for a quiet machine
 
     python = find_torch()
     if not python:
@@ -255,8 +257,8 @@ def main():
         short = {name: {key: ":".join("/".join(p.split("/")[-2:]) for p in value.split(":")) if key == "LD_PRELOAD" else value
                         for key, value in settings.items()} for name, settings in configurations.items()}
         with open(options.json, "w") as file:
-            json.dump({"cpu": model, "cores": cores, "avx512": wide, "dotnet_sdk": sdk, "configurations": short, "results": results},
-                      file, indent=1)
+            json.dump({"cpu": model, "cores": cores, "avx512": wide, "dotnet_sdk": sdk, "configurations": short,
+                       "results": results}, file, indent=1)
             file.write("\n")
 
 

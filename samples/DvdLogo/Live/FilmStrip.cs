@@ -9,7 +9,7 @@ internal sealed class FilmStrip
 
     public FilmStrip(LiveModel model)
     {
-        Span<float> latent = stackalloc float[LiveModel.LatentLength], next = stackalloc float[LiveModel.LatentLength];
+        Span<float> latent = stackalloc float[DvdModel.Latent], next = stackalloc float[DvdModel.Latent];
         Span<float> frame = stackalloc float[LogoFrame.Length];
         model.Encode(s_clip.Observation(0, 0), latent);
         var horizon = Steps[^1];

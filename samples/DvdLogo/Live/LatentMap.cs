@@ -23,7 +23,7 @@ internal sealed class LatentMap
     readonly float _cos = 1, _sin, _mirror = 1, _scale = 1;
     readonly MapPoint _centre;
 
-    LatentMap(Pca plane, ReadOnlySpan<float> latents)
+    LatentMap(Pca plane, Tensor latents)
     {
         _plane = plane;
         Draw(latents);
@@ -44,28 +44,24 @@ internal sealed class LatentMap
     /// <summary>Where the logo truly is in each observation of the cloud. It colours the floor; no model sees it.</summary>
     public static ReadOnlySpan<Position> Places => s_places;
 
-    public static LatentMap Of(LiveModel model)
+    public static LatentMap Of(DvdModel model)
     {
-        var latents = new float[Observations * LiveModel.LatentLength];
-        var observations = new float[Observations * DvdSequences.ObservationLength];
-        for (var i = 0; i < Observations; i++)
-            s_clips.Observation(i, 0).CopyTo(observations.AsSpan(i * DvdSequences.ObservationLength));
-
-        model.Encode(observations, latents);
-        return new LatentMap(Pca.Fit(latents, LiveModel.LatentLength, components: 2), latents);
+        using var scope = Scope.Begin();
+        var latents = Latents.Of(model.Slow, s_clips).AtTime(0);
+        return new LatentMap(Pca.Fit(latents), latents);
     }
 
     public MapPoint Project(ReadOnlySpan<float> latent)
     {
-        Span<float> flat = stackalloc float[2];
-        _plane.Project(latent, flat);
+        using var scope = Scope.Begin();
+        var flat = _plane.Project(Tensor.From(latent, [1, latent.Length]), components: 2).Span;
         var (x, y) = (flat[0], flat[1] * _mirror);
         return new MapPoint(_scale * (_cos * x - _sin * y - _centre.X), _scale * (_sin * x + _cos * y - _centre.Y));
     }
 
-    void Draw(ReadOnlySpan<float> latents)
+    void Draw(Tensor latents)
     {
-        for (var i = 0; i < Observations; i++) _cloud[i] = Project(latents.Slice(i * LiveModel.LatentLength, LiveModel.LatentLength));
+        for (var i = 0; i < Observations; i++) _cloud[i] = Project(latents.Span.Slice(i * DvdModel.Latent, DvdModel.Latent));
     }
 
     // A principal direction has no up and no left, and two of similar weight may change places from one model to the next. The map is

@@ -22,9 +22,9 @@ internal sealed class LiveFrame
 
     public MapPoint Expected { get; set; }
 
-    public float[] SeenLatent { get; } = new float[LiveModel.LatentLength];
+    public float[] SeenLatent { get; } = new float[DvdModel.Latent];
 
-    public float[] ExpectedLatent { get; } = new float[LiveModel.LatentLength];
+    public float[] ExpectedLatent { get; } = new float[DvdModel.Latent];
 
     public float[] Reality { get; } = new float[LogoFrame.Length];
 

@@ -1,38 +1,35 @@
 namespace TinyJepa.Samples.DvdLogo;
 
-/// <summary>A model as the page needs it: frozen weights, and the yardsticks that belong to exactly these weights.</summary>
+/// <summary>A model as the page needs it: weights at rest, and the yardsticks that belong to exactly these weights.</summary>
 /// <remarks>Never changes after construction, so every tab may use it at once while its successor is being trained.</remarks>
 internal sealed class LiveModel
 {
-    public const int LatentLength = 32;
-
     readonly DvdModel _networks;
 
     /// <param name="networks">Weights that nobody will change any more.</param>
-    /// <param name="recipe">How they were trained, in a few words.</param>
+    /// <param name="recipe">How they were trained.</param>
     /// <param name="step">The step of training they come from.</param>
-    /// <param name="steps">The steps of a complete training.</param>
     /// <param name="trainSeconds">The time it took to get there.</param>
-    public LiveModel(DvdModel networks, string recipe, int step, int steps, double trainSeconds)
+    public LiveModel(DvdModel networks, Recipe recipe, int step, double trainSeconds)
     {
-        _networks = networks;
-        (Recipe, Step, Steps, TrainSeconds) = (recipe, step, steps, trainSeconds);
+        (_networks, Recipe, Step, TrainSeconds) = (networks, recipe, step, trainSeconds);
         Hash = networks.Hash;
-        Map = LatentMap.Of(this);
-        (PixelSurprise, LatentSurprise) = SurpriseScale.Of(this);
+        Map = LatentMap.Of(networks);
+        (PixelSurprise, LatentSurprise) = SurpriseScale.Of(networks);
     }
 
-    public string Recipe { get; }
+    public Recipe Recipe { get; }
 
     public int Step { get; }
 
-    public int Steps { get; }
+    /// <summary>Whether the weights have been through the whole of their recipe.</summary>
+    public bool IsComplete => Step == Recipe.TotalSteps;
 
     public double TrainSeconds { get; }
 
-    public int Parameters => _networks.Parameters;
+    public int Count => _networks.Count;
 
-    /// <summary>Sixteen hexadecimal digits that differ when any weight differs in any bit.</summary>
+    /// <summary>Differs when any weight differs in any bit.</summary>
     public string Hash { get; }
 
     public LatentMap Map { get; }
@@ -43,13 +40,27 @@ internal sealed class LiveModel
 
     /// <param name="observations">[rows, 512]: two frames each, the older one first.</param>
     /// <param name="latents">[rows, 32]</param>
-    public void Encode(ReadOnlySpan<float> observations, Span<float> latents) => _networks.Encode(observations, latents);
+    public void Encode(ReadOnlySpan<float> observations, Span<float> latents)
+    {
+        using var scope = Scope.Begin();
+        _networks.Slow.Forward(Rows(observations, DvdSequences.ObservationLength)).CopyTo(latents);
+    }
 
     /// <param name="latents">[rows, 32]</param>
     /// <param name="next">[rows, 32]: the latents expected one frame later.</param>
-    public void Predict(ReadOnlySpan<float> latents, Span<float> next) => _networks.Predict(latents, next);
+    public void Predict(ReadOnlySpan<float> latents, Span<float> next)
+    {
+        using var scope = Scope.Begin();
+        _networks.Predictor.Forward(Rows(latents, DvdModel.Latent)).CopyTo(next);
+    }
 
     /// <param name="latents">[rows, 32]</param>
     /// <param name="frames">[rows, 256]: the newest frame of each.</param>
-    public void Decode(ReadOnlySpan<float> latents, Span<float> frames) => _networks.Decode(latents, frames);
+    public void Decode(ReadOnlySpan<float> latents, Span<float> frames)
+    {
+        using var scope = Scope.Begin();
+        _networks.Decode(Rows(latents, DvdModel.Latent)).CopyTo(frames);
+    }
+
+    static Tensor Rows(ReadOnlySpan<float> values, int width) => Tensor.From(values, [values.Length / width, width]);
 }

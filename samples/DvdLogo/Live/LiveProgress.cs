@@ -14,6 +14,9 @@ internal sealed record LiveProgress
 
     public int Steps { get; init; }
 
+    /// <summary>Whether the decoder's turn has come.</summary>
+    public bool Drawing { get; init; }
+
     public float Loss { get; init; }
 
     /// <summary>Standard deviation of the latents over a batch, averaged over their 32 directions: 0 is collapse.</summary>
@@ -23,7 +26,7 @@ internal sealed record LiveProgress
 
     public double SecondsLeft => StepsPerSecond > 0 ? (Steps - Step) / StepsPerSecond : double.NaN;
 
-    /// <summary>The whole curve in at most <see cref="LossCurve.Length"/> values, for tabs that join late; not a number where nothing was measured.</summary>
+    /// <summary>The model's whole curve in at most <see cref="LossCurve.Length"/> values, for tabs that join late; not a number where nothing was measured.</summary>
     public float[] Curve { get; init; } = [];
 }
 

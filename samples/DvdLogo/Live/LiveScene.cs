@@ -9,8 +9,8 @@ internal sealed class LiveScene
 {
     readonly DvdWorld _world;
     readonly float[] _observation = new float[DvdSequences.ObservationLength];
-    readonly float[] _from = new float[LiveModel.LatentLength];
-    readonly float[] _lastSeenLatent = new float[LiveModel.LatentLength];
+    readonly float[] _from = new float[DvdModel.Latent];
+    readonly float[] _lastSeenLatent = new float[DvdModel.Latent];
     readonly float[] _lastSeen = new float[LogoFrame.Length];
     LiveModel? _eye;                    // whose latents the scene holds; a dream is finished by the model that began it
     bool _jump, _mixed;

@@ -14,18 +14,19 @@ internal sealed class LiveTrainer : IDisposable
 
     readonly Lock _gate = new();
     readonly Func<DvdTraining> _fresh;
-    readonly string _recipe, _firstHash;
+    readonly Recipe _recipe;
+    readonly string? _firstHash;
     Published _current;
     LiveProgress _progress = LiveProgress.None;
     Thread? _thread;
     volatile bool _stop;
 
     /// <param name="first">The model to begin with, trained or not.</param>
-    /// <param name="fresh">Makes an untrained model and all that its training needs.</param>
+    /// <param name="fresh">Makes an untrained model and all that its training by the same recipe needs.</param>
     public LiveTrainer(LiveModel first, Func<DvdTraining> fresh)
     {
         (_fresh, _recipe) = (fresh, first.Recipe);
-        _firstHash = first.Step == first.Steps ? first.Hash : "";
+        _firstHash = first.IsComplete ? first.Hash : null;
         _current = new Published(first, new FilmStrip(first), 1, null);
     }
 
@@ -67,7 +68,7 @@ internal sealed class LiveTrainer : IDisposable
         try
         {
             var training = _fresh();
-            var curve = new LossCurve(training.Steps);
+            var curve = new LossCurve(_recipe.Steps);
             var clock = Stopwatch.StartNew();
             TimeSpan reported = default, published = default, pause = default;
             progress = progress with { Steps = training.Steps };
@@ -83,10 +84,7 @@ internal sealed class LiveTrainer : IDisposable
                     pause = TimeSpan.FromTicks(Math.Max(s_publish.Ticks, 9 * (published - began).Ticks));
                 }
 
-                var step = progress.Step + 1;
-                var (loss, std) = training.Step();
-                curve.Add(step, loss);
-                progress = progress with { Step = step, Loss = loss, Std = std, StepsPerSecond = step / clock.Elapsed.TotalSeconds };
+                progress = Step(training, curve, progress, clock.Elapsed);
                 if (clock.Elapsed - reported < s_report) continue;
                 reported = clock.Elapsed;
                 Volatile.Write(ref _progress, progress with { Curve = curve.ToArray() });
@@ -103,10 +101,19 @@ internal sealed class LiveTrainer : IDisposable
         Volatile.Write(ref _progress, progress with { Running = false });
     }
 
+    LiveProgress Step(DvdTraining training, LossCurve curve, LiveProgress before, TimeSpan time)
+    {
+        var step = before.Step + 1;
+        var (loss, deviation) = training.Step();
+        var drawing = step > _recipe.Steps;
+        if (!drawing) curve.Add(step, loss);
+        return before with { Step = step, Drawing = drawing, Loss = loss, Std = deviation, StepsPerSecond = step / time.TotalSeconds };
+    }
+
     void Publish(DvdTraining training, int step, TimeSpan time)
     {
-        var model = new LiveModel(training.Snapshot(), _recipe, step, training.Steps, time.TotalSeconds);
-        bool? same = step == training.Steps && _firstHash.Length > 0 ? model.Hash == _firstHash : null;
+        var model = new LiveModel(training.Model.Snapshot(), _recipe, step, time.TotalSeconds);
+        bool? same = model.IsComplete && _firstHash is not null ? model.Hash == _firstHash : null;
         Volatile.Write(ref _current, new Published(model, new FilmStrip(model), Current.Generation + 1, same));
     }
 }

@@ -6,7 +6,7 @@ namespace TinyJepa.Samples.DvdLogo;
 /// <summary>The page, which travels inside the assembly.</summary>
 internal static class PageFiles
 {
-    const string Folder = "Page/";
+    const string Folder = "TinyJepa.Samples.DvdLogo.Page.";
 
     static readonly FrozenDictionary<string, (string Type, byte[] Bytes)> s_files = Load();
 

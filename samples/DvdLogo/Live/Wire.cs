@@ -18,7 +18,8 @@ namespace TinyJepa.Samples.DvdLogo;
 ///   {"type":"state", paused, decoder, fps}
 ///   {"type":"model", parameters, hash, same, recipe, seconds, step, steps}
 ///        same: a completed retraining gave the bits of the first model (true), other bits (false), or does not apply (null)
-///   {"type":"training", running, failure, step, steps, loss, std, rate, left, curve:[120 numbers or null]}
+///   {"type":"training", running, failure, step, steps, drawing, loss, std, rate, left, curve:[at most 120 numbers or null]}
+///        drawing: the model has had its steps and the decoder is having its own; the curve is that of the model
 ///   {"type":"error", message}     one per refused message; the session goes on
 /// server → page, binary
 ///   frame, 808 bytes, every tick:
@@ -118,14 +119,14 @@ internal static class Wire
 
     public static byte[] Model(LiveModel model, bool? same) => Json("model", json =>
     {
-        json.WriteNumber("parameters", model.Parameters);
+        json.WriteNumber("parameters", model.Count);
         json.WriteString("hash", model.Hash);
         if (same is { } answer) json.WriteBoolean("same", answer);
         else json.WriteNull("same");
-        json.WriteString("recipe", model.Recipe);
+        json.WriteString("recipe", model.Recipe.Name);
         json.WriteNumber("seconds", Math.Round(model.TrainSeconds, 2));
         json.WriteNumber("step", model.Step);
-        json.WriteNumber("steps", model.Steps);
+        json.WriteNumber("steps", model.Recipe.TotalSteps);
     });
 
     public static byte[] Training(LiveProgress progress) => Json("training", json =>
@@ -134,6 +135,7 @@ internal static class Wire
         json.WriteString("failure", progress.Failure);
         json.WriteNumber("step", progress.Step);
         json.WriteNumber("steps", progress.Steps);
+        json.WriteBoolean("drawing", progress.Drawing);
         Short(json, "loss", progress.Loss);
         Short(json, "std", progress.Std);
         Short(json, "rate", progress.StepsPerSecond);

@@ -1,3 +1,4 @@
+using TinyJepa.IO;
 using TinyJepa.Nn;
 
 namespace TinyJepa.Samples.DvdLogo;
@@ -10,6 +11,8 @@ internal sealed class DvdModel
 {
     public const int Latent = 32;
 
+    readonly Mlp _decoder;
+
     /// <param name="seed">Decides the initial weights.</param>
     public DvdModel(long seed)
     {
@@ -18,34 +21,54 @@ internal sealed class DvdModel
         Drawing = new Parameters(seed);
         Online = Encoder(Parameters["online"]);
         Predictor = new Mlp(Parameters["predictor"]["net"], [Latent, 64, Latent]);
-        TargetEncoder = Encoder(Target["online"]);
-        Decoder = new Mlp(Drawing["decoder"]["net"], [Latent, 64, 256, LogoFrame.Length]);
+        Slow = Encoder(Target["target"]);
+        _decoder = new Mlp(Drawing["decoder"]["net"], [Latent, 64, 256, LogoFrame.Length]);
     }
 
     /// <summary>What the loss trains: the online encoder and the predictor.</summary>
     public Parameters Parameters { get; }
 
-    /// <summary>The slow copy of the online encoder that sets the targets, and that everything is judged by.</summary>
+    /// <summary>The weights of the slow copy.</summary>
     public Parameters Target { get; }
 
-    /// <summary>The decoder's weights, trained on frozen latents.</summary>
+    /// <summary>The decoder's weights.</summary>
     public Parameters Drawing { get; }
 
     public Mlp Online { get; }
 
-    public Mlp TargetEncoder { get; }
+    /// <summary>The slow copy of the online encoder, which sets the targets and by which everything is judged.</summary>
+    public Mlp Slow { get; }
 
     public Mlp Predictor { get; }
 
-    Mlp Decoder { get; }
+    /// <summary>All weights of the checkpoint: online and slow encoder, predictor and decoder.</summary>
+    public int Count => All.Sum(part => part.Entries.Sum(entry => entry.Value.Length));
 
-    /// <summary>All weights of the checkpoint: online and target encoder, predictor and decoder.</summary>
-    public int Count => Parameters.Count + Target.Entries.Sum(entry => entry.Value.Length) + Drawing.Count;
+    /// <summary>Differs when any weight differs in any bit.</summary>
+    public string Hash => string.Concat(All.Select(part => part.Hash()[..8]));
 
     /// <summary>Draws latents.</summary>
     /// <param name="latents">[rows, 32]</param>
     /// <returns>[rows, 256], in [0, 1].</returns>
-    public Tensor Decode(Tensor latents) => Decoder.Forward(latents).Sigmoid();
+    public Tensor Decode(Tensor latents) => _decoder.Forward(latents).Sigmoid();
+
+    /// <summary>The same model with weights of its own, which no training will change.</summary>
+    public DvdModel Snapshot()
+    {
+        var copy = new DvdModel(seed: 0);
+        foreach (var (mine, theirs) in All.Zip(copy.All)) theirs.CopyFrom(mine);
+        return copy;
+    }
+
+    /// <summary>All weights by the names of the published checkpoint, for saving.</summary>
+    public IEnumerable<(string Name, Tensor Value)> Tensors => All.SelectMany(part => part.Entries).Select(entry => (entry.Path, entry.Value));
+
+    /// <summary>Takes all weights from a file; on any error none has changed.</summary>
+    /// <returns>The texts stored beside them.</returns>
+    /// <exception cref="InvalidDataException">The file is broken or does not fit.</exception>
+    public IReadOnlyDictionary<string, string> Load(string file) => Safetensors.Load(file, All);
+
+    Parameters[] All => [Parameters, Target, Drawing];
 
     static Mlp Encoder(Parameters p) => new(p["net"], [DvdSequences.ObservationLength, 256, 128, Latent]);
 }

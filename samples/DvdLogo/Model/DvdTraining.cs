@@ -1,87 +1,126 @@
 using TinyJepa.Data;
 using TinyJepa.Losses;
-using TinyJepa.Nn;
 using TinyJepa.Optim;
 
 namespace TinyJepa.Samples.DvdLogo;
 
 /// <summary>
-/// Trains the model: predict the target encoder's view of the frames to come, let the hinge keep the embedding from collapsing, let the
-/// target follow slowly.
+/// Trains the model: predict the target's view of the frames to come, let the hinge keep the embedding from collapsing, let the slow copy
+/// follow. The decoder learns beside or after it from latents that are constants to it: pictures are for us.
 /// </summary>
 internal sealed class DvdTraining
 {
+    const int DecoderBatch = 256;
+
     readonly Recipe _recipe;
     readonly DvdSequences _clips;
-    readonly Windows _observations;
-    readonly Tensor _frames;
-    readonly Adam _adam;
+    readonly SlidingWindows _observations, _frames;
+    readonly Adam _adam, _decoderAdam;
     readonly Ema _ema;
-    readonly Schedule _schedule;
     readonly Rng _rng;
-    readonly int[] _batch;
+    readonly int[] _batch, _shown = new int[DecoderBatch];
+    readonly bool _alongside;
     int _step;
 
+    /// <param name="recipe">How to train.</param>
+    /// <param name="clips">What to train on.</param>
+    /// <param name="seed">Decides the initial weights and the batches.</param>
     public DvdTraining(Recipe recipe, DvdSequences clips, long seed)
     {
-        (_recipe, _clips) = (recipe, clips);
+        (_recipe, _clips, _alongside) = (recipe, clips, recipe.DecoderSteps == 0);
         Model = new DvdModel(seed);
-        _frames = Tensor.From(clips.Frames, [clips.Count * clips.Length, LogoFrame.Length]);
-        _observations = new Windows(_frames, length: 2);
-        _adam = new Adam(Model.Parameters);
-        _ema = new Ema(Model.Parameters["online"], Model.Target["online"], recipe.Decay);
-        _schedule = new Schedule { Peak = recipe.LearningRate, Steps = recipe.Steps };
+        var frames = Tensor.From(clips.Frames, [clips.Count * clips.Length, LogoFrame.Length]);
+        (_observations, _frames) = (new SlidingWindows(frames, length: 2), new SlidingWindows(frames, length: 1));
+        (_adam, _decoderAdam) = (new Adam(Model.Parameters), new Adam(Model.Drawing));
+        _ema = new Ema(Model.Parameters["online"], Model.Target["target"], recipe.Decay);
         _rng = new Rng(seed)["batches"];
-        _batch = new int[recipe.Clips * (recipe.Starts + recipe.Horizon)];
+        _batch = new int[Math.Max(recipe.Clips * (recipe.Starts + recipe.Horizon), DecoderBatch)];
     }
 
     public DvdModel Model { get; }
 
-    /// <summary>One step of the encoder and the predictor.</summary>
+    public int Steps => _recipe.TotalSteps;
+
+    /// <summary>One step.</summary>
+    /// <returns>The loss that the step went down on, and the embedding's mean deviation over the batch.</returns>
     public (float Loss, float Deviation) Step()
     {
         using var tape = Tape.Begin();
-        var seen = DrawBatch();
+        var progress = _step++;
+        return progress < _recipe.Steps ? PredictStep(tape, progress) : DrawStep(tape, progress - _recipe.Steps);
+    }
+
+    (float, float) PredictStep(in Tape tape, int step)
+    {
+        var seen = DrawBatch(_recipe.Clips, _recipe.Starts + _recipe.Horizon);
         var rows = _recipe.Clips * _recipe.Starts;
+        var later = seen.Rows(_recipe.Clips, seen.Shape[0] - _recipe.Clips);
 
         var z = Model.Online.Forward(seen.Rows(0, rows));
-        var later = seen.Rows(_recipe.Clips, seen.Shape[0] - _recipe.Clips);
-        var target = _recipe.StopGradient ? Model.TargetEncoder.Forward(later) : Model.Online.Forward(later);
+        var target = _recipe.Targets == Targets.SlowCopy ? Model.Slow.Forward(later) : Model.Online.Forward(later);
+        if (_recipe.Targets == Targets.Constants) target = target.Detach();
+
         var loss = PredictionLoss(z, target, rows);
         if (_recipe.Hinge) loss += VicReg.VarianceHinge(z);
-
         tape.Backward(loss);
-        _adam.LearningRate = _recipe.Cosine ? _schedule.At(_step) : _recipe.LearningRate;
+        _adam.LearningRate = Rate(step, _recipe.Steps);
         _adam.Step();
         _ema.Step();
-        _step++;
+
+        if (_alongside) Draw(tape, target.Detach(), _batch.AsSpan(_recipe.Clips), Rate(step, _recipe.Steps));
         return (loss.Item, z.Variance(axis: 0).Sqrt().Mean().Item);
     }
 
-    /// <summary>The mean over all steps ahead of the predictor's squared error, each step fed by the one before.</summary>
+    /// <summary>The mean over all steps ahead of the predictor's error, each step fed by the one before.</summary>
     Tensor PredictionLoss(Tensor z, Tensor target, int rows)
     {
-        var prediction = Model.Predictor.Forward(z);
-        var loss = Mse.Of(prediction, target.Rows(0, rows));
-        for (var k = 1; k < _recipe.Horizon; k++)
+        var unit = _recipe.ScaleFree ? (target.Detach().Variance(axis: 0) + 1e-3f).Sqrt() : default;
+        var loss = default(Tensor);
+        for (var k = 0; k < _recipe.Horizon; k++)
         {
-            prediction = Model.Predictor.Forward(prediction);
-            loss += Mse.Of(prediction, target.Rows(k * _recipe.Clips, rows));
+            z = Model.Predictor.Forward(z);
+            var truth = target.Rows(k * _recipe.Clips, rows);
+            var error = _recipe.ScaleFree ? ((z - truth) / unit).Square().Mean() : Mse.Of(z, truth);
+            loss = k == 0 ? error : loss + error;
         }
 
         return loss / _recipe.Horizon;
     }
 
-    /// <summary>Consecutive observations of random clips, time by time: all clips at their first moment, then all at the next, …</summary>
-    Tensor DrawBatch()
+    /// <summary>A step of the decoder on latents of its own.</summary>
+    (float, float) DrawStep(in Tape tape, int step)
     {
-        var times = _recipe.Starts + _recipe.Horizon;
-        for (var clip = 0; clip < _recipe.Clips; clip++)
+        var latents = Model.Slow.Forward(DrawBatch(DecoderBatch, 1));
+        return (Draw(tape, latents, _batch, Rate(step, _recipe.DecoderSteps)), latents.Variance(axis: 0).Sqrt().Mean().Item);
+    }
+
+    /// <summary>Teaches the decoder the newest frames of the first observations.</summary>
+    /// <param name="tape">The step's tape.</param>
+    /// <param name="latents">[≥ 256, 32], constants.</param>
+    /// <param name="observations">The frames at which these observations begin; the newest frame is the next.</param>
+    /// <param name="rate">The learning rate.</param>
+    float Draw(in Tape tape, Tensor latents, ReadOnlySpan<int> observations, float rate)
+    {
+        for (var i = 0; i < DecoderBatch; i++) _shown[i] = observations[i] + 1;
+        var loss = Mse.Of(Model.Decode(latents.Rows(0, DecoderBatch)), _frames.Take(_shown));
+        tape.Backward(loss);
+        _decoderAdam.LearningRate = rate;
+        _decoderAdam.Step();
+        return loss.Item;
+    }
+
+    float Rate(int step, int steps) =>
+        _recipe.Cosine ? new Schedule { Peak = _recipe.LearningRate, Steps = steps }.At(step) : _recipe.LearningRate;
+
+    /// <summary>Consecutive observations of random clips, time by time: all clips at their first moment, then all at the next, …</summary>
+    Tensor DrawBatch(int clips, int times)
+    {
+        for (var clip = 0; clip < clips; clip++)
         {
             var first = _rng.NextInt(_clips.Count) * _clips.Length + _rng.NextInt(_clips.Length - times);
-            for (var time = 0; time < times; time++) _batch[time * _recipe.Clips + clip] = first + time;
+            for (var time = 0; time < times; time++) _batch[time * clips + clip] = first + time;
         }
 
-        return _observations.Take(_batch);
+        return _observations.Take(_batch.AsSpan(0, clips * times));
     }
 }

@@ -1,5 +1,18 @@
 namespace TinyJepa.Samples.DvdLogo;
 
+/// <summary>What the predictor is held against.</summary>
+internal enum Targets
+{
+    /// <summary>A slow average of the encoder: constants.</summary>
+    SlowCopy,
+
+    /// <summary>The encoder itself, as constants.</summary>
+    Constants,
+
+    /// <summary>The encoder itself, which may move towards the prediction.</summary>
+    Encoder,
+}
+
 /// <summary>How the model is trained.</summary>
 internal sealed record Recipe
 {
@@ -8,29 +21,57 @@ internal sealed record Recipe
     /// <summary>Steps of the encoder and the predictor.</summary>
     public int Steps { get; init; } = 2500;
 
-    /// <summary>Steps of the decoder.</summary>
+    /// <summary>Steps of the decoder after them; 0 trains it alongside, a step for each of theirs.</summary>
     public int DecoderSteps { get; init; } = 2000;
 
     /// <summary>Clips in a batch.</summary>
     public int Clips { get; init; } = 256;
 
-    /// <summary>Consecutive observations of each clip from which predictions start.</summary>
+    /// <summary>Consecutive observations of each clip from which predictions start; their futures overlap, so targets are encoded once.</summary>
     public int Starts { get; init; } = 1;
 
     /// <summary>How many steps ahead the predictor must follow the target, feeding on its own predictions.</summary>
     public int Horizon { get; init; } = 1;
+
+    /// <summary>
+    /// Whether each dimension's error counts in units of that dimension's variance. Otherwise the encoder can make what is hard to foresee
+    /// small and so lose it.
+    /// </summary>
+    public bool ScaleFree { get; init; }
+
+    public Targets Targets { get; init; } = Targets.SlowCopy;
+
+    /// <summary>The slow copy's memory.</summary>
+    public float Decay { get; init; } = 0.99f;
+
+    /// <summary>Whether the variance hinge keeps each dimension spread out.</summary>
+    public bool Hinge { get; init; } = true;
 
     public float LearningRate { get; init; } = 1e-3f;
 
     /// <summary>Whether the learning rate falls to zero along half a cosine.</summary>
     public bool Cosine { get; init; }
 
-    /// <summary>The target encoder's memory; 0 makes it the online encoder of the last step.</summary>
-    public float Decay { get; init; } = 0.99f;
+    /// <summary>All steps, the decoder's included.</summary>
+    public int TotalSteps => Steps + DecoderSteps;
 
-    /// <summary>Whether the variance hinge keeps each dimension spread out.</summary>
-    public bool Hinge { get; init; } = true;
+    /// <summary>The published recipe: one step ahead, 2,500 steps of batch 256, then the decoder.</summary>
+    public static Recipe Published { get; } = new() { Name = "published" };
 
-    /// <summary>Whether the targets are constants from a slow copy, or come from the online encoder with gradients.</summary>
-    public bool StopGradient { get; init; } = true;
+    /// <summary>Eight steps ahead in latent space, errors in units of each dimension's variance: same networks, same data.</summary>
+    public static Recipe Best { get; } = new() { Name = "best", DecoderSteps = 0, Clips = 32, Starts = 8, Horizon = 8, ScaleFree = true };
+
+    /// <summary>The recipe of that name.</summary>
+    public static Recipe Named(string name) => name == Published.Name ? Published : Best;
+
+    /// <summary>The published recipe with its parts taken out one by one: what keeps the embedding from collapsing?</summary>
+    public static IReadOnlyList<Recipe> Ablation { get; } =
+    [
+        Published with { Name = "slow copy + variance (published)", DecoderSteps = 0 },
+        Published with { Name = "slow copy alone", DecoderSteps = 0, Hinge = false },
+        Published with { Name = "constant targets + variance", DecoderSteps = 0, Targets = Targets.Constants },
+        Published with { Name = "constant targets alone", DecoderSteps = 0, Targets = Targets.Constants, Hinge = false },
+        Published with { Name = "moving targets + variance", DecoderSteps = 0, Targets = Targets.Encoder },
+        Published with { Name = "moving targets alone", DecoderSteps = 0, Targets = Targets.Encoder, Hinge = false },
+    ];
 }

@@ -7,6 +7,7 @@ import { latentMap } from "./map.js";
 import { trainingPanel } from "./training.js";
 
 const byId = id => document.getElementById(id);
+const put = (id, text) => { const element = byId(id); if (element.textContent !== String(text)) element.textContent = text; };
 const reality = byId("reality"), expectation = byId("expectation");
 const map = latentMap(byId("map")), bars = latentBars(byId("bars")), chart = surpriseChart(byId("chart"));
 const training = trainingPanel(message => link.send(message));
@@ -17,7 +18,7 @@ let latest, drawn, lastSeen, wasDreaming = false, jumpedAt = -Infinity, alarmAt 
 const drawTimes = [];
 
 const link = connect({
-  open() { banner(null); },
+  open() { banner(null); },        // the first frame tells that it is live
   closed(seconds) {
     banner(seconds ? `The server is not answering. Trying again in ${seconds} s.` : "The server is not answering. Trying now …");
     live(false, "offline");
@@ -53,10 +54,10 @@ function draw(now) {
     while (drawTimes[0] < now - 2000) drawTimes.shift();
     const rate = Math.round(1000 * (drawTimes.length - 1) / Math.max(1, now - drawTimes[0]));
     live(true, state.paused ? "paused" : `${rate} frames/s`);
-    byId("s-fps").textContent = rate;
+    put("s-fps", rate);
   }
   byId("surprise").dataset.alarm = byId("seen").dataset.alarm = now - alarmAt < afterglow;
-  if (latest) byId("says").textContent = explain(latest, now);
+  if (latest) put("says", explain(latest, now));
 }
 
 function show(frame) {
@@ -66,19 +67,19 @@ function show(frame) {
   byId("off").hidden = frame.decoder;
 
   byId("seen").dataset.unseen = byId("expected").dataset.dreaming = frame.dreaming;
-  byId("seen-note").textContent = frame.dreaming ? "goes on unseen" : "as the model sees it";
-  byId("expected-name").textContent = frame.dreaming ? "Dream" : "Expectation";
-  byId("expected-note").textContent = frame.dreaming ? `step ${frame.step} of ${frame.steps}` : "guessed one frame ahead";
+  put("seen-note", frame.dreaming ? "goes on unseen" : "as the model sees it");
+  put("expected-name", frame.dreaming ? "Dream" : "Expectation");
+  put("expected-note", frame.dreaming ? `step ${frame.step} of ${frame.steps}` : "one frame ahead");
   byId("dream-bar").hidden = !frame.dreaming;
   byId("dream-bar").firstElementChild.style.scale = `${frame.dreaming ? frame.step / frame.steps : 0} 1`;
   byId("dream").querySelector("span").textContent = frame.dreaming ? "Wake up" : "Dream";
 
   const times = frame.dreaming ? frame.surprise / frame.usual : Math.max(alarmShown() ? alarmTimes : 0, frame.surprise / frame.usual);
-  byId("times").textContent = !Number.isFinite(times) ? "–" : times >= 100 ? Math.round(times) : times.toPrecision(2);
-  byId("times-unit").textContent = frame.dreaming ? "× the error of holding still" : "× the usual";
-  byId("chart-note").textContent = frame.dreaming ? "Cyan: how far the dream is from reality. Dotted: how far the last frame seen is."
+  put("times", !Number.isFinite(times) ? "–" : times >= 100 ? Math.round(times) : times.toPrecision(2));
+  put("times-unit", frame.dreaming ? "× the error of holding still" : "× the usual");
+  put("chart-note", frame.dreaming ? "Cyan: how far the dream is from reality. Dotted: how far the last frame seen is."
     : frame.decoder ? "Squared pixel difference of expectation and reality. Dashed: what no ordinary frame reaches."
-    : "Squared difference of expected and seen latent: no picture is involved. Dashed: what no ordinary frame reaches.";
+    : "Squared difference of expected and seen latent: no picture is involved. Dashed: what no ordinary frame reaches.");
   bars.show(frame);
   map.redraw();
   chart.redraw();
@@ -112,35 +113,36 @@ function showState() {
   pause.querySelector("use").setAttribute("href", state.paused ? "#i-play" : "#i-pause");
   byId("decoder").checked = state.decoder;
   if (document.activeElement !== byId("fps")) byId("fps").value = state.fps;
-  byId("fps-out").textContent = `${byId("fps").value} fps`;
+  put("fps-out", `${byId("fps").value} fps`);
   if (state.paused) live(true, "paused");
 }
 
 function showModel(model) {
   const complete = model.step === model.steps;
-  byId("s-parameters").textContent = model.parameters.toLocaleString("en");
-  byId("s-hash").textContent = model.hash;
-  byId("s-same").textContent = model.same === null ? "" : model.same ? "✓ the same bits as before" : "≠ other bits than before";
+  put("s-parameters", model.parameters.toLocaleString("en"));
+  put("s-hash", model.hash);
+  put("s-same", model.same === null ? "" : model.same ? "✓ the same bits as before" : "≠ other bits than before");
   byId("s-same").className = model.same ? "good" : "bad";
-  byId("s-recipe").textContent = model.recipe;
-  byId("s-trained").textContent = complete ? `trained in ${model.seconds.toFixed(1)} s` : `step ${model.step} of ${model.steps}`;
+  put("s-recipe", model.recipe);
+  put("s-trained", complete ? `trained in ${model.seconds.toFixed(1)} s` : `step ${model.step} of ${model.steps}`);
 }
 
 function live(on, text) {
   byId("pulse").dataset.live = on;
-  byId("pulse-text").textContent = text;
+  document.body.dataset.live = on;
+  put("pulse-text", text);
 }
 
 function banner(text) {
   byId("banner").hidden = text === null;
-  if (text !== null) byId("banner-text").textContent = text;
+  if (text !== null) put("banner-text", text);
 }
 
-function say(text) { byId("announce").textContent = text; }
+function say(text) { put("announce", text); }
 
 let toastTimer;
 function toast(text) {
-  byId("toast").textContent = text;
+  put("toast", text);
   byId("toast").hidden = false;
   clearTimeout(toastTimer);
   toastTimer = setTimeout(() => byId("toast").hidden = true, 4000);
@@ -158,8 +160,8 @@ for (const [id, action] of Object.entries(act)) byId(id).onclick = action;
 
 byId("retry").onclick = () => link.retry();
 byId("decoder").onchange = e => link.send({ do: "decoder", on: e.target.checked });
-byId("fps").oninput = e => { byId("fps-out").textContent = `${e.target.value} fps`; link.send({ do: "speed", fps: Number(e.target.value) }); };
-byId("steps").oninput = e => byId("steps-out").textContent = `${e.target.value} steps`;
+byId("fps").oninput = e => { put("fps-out", `${e.target.value} fps`); link.send({ do: "speed", fps: Number(e.target.value) }); };
+byId("steps").oninput = e => put("steps-out", `${e.target.value} steps`);
 byId("steps").oninput({ target: byId("steps") });
 
 const keys = { " ": "pause", n: "new", i: "anomaly", d: "dream", r: "train" };

@@ -30,13 +30,15 @@ export function trainingPanel(send) {
       if (progress.steps) {
         byId("t-step").textContent = `${progress.step.toLocaleString("en")} / ${progress.steps.toLocaleString("en")}`;
         byId("t-rate").textContent = digits(progress.rate, 3);
+        byId("t-loss-name").textContent = progress.drawing ? "drawing error" : "loss";
         byId("t-loss").textContent = digits(progress.loss, 3);
         byId("t-std").textContent = digits(progress.std, 3);
         byId("t-left").textContent = running && progress.left !== null ? `${Math.ceil(progress.left)} s` : running ? "…" : "–";
       }
       curve.show(progress.curve);
       byId("training-says").textContent =
-        running ? "From random weights: watch fog turn into a logo. Every open tab sees the same training."
+        running && progress.drawing ? "The model is learnt. Now a decoder learns to draw what it thinks; the model learns nothing from that."
+        : running ? "From random weights: watch fog turn into a logo. Every open tab sees the same training."
         : progress.failure ? `The training broke off: ${progress.failure}`
         : progress.steps && progress.step < progress.steps ? "Stopped. What it learnt so far is in use; retrain to begin again from zero."
         : progress.steps ? "Done. The model above is the one that was just trained."

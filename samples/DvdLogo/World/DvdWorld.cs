@@ -55,14 +55,21 @@ public sealed class DvdWorld
     /// <param name="length">Frames.</param>
     /// <param name="seed">The published forecast clip is seed 7, the published anomaly clip seed 3.</param>
     /// <param name="teleportAt">The frame that first shows the logo at its new place, or null for an undisturbed clip.</param>
-    public static DvdSequences RollOne(int length = 44, uint seed = 0, int? teleportAt = null)
+    public static DvdSequences RollOne(int length = 44, uint seed = 0, int? teleportAt = null) => RollMany(1, length, seed, teleportAt);
+
+    /// <summary>Clips for evaluation, each of a seed of its own: <paramref name="firstSeed"/>, the next, and so on.</summary>
+    /// <inheritdoc cref="RollOne"/>
+    public static DvdSequences RollMany(int count, int length, uint firstSeed, int? teleportAt = null)
     {
-        var sequences = new DvdSequences(1, length);
-        var world = new DvdWorld(new NumPyRandom(seed));
-        for (var t = 0; t < length; t++)
+        var sequences = new DvdSequences(count, length);
+        for (var i = 0; i < count; i++)
         {
-            if (t == teleportAt) world.Teleport();
-            sequences.Record(0, t, world.Step());
+            var world = new DvdWorld(new NumPyRandom(firstSeed + (uint)i));
+            for (var t = 0; t < length; t++)
+            {
+                if (t == teleportAt) world.Teleport();
+                sequences.Record(i, t, world.Step());
+            }
         }
 
         return sequences;

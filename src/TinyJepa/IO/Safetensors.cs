@@ -36,22 +36,23 @@ public static class Safetensors
     }
 
     /// <summary>Reads a whole file.</summary>
-    /// <exception cref="InvalidDataException">The file is no sound safetensors file, or holds a type other than F32; the message says what is wrong.</exception>
+    /// <param name="path">The file.</param>
+    /// <param name="convert">Turn other number types into float32, rounding where they are finer; otherwise they are refused.</param>
+    /// <exception cref="InvalidDataException">The file is no sound safetensors file, or holds a type that was not to be converted; the message says what is wrong.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static SafetensorsFile Read(string path)
+    public static SafetensorsFile Read(string path, bool convert = false)
     {
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
         var header = SafetensorsHeader.Read(stream, path);
         var tensors = new Dictionary<string, Tensor>(StringComparer.Ordinal);
         foreach (var entry in header.Entries)
         {
-            if (entry.Type != "F32") throw new InvalidDataException(
-                $"{path}: the tensor '{entry.Name}' is of type {entry.Type}; this reader takes F32. Convert it, for example with tensor.float() in PyTorch.");
-            var values = new float[entry.Shape.Length];
+            if (entry.Type != "F32" && !(convert && NumberTypes.Convertible(entry.Type))) throw new InvalidDataException(
+                $"{path}: the tensor '{entry.Name}' is of type {entry.Type}, not F32. {(NumberTypes.Convertible(entry.Type) ? "Read it with convert: true" : "Convert it where it was made")}.");
+            var bytes = new byte[entry.End - entry.Begin];
             stream.Position = header.DataStart + entry.Begin;
-            stream.ReadExactly(MemoryMarshal.AsBytes(values.AsSpan()));
-            if (!BitConverter.IsLittleEndian) Swap(values);
-            tensors.Add(entry.Name, Tensor.From(values, entry.Shape));
+            stream.ReadExactly(bytes);
+            tensors.Add(entry.Name, Tensor.From(NumberTypes.ToFloats(bytes, entry.Type), entry.Shape));
         }
 
         return new SafetensorsFile(tensors, header.Metadata);
@@ -59,15 +60,19 @@ public static class Safetensors
 
     /// <summary>Overwrites parameters with a file's. Every path and shape is checked first: on any error nothing has changed.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="parameters">The set, or a part of one; the file's names are paths below it.</param>
+    /// <param name="sets">The sets, or parts of some; together they must have the file's names, each below its own set.</param>
+    /// <returns>The texts stored in the file.</returns>
     /// <exception cref="InvalidDataException">The file is not sound, misses a parameter, has one too many, or another shape.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static void Load(string path, Parameters parameters)
+    public static IReadOnlyDictionary<string, string> Load(string path, params ReadOnlySpan<Parameters> sets)
     {
-        ArgumentNullException.ThrowIfNull(parameters);
         using var scope = Scope.Begin();
         var file = Read(path);
-        var entries = parameters.Entries.ToDictionary(parameters.NameOf);
+        var entries = new Dictionary<string, Parameter>(StringComparer.Ordinal);
+        foreach (var set in sets)
+            foreach (var entry in set.Entries)
+                if (!entries.TryAdd(set.NameOf(entry), entry)) throw new ArgumentException($"Two of the sets have a parameter '{set.NameOf(entry)}'.", nameof(sets));
+
         var missing = entries.Keys.Except(file.Tensors.Keys).Order(StringComparer.Ordinal).ToList();
         var unexpected = file.Tensors.Keys.Except(entries.Keys).Order(StringComparer.Ordinal).ToList();
         if (missing.Count + unexpected.Count > 0) throw new InvalidDataException(
@@ -76,6 +81,7 @@ public static class Safetensors
             if (file.Tensors[name].Shape != entry.Value.Shape)
                 throw new InvalidDataException($"{path} does not fit the model: '{name}' has the shape {file.Tensors[name].Shape} in the file and {entry.Value.Shape} in the model.");
         foreach (var (name, entry) in entries) entry.Value.Backend.Upload(file.Tensors[name].Span, entry.Value);
+        return file.Metadata;
     }
 
     static string Names(string what, List<string> names)
@@ -88,13 +94,12 @@ public static class Safetensors
 
     static void WriteFloats(Stream stream, float[] values)
     {
-        if (!BitConverter.IsLittleEndian) Swap(values);
-        stream.Write(MemoryMarshal.AsBytes(values.AsSpan()));
-    }
+        if (!BitConverter.IsLittleEndian)
+        {
+            var words = MemoryMarshal.Cast<float, int>(values.AsSpan());
+            BinaryPrimitives.ReverseEndianness(words, words);
+        }
 
-    static void Swap(Span<float> values)
-    {
-        var words = MemoryMarshal.Cast<float, int>(values);
-        BinaryPrimitives.ReverseEndianness(words, words);
+        stream.Write(MemoryMarshal.AsBytes(values.AsSpan()));
     }
 }

@@ -9,12 +9,6 @@ sealed class SafetensorsHeader
 {
     const int MaxHeader = 100_000_000;                   // the format's own limit
 
-    static readonly Dictionary<string, int> BytesOf = new()
-    {
-        ["BOOL"] = 1, ["U8"] = 1, ["I8"] = 1, ["F8_E5M2"] = 1, ["F8_E4M3"] = 1, ["I16"] = 2, ["U16"] = 2, ["F16"] = 2, ["BF16"] = 2,
-        ["I32"] = 4, ["U32"] = 4, ["F32"] = 4, ["F64"] = 8, ["I64"] = 8, ["U64"] = 8,
-    };
-
     readonly List<Entry> _entries = [];
     readonly Dictionary<string, string> _metadata = new(StringComparer.Ordinal);
     readonly string _file;
@@ -143,7 +137,7 @@ sealed class SafetensorsHeader
         }
 
         if (type is null || sizes is null || offsets is not [var begin, var end]) throw Broken($"the entry '{name}' lacks dtype, shape or two data_offsets");
-        if (!BytesOf.TryGetValue(type, out var bytes)) throw Broken($"the tensor '{name}' is of the unknown type '{type}'");
+        if (!NumberTypes.BytesOf.TryGetValue(type, out var bytes)) throw Broken($"the tensor '{name}' is of the unknown type '{type}'");
         if (begin < 0 || end < begin) throw Broken($"the tensor '{name}' has the impossible offsets {begin} to {end}");
         return new Entry(name, type, ShapeOf(name, sizes, bytes, end - begin), begin, end);
     }

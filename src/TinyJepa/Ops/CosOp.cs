@@ -3,12 +3,12 @@ using TinyJepa.Kernels;
 
 namespace TinyJepa;
 
-/// <summary>y = cos x, for |x| up to 6·10⁶.</summary>
+/// <summary>y = cos x, for |x| up to 2·10⁶.</summary>
 public static class CosOp
 {
     extension(Tensor x)
     {
-        /// <summary>y = cos x, for |x| up to 6·10⁶.</summary>
+        /// <summary>y = cos x, for |x| up to 2·10⁶.</summary>
         public Tensor Cos() => x.Map(new Formula());
     }
 

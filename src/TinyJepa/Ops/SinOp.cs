@@ -3,12 +3,12 @@ using TinyJepa.Kernels;
 
 namespace TinyJepa;
 
-/// <summary>y = sin x, for |x| up to 6·10⁶.</summary>
+/// <summary>y = sin x, for |x| up to 2·10⁶.</summary>
 public static class SinOp
 {
     extension(Tensor x)
     {
-        /// <summary>y = sin x, for |x| up to 6·10⁶.</summary>
+        /// <summary>y = sin x, for |x| up to 2·10⁶.</summary>
         public Tensor Sin() => x.Map(new Formula());
     }
 

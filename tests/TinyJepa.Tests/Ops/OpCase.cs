@@ -19,8 +19,14 @@ sealed record OpCase(string Name, Func<Tensor[], Tensor> Run, Func<Oracle[], Ora
     /// <summary>Rounding units (2⁻²⁴) that value and gradient may be off, beside one for every term of a sum.</summary>
     internal int Units { get; init; } = 4;
 
-    /// <summary>The size of what cancels inside the formula: a rounding unit is one of a number at least this large.</summary>
+    /// <summary>The size of what cancels inside the formula: a rounding unit of the value is one of a number at least this large.</summary>
     internal double Floor { get; init; }
+
+    /// <summary>The same for the derivative: 1 for tanh, whose derivative is 1 − y².</summary>
+    internal double SlopeFloor { get; init; }
+
+    /// <summary>How many additions follow one another behind a number of the large result.</summary>
+    internal int Chain { get; init; }
 
     /// <summary>Shapes that the operation must refuse with a message that names them.</summary>
     internal int[][][] Refuses { get; init; } = [];
@@ -28,7 +34,7 @@ sealed record OpCase(string Name, Func<Tensor[], Tensor> Run, Func<Oracle[], Ora
     /// <summary>The method of the library that this line tests.</summary>
     internal string Method => Name.Split(':')[0];
 
-    /// <summary>Inputs on a lattice that keeps its distance (0.0036) from 0, from round bounds, and from the other inputs' lattices.</summary>
+    /// <summary>Inputs near a lattice that keeps its distance (0.0016) from 0, from round bounds, and from the other inputs' lattices.</summary>
     internal float[][] Inputs(int[][] shapes)
     {
         var random = new Random(1234);
@@ -36,7 +42,7 @@ sealed record OpCase(string Name, Func<Tensor[], Tensor> Run, Func<Oracle[], Ora
         {
             var values = new float[Count(shape)];
             foreach (ref var x in values.AsSpan())
-                x = MathF.Round((Range.Low + (Range.High - Range.Low) * random.NextSingle()) * 64) / 64 + (number + 1) / 250f;
+                x = MathF.Round((Range.Low + (Range.High - Range.Low) * random.NextSingle()) * 64) / 64 + (number + 1) * 0.004f + 0.002f * random.NextSingle();
             return values;
         })];
     }
@@ -72,26 +78,28 @@ sealed record OpCase(string Name, Func<Tensor[], Tensor> Run, Func<Oracle[], Ora
         return (y.ToArray(), gradients);
     }
 
-    /// <summary>∂y[j]/∂x[i] of input <paramref name="which"/>: central differences, extrapolated to an error of h⁴ (Richardson).</summary>
-    internal double[][] Jacobian(Oracle[] x, int which)
+    /// <summary>∂y[j]/∂x[i] of input <paramref name="which"/>, as [i][j].</summary>
+    internal double[][] Jacobian(Oracle[] x, int which) => [.. Enumerable.Range(0, x[which].Values.Length).Select(i =>
+    {
+        var direction = new double[x[which].Values.Length];
+        direction[i] = 1;
+        return Along(x, which, direction);
+    })];
+
+    /// <summary>The derivative of every y[j] along a direction: central differences, extrapolated to an error of h⁴ (Richardson).</summary>
+    internal double[] Along(Oracle[] x, int which, double[] direction)
     {
         const double h = 1e-3;
-        var values = x[which].Values;
-        return [.. Enumerable.Range(0, values.Length).Select(i =>
-        {
-            var (far, near) = (Difference(i, h), Difference(i, h / 2));
-            return near.Zip(far, (n, f) => (4 * n - f) / 3).ToArray();
-        })];
+        return [.. Difference(h / 2).Zip(Difference(h), (near, far) => (4 * near - far) / 3)];
 
-        double[] Difference(int i, double step)
+        double[] Difference(double step) =>
+            [.. Shifted(step).Zip(Shifted(-step), (above, below) => (above - below) / (2 * step))];
+
+        double[] Shifted(double step)
         {
-            var saved = values[i];
-            values[i] = saved + step;
-            var above = Reference(x).Values;
-            values[i] = saved - step;
-            var below = Reference(x).Values;
-            values[i] = saved;
-            return [.. above.Zip(below, (a, b) => (a - b) / (2 * step))];
+            Oracle[] shifted = [.. x];
+            shifted[which] = new Oracle(x[which].Shape, [.. x[which].Values.Zip(direction, (v, d) => v + step * d)]);
+            return Reference(shifted).Values;
         }
     }
 

@@ -34,21 +34,22 @@ sealed class Oracle(int[] shape, double[] values)
     /// <summary>Numbers copied from elsewhere: y[index] = x[source(index)].</summary>
     internal Oracle Pick(int[] shape, Func<int[], int[]> source) => Make(shape, index => this[source(index)]);
 
-    internal Oracle Reshape(params int[] shape) => new(shape, Values);
+    internal Oracle Reshape(params int[] shape) => new(shape, [.. Values]);
 
     /// <summary>[batch…, m, k]·[batch…, k, n], each possibly stored transposed; a matrix b serves every batch.</summary>
     internal Oracle MatMul(Oracle b, bool transposeA = false, bool transposeB = false)
     {
         int m = Shape[transposeA ? ^1 : ^2], k = Shape[transposeA ? ^2 : ^1], n = b.Shape[transposeB ? ^2 : ^1];
-        return Make([.. Shape[..^2], m, n], at =>
+        var y = Make([.. Shape[..^2], m, n], _ => 0);
+        for (var at = 0; at < y.Values.Length; at++)
         {
-            var sum = 0.0;
-            var (i, j) = (at[^2], at[^1]);
-            var (batch, batchB) = (at[..^2], b.Rank == 2 ? [] : at[..^2]);
+            var (batch, i, j) = (at / (m * n), at / n % m, at % n);
+            var (startA, startB) = (batch * m * k, b.Rank == 2 ? 0 : batch * k * n);
             for (var s = 0; s < k; s++)
-                sum += this[transposeA ? [.. batch, s, i] : [.. batch, i, s]] * b[transposeB ? [.. batchB, j, s] : [.. batchB, s, j]];
-            return sum;
-        });
+                y.Values[at] += Values[startA + (transposeA ? s * m + i : i * k + s)] * b.Values[startB + (transposeB ? j * k + s : s * n + j)];
+        }
+
+        return y;
     }
 
     /// <summary>The number of every place, from its index.</summary>

@@ -124,7 +124,14 @@ internal sealed class LiveClient : IAsyncDisposable
         if (_socket.State == WebSocketState.Open)
         {
             using var limit = new CancellationTokenSource(s_patience);
-            await _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, limit.Token);
+            try
+            {
+                await _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, limit.Token);
+            }
+            catch (WebSocketException)
+            {
+                // The server was the first to leave.
+            }
         }
 
         _socket.Dispose();

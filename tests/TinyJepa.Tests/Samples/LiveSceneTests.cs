@@ -11,7 +11,7 @@ public sealed class LiveSceneTests
     public void Tick_ComparesTheFrameWithWhatWasExpectedOfItsPast()
     {
         var scene = Scene();
-        var expected = new float[LiveModel.LatentLength];
+        var expected = new float[DvdModel.Latent];
         scene.Tick(s_model);
         for (var i = 0; i < 20; i++)
         {
@@ -28,7 +28,7 @@ public sealed class LiveSceneTests
     public void Dream_PredictsFromItsOwnPrediction_WhileRealityGoesOn()
     {
         var (dreamer, witness) = (Scene(), Scene());
-        var expected = new float[LiveModel.LatentLength];
+        var expected = new float[DvdModel.Latent];
         dreamer.Tick(s_model);
         witness.Tick(s_model);
         dreamer.Dream(10);

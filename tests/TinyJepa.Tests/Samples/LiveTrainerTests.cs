@@ -16,7 +16,7 @@ public sealed class LiveTrainerTests
 
         await starter.SendAsync("""{"do":"train"}""");
         var progress = await watcher.TextAsync("training", t => t.GetProperty("running").GetBoolean() && t.GetProperty("step").GetInt32() > 0);
-        Assert.Equal(1_000_000, progress.GetProperty("steps").GetInt32());
+        Assert.Equal(1_000_060, progress.GetProperty("steps").GetInt32());
         Assert.True(progress.GetProperty("loss").GetDouble() > 0);
         Assert.True(progress.GetProperty("std").GetDouble() > 0);
         Assert.True(progress.GetProperty("rate").GetDouble() > 0);
@@ -48,7 +48,8 @@ public sealed class LiveTrainerTests
 
         var last = trainer.Current;
         Assert.Null(trainer.Progress.Failure);
-        Assert.Equal((TinyDvd.Steps, TinyDvd.Steps), (trainer.Progress.Step, last.Model.Step));
+        Assert.Equal((TinyDvd.TotalSteps, TinyDvd.TotalSteps), (trainer.Progress.Step, last.Model.Step));
+        Assert.True(trainer.Progress.Drawing);
         Assert.Equal(first.Model.Hash, last.Model.Hash);
         Assert.Null(first.Same);
         Assert.True(last.Same);

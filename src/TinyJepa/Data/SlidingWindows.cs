@@ -6,7 +6,7 @@ namespace TinyJepa.Data;
 /// </summary>
 /// <param name="rows">[count, width], for example all frames of all episodes, one after the other.</param>
 /// <param name="length">Rows per window.</param>
-public sealed class Windows(Tensor rows, int length)
+public sealed class SlidingWindows(Tensor rows, int length)
 {
     readonly int _width = rows.Shape.Rank == 2 ? rows.Shape[1]
         : throw new ArgumentException($"Windows are cut from a table [count, width], not {rows.Shape}.", nameof(rows));

@@ -1,0 +1,43 @@
+namespace TinyJepa.Samples.DvdLogo;
+
+/// <summary>
+/// How far the model sees: from the first two frames of each clip the predictor runs on its own, and every step is drawn and compared with
+/// what really came.
+/// </summary>
+/// <param name="Model">Mean squared pixel error at 1, 2, … steps ahead, over all clips.</param>
+/// <param name="CopyLast">The same for the last frame that was seen, held still.</param>
+/// <param name="Mean">The same for the mean frame of the training data.</param>
+internal sealed record Forecast(double[] Model, double[] CopyLast, double[] Mean)
+{
+    public const int Steps = 30;
+
+    public static Forecast Of(DvdModel model, Latents latents, ReadOnlySpan<float> meanFrame)
+    {
+        using var scope = Scope.Begin();
+        var clips = latents.Clips;
+        var forecast = new Forecast(new double[Steps], new double[Steps], new double[Steps]);
+        var z = latents.AtTime(0);
+        for (var k = 0; k < Steps; k++)
+        {
+            z = model.Predictor.Forward(z);
+            ReadOnlySpan<float> drawn = model.Decode(z).Span;
+            for (var clip = 0; clip < clips.Count; clip++)
+            {
+                var truth = clips.Frame(clip, k + 2);
+                forecast.Model[k] += SquaredError(drawn.Slice(clip * LogoFrame.Length, LogoFrame.Length), truth) / clips.Count;
+                forecast.CopyLast[k] += SquaredError(clips.Frame(clip, 1), truth) / clips.Count;
+                forecast.Mean[k] += SquaredError(meanFrame, truth) / clips.Count;
+            }
+        }
+
+        return forecast;
+    }
+
+    /// <summary>The mean over the pixels of the squared difference.</summary>
+    public static double SquaredError(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
+    {
+        var sum = 0.0;
+        for (var i = 0; i < a.Length; i++) sum += (a[i] - (double)b[i]) * (a[i] - (double)b[i]);
+        return sum / a.Length;
+    }
+}

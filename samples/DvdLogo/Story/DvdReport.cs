@@ -1,0 +1,134 @@
+using TinyJepa.Analysis;
+
+namespace TinyJepa.Samples.DvdLogo;
+
+/// <summary>The page that a run leaves behind: curves, films and tables, in one file.</summary>
+internal static class DvdReport
+{
+    const int PixelScale = 8, FilmScale = 12, FilmDelay = 110;
+
+    static readonly Rgb s_reality = Rgb.White, s_dream = new(77, 230, 255), s_gap = new(24, 28, 36);
+
+    public static Report Of(IReadOnlyList<Study> studies, ClaimTable table, FreshClips fresh, IReadOnlyList<Ablation> ablations)
+    {
+        var best = studies[^1];
+        var marks = best.Runs[0].Marks;
+        var seeds = best.Runs.Count == 1 ? "one training seed" : $"{best.Runs.Count} training seeds";
+        var report = new Report("A JEPA learns the bouncing logo",
+            $"It never predicts a pixel: an encoder turns two frames into 32 numbers, a predictor moves these one frame on. Recipe “{best.Recipe.Name}”, {seeds}, {FreshClips.Count:N0} fresh clips for every measurement.");
+        report.Highlights(
+            ($"{best.Spread(m => m.Probe.Rmse)} px", "error of the position read off the latent by a linear probe"),
+            (best.Spread(m => m.Forecast.Model[^1]), $"pixel error {Forecast.Steps} steps ahead; holding the last frame gives {Numbers.Short(marks.Forecast.CopyLast[^1])}"),
+            (best.Rate(m => m.Latents.FirstAlarmAtJump, m => m.Latents.Clips), "of injected jumps raise the first alarm at their very frame"),
+            ($"{Numbers.Short(Statistics.Median([.. best.Runs.Select(run => run.Trained.Seconds)]))} s", "training, decoder included"));
+
+        report.Section("Claims and what came out");
+        table.AddTo(report, "Mean ± standard deviation over training seeds; shares with their 95 % interval (Wilson). The controls learn nothing.");
+        Training(report, studies);
+        Dreams(report, best.First.Model);
+        Horizon(report, studies);
+        Anomaly(report, best, fresh);
+        LatentSpace(report, best.First.Model);
+        Collapses(report, ablations);
+        return report;
+    }
+
+    static void Training(Report report, IReadOnlyList<Study> studies)
+    {
+        report.Section("Training");
+        report.Figure(new LineChart("Loss", "step", "loss", [.. studies.Select(study => Curve(study, study.First.Losses))]) { LogY = true },
+            "Prediction error plus variance hinge. The recipes' losses differ in their units; what counts is that each falls and stays down.");
+        report.Figure(new LineChart("Spread of the embedding", "step", "deviation", [.. studies.Select(study => Curve(study, study.First.Deviations))]) { YIncludes = [0] },
+            "Mean standard deviation of the 32 latents over the batch. Zero would be collapse.");
+
+        static Series Curve(Study study, float[] values) => new(study.Recipe.Name, [.. values.Select(value => (double)value)]);
+    }
+
+    static void Dreams(Report report, DvdModel model)
+    {
+        var clip = DvdWorld.RollOne(seed: 7);
+        var (real, dreamt) = (new List<Picture>(), new List<Picture>());
+        using (Scope.Begin())
+        {
+            var z = Latents.Of(model.Slow, clip).AtTime(0);
+            for (var step = 1; step <= Forecast.Steps; step++)
+            {
+                z = model.Predictor.Forward(z);
+                real.Add(Picture.Enlarge(clip.Frame(0, step + 1), LogoFrame.Side, FilmScale, s_reality));
+                dreamt.Add(Picture.Enlarge(model.Decode(z).Span, LogoFrame.Side, FilmScale, s_dream));
+            }
+        }
+
+        report.Section("A dream").Text("From two frames the predictor runs on its own for 30 steps, feeding on its own predictions. The decoder draws what it imagines; it plays no part in the dreaming.");
+        int[] shown = [1, 4, 7, 10, 13, 16, 19, 22, 25, 30];
+        report.Image(Picture.Column([Strip(real), Strip(dreamt)], PixelScale, s_gap).ToPng(),
+            $"Reality above, dream below, after {string.Join(", ", shown)} steps. The clip is the published one.", wide: true);
+        report.Image(Gif.Encode([.. real.Zip(dreamt, (a, b) => Picture.Row([a, b], PixelScale, s_gap))], FilmDelay), "The same as a film: reality left, dream right.");
+
+        Picture Strip(List<Picture> frames) => Picture.Row([.. shown.Select(step => frames[step - 1])], 4, s_gap);
+    }
+
+    static void Horizon(Report report, IReadOnlyList<Study> studies)
+    {
+        var steps = Enumerable.Range(1, Forecast.Steps).Select(k => (double)k).ToArray();
+        var control = studies[0].Runs[0].Marks.Forecast;
+        var curves = studies.Select(study =>
+        {
+            var each = Enumerable.Range(0, Forecast.Steps).Select(k => study.Each(m => m.Forecast.Model[k])).ToArray();
+            return new Series(study.Recipe.Name, steps, [.. each.Select(values => values.Average())])
+            {
+                Low = [.. each.Select(values => values.Min())],
+                High = [.. each.Select(values => values.Max())],
+            };
+        });
+        report.Section("How far it sees");
+        report.Figure(
+            new LineChart("Forecast error", "steps ahead", "mean squared pixel error",
+                [.. curves, new Series("copy last frame", steps, control.CopyLast) { Control = true }, new Series("mean frame", steps, control.Mean) { Control = true }])
+            { LogY = true, Width = 760 },
+            $"Averaged over {FreshClips.Count:N0} fresh clips; the band spans the training seeds.");
+    }
+
+    static void Anomaly(Report report, Study best, FreshClips fresh)
+    {
+        var (model, marks) = (best.First.Model, best.Runs[0].Marks);
+        var errors = SurpriseStudy.InLatents(model, Latents.Of(model.Slow, fresh.PublishedJump))[0];
+        double[] frames = [.. Enumerable.Range(2, errors.Length).Select(t => (double)t)];
+        report.Section("Surprise").Text(
+            "At every frame the model compares what it expected with what came. At frame 24 the logo jumps; the observation after it mixes two places, so the frame behind is a surprise as well. The threshold was set on ordinary clips.");
+        report.Figure(
+            new LineChart("The published clip", "frame", "latent surprise", new Series("surprise", frames, errors))
+            { LogY = true, Markers = [(SurpriseStudy.Jump, "jump")], Thresholds = [(marks.Latents.Threshold, "threshold")], Width = 760 },
+            $"Surprise is the squared distance of expected and actual latent: no decoder is involved. Median peak over baseline of all {marks.Latents.Clips:N0} clips: {Numbers.Short(Statistics.Median(marks.Latents.PeakOverBaseline))}×.");
+    }
+
+    static void LatentSpace(Report report, DvdModel model)
+    {
+        using var scope = Scope.Begin();
+        var latents = Latents.Of(model.Slow, DvdWorld.MakeSequences(count: 100, seed: FreshClips.ProbeSeed));
+        var pca = Pca.Fit(latents.All);
+        float[] plane = pca.Project(latents.All, 2).ToArray(), places = latents.Places().ToArray();
+        double[] Column(float[] values, int column) => [.. Enumerable.Range(0, values.Length / 2).Select(i => (double)values[2 * i + column])];
+
+        report.Section("The latent space").Text("Nobody told the model where the logo is. Its two main directions of variance, coloured by the true position:");
+        foreach (var (name, column) in new[] { ("y", 0), ("x", 1) })
+            report.Figure(
+                new ScatterChart($"Coloured by {name}", $"component 1 ({Numbers.Percent(pca.Explained[0])})", $"component 2 ({Numbers.Percent(pca.Explained[1])})", $"{name}, px",
+                    Column(plane, 0), Column(plane, 1), Column(places, column)),
+                $"Every point is an observation from a fresh clip; its colour is the logo's true {name}.");
+    }
+
+    static void Collapses(Report report, IReadOnlyList<Ablation> ablations)
+    {
+        if (ablations.Count == 0) return;
+        report.Section("What keeps it from collapsing").Text(
+            "A model that answers the same to everything predicts itself perfectly. Two things prevent that: targets from a slow copy, and a hinge on the variance. Either alone suffices here; without both the embedding dies.");
+        report.Figure(
+            new LineChart("Spread of the embedding", "step", "deviation",
+                [.. ablations.Select(a => new Series(a.Name, [.. a.Deviations.Select(d => (double)d)]))])
+            { LogY = true, Width = 760 },
+            "Mean standard deviation of the latents over the batch.");
+        report.Table(["recipe", .. Ablation.Steps.Select(step => $"step {step}"), "final loss"], ablations.Select(a => a.Row),
+            "Deviation at the published steps. All begin at the same value: that is the initialisation, not a collapse.");
+    }
+}

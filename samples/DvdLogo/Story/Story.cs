@@ -1,0 +1,89 @@
+using Spectre.Console;
+using TinyJepa.Kernels;
+
+namespace TinyJepa.Samples.DvdLogo;
+
+/// <summary>What each command does, from the training to the last line it prints.</summary>
+internal static class Story
+{
+    /// <summary>Everything: both recipes, the table, the figures, the report, and the way to the live page.</summary>
+    public static async Task<int> Tell(Settings settings, CancellationToken cancellation)
+    {
+        var code = await Report(settings, cancellation).ConfigureAwait(false);
+        if (code == 0) AnsiConsole.WriteLine("The live page: dotnet run -c Release --project samples/DvdLogo -- play");
+        return code;
+    }
+
+    /// <summary>Trains one model, saves it and prints its figures.</summary>
+    public static Task<int> Train(Settings settings, CancellationToken cancellation)
+    {
+        OutputFolder.Check(settings.Out);
+        var trained = TrainedModel.Train(settings.OneRecipe, DvdWorld.MakeSequences(), settings.Seed, cancellation);
+        var file = TrainedModel.FileIn(settings.Out, settings.OneRecipe, settings.Seed);
+        trained.Save(file);
+
+        var study = new Study { Recipe = settings.OneRecipe };
+        study.Add(trained, Examination.Of(trained.Model, new FreshClips(), settings.Seed));
+        var metrics = study.Metrics();
+        metrics.Write(settings.JsonFile);
+        foreach (var figure in metrics.Figures) AnsiConsole.WriteLine($"{figure.Name,-28} {figure}");
+        AnsiConsole.WriteLine($"Weights: {Shown(file)}   figures: {Shown(settings.JsonFile)}");
+        return Task.FromResult(0);
+    }
+
+    /// <summary>Trains the recipes from each seed, examines the models on fresh clips and writes what came out.</summary>
+    public static Task<int> Report(Settings settings, CancellationToken cancellation)
+    {
+        OutputFolder.Check(settings.Out);
+        AnsiConsole.WriteLine($"{Cores.Limit} threads. Every model is examined on {FreshClips.Count:N0} fresh clips for each measurement.");
+        var fresh = new FreshClips();
+        var controls = Controls.Of(fresh);
+        Recipe[] recipes = settings.Recipe is { } one ? [one] : [Recipe.Published, Recipe.Best];
+        Study[] studies = [.. recipes.Select(recipe => new Study { Recipe = recipe })];
+        for (var seed = settings.Seed; seed < settings.Seed + settings.Seeds; seed++)
+        {
+            foreach (var study in studies)
+            {
+                var trained = TrainedModel.Train(study.Recipe, fresh.Training, seed, cancellation);
+                trained.Save(TrainedModel.FileIn(settings.Out, study.Recipe, seed));
+                study.Add(trained, Examination.Of(trained.Model, fresh, seed));
+            }
+        }
+
+        var table = Claims.Table(Array.Find(studies, s => s.Recipe == Recipe.Published), Array.Find(studies, s => s.Recipe == Recipe.Best), controls);
+        table.Print();
+        AnsiConsole.Write(AsciiDream.Draw(studies[^1].First.Model, seed: 7));
+        studies[^1].Metrics().Write(settings.JsonFile);
+        AnsiConsole.WriteLine($"Figures: {Shown(settings.JsonFile)}");
+        if (!settings.Page) return Task.FromResult(0);
+
+        AnsiConsole.WriteLine("Six shorter trainings for the report's ablation:");
+        var page = Path.Combine(settings.Out, "report.html");
+        DvdReport.Of(studies, table, fresh, Ablation.Run(fresh.Training, settings.Seed, cancellation)).Write(page);
+        AnsiConsole.WriteLine($"Report:  {Shown(page)}");
+        return Task.FromResult(0);
+    }
+
+    /// <summary>Prints a decoder-free dream.</summary>
+    public static Task<int> Dream(Settings settings, CancellationToken cancellation)
+    {
+        OutputFolder.Check(settings.Out);
+        var trained = TrainedModel.LoadOrTrain(settings.Out, settings.OneRecipe, settings.Seed, cancellation);
+        AnsiConsole.Write(AsciiDream.Draw(trained.Model, settings.Clip));
+        return Task.FromResult(0);
+    }
+
+    /// <summary>Serves the live page.</summary>
+    public static async Task<int> PlayAsync(Settings settings, CancellationToken cancellation)
+    {
+        OutputFolder.Check(settings.Out);
+        var recipe = settings.OneRecipe;
+        var trained = TrainedModel.LoadOrTrain(settings.Out, recipe, settings.Seed, cancellation);
+        var clips = DvdWorld.MakeSequences();
+        using var trainer = new LiveTrainer(
+            new LiveModel(trained.Model, recipe, recipe.TotalSteps, trained.Seconds), () => new DvdTraining(recipe, clips, settings.Seed));
+        return await Play.RunAsync(trainer, settings.Port, Console.Out, Console.Error, cancellation).ConfigureAwait(false);
+    }
+
+    static string Shown(string path) => Path.GetRelativePath(Environment.CurrentDirectory, path);
+}

@@ -1,0 +1,15 @@
+namespace TinyJepa.Samples;
+
+/// <summary>The folder that a run's results go to.</summary>
+public static class OutputFolder
+{
+    /// <summary>Makes the folder and tries to write in it, so that a run does not find out after all its work that it cannot.</summary>
+    /// <exception cref="OutputException">It cannot be made or written.</exception>
+    public static void Check(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        var probe = Path.Combine(folder, $".{Path.GetRandomFileName()}");
+        AtomicFile.Write(probe, []);
+        File.Delete(probe);
+    }
+}

@@ -1,0 +1,117 @@
+using TinyJepa.Kernels;
+
+namespace TinyJepa.Tests;
+
+/// <summary>Elementwise kernels against one float operation after the other, bit for bit, at lengths around packs and chunks.</summary>
+public sealed unsafe class ElementwiseTests
+{
+    internal static readonly int[] Sizes = [0, 1, 15, 16, 17, 63, 64, 65, 1000, 8191, 8193, 20_000];
+
+    public static TheoryData<int> Lengths => [.. Sizes];
+
+    [Theory]
+    [MemberData(nameof(Lengths))]
+    public void Map_AppliesTheFormula(int n)
+    {
+        var (x, y) = (Block.Random(n, 1), new Block(n));
+        Cores.Run(new Elementwise.Map<Tilt>(new Tilt(3f), x.Pointer, y.Pointer, n), Elementwise.Chunks(n));
+        Expect.Bits(Each(n, i => Tilt.Of(3f, x.Span[i])), y.Result(), "y");
+    }
+
+    [Theory]
+    [MemberData(nameof(Lengths))]
+    public void MapBackward_WritesOrAdds(int n)
+    {
+        var (x, y, dy) = (Block.Random(n, 1), Block.Random(n, 2), Block.Random(n, 3));
+        foreach (var keep in (bool[])[false, true])
+        {
+            var dx = Block.Random(n, 4);
+            var before = dx.Copy();
+            Cores.Run(new Elementwise.MapBackward<Tilt>(new Tilt(3f), x.Pointer, y.Pointer, dy.Pointer, dx.Pointer, keep, n), Elementwise.Chunks(n));
+            Expect.Bits(Each(n, i => Add(dy.Span[i], Tilt.SlopeOf(3f, x.Span[i], y.Span[i]), before.Span[i], keep)), dx.Result(), $"dx, keep {keep}");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Lengths))]
+    public void Zip_RepeatsTheRightOperand(int n)
+    {
+        foreach (var period in Periods(n))
+        {
+            var (a, b, y) = (Block.Random(n, 1), Block.Random(period, 2), new Block(n));
+            Cores.Run(new Elementwise.Zip<Skew>(default, a.Pointer, b.Pointer, period, y.Pointer, n), Elementwise.Chunks(n));
+            Expect.Bits(Each(n, i => a.Span[i] * a.Span[i] - b.Span[i % period]), y.Result(), $"y with period {period}");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Lengths))]
+    public void ZipBackward_WritesOrAdds_ForEitherOperand(int n)
+    {
+        foreach (var period in Periods(n))
+        {
+            var (a, b, y, dy) = (Block.Random(n, 1), Block.Random(period, 2), Block.Random(n, 3), Block.Random(n, 4));
+            foreach (var (ofB, keep) in (ReadOnlySpan<(bool, bool)>)[(false, false), (false, true), (true, false), (true, true)])
+            {
+                var d = Block.Random(n, 5);
+                var before = d.Copy();
+                Cores.Run(new Elementwise.ZipBackward<Skew>(default, ofB, a.Pointer, b.Pointer, period, y.Pointer, dy.Pointer, d.Pointer, keep, n), Elementwise.Chunks(n));
+                Expect.Bits(
+                    Each(n, i => Add(dy.Span[i], ofB ? b.Span[i % period] * y.Span[i] : a.Span[i] - b.Span[i % period], before.Span[i], keep)),
+                    d.Result(), $"d of {(ofB ? "b" : "a")} with period {period}, keep {keep}");
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Lengths))]
+    public void Add_WritesOrAdds_Scaled(int n)
+    {
+        var x = Block.Random(n, 1);
+        foreach (var keep in (bool[])[false, true])
+        {
+            var y = Block.Random(n, 2);
+            var before = y.Copy();
+            Cores.Run(new Elementwise.Add(x.Pointer, -0.3f, y.Pointer, keep, n), Elementwise.Chunks(n));
+            Expect.Bits(Each(n, i => Add(-0.3f, x.Span[i], before.Span[i], keep)), y.Result(), $"y, keep {keep}");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Lengths))]
+    public void Lerp_MovesTowardsX(int n)
+    {
+        var (x, y) = (Block.Random(n, 1), Block.Random(n, 2));
+        var before = y.Copy();
+        Cores.Run(new Elementwise.Lerp(x.Pointer, 0.01f, y.Pointer, n), Elementwise.Chunks(n));
+        Expect.Bits(Each(n, i => MathF.FusedMultiplyAdd(0.01f, x.Span[i] - before.Span[i], before.Span[i])), y.Result(), "y");
+    }
+
+    static int[] Periods(int n) => n == 0 ? [] : [.. ((int[])[1, 3, 16, 19, 257, n]).Where(p => p <= n).Distinct()];
+
+    static float Add(float a, float b, float before, bool keep) => keep ? MathF.FusedMultiplyAdd(a, b, before) : a * b;
+
+    static float[] Each(int n, Func<int, float> f) => [.. Enumerable.Range(0, n).Select(f)];
+
+    /// <summary>c·x² + x with slope x·y − c: nothing that a mix-up of x, y and the constant leaves unnoticed.</summary>
+    readonly struct Tilt(float c) : IUnary
+    {
+        public V Value<V>(V x) where V : struct, ILanes<V> => V.Broadcast(c) * x * x + x;
+
+        public V Slope<V>(V x, V y) where V : struct, ILanes<V> => x * y - V.Broadcast(c);
+
+        internal static float Of(float c, float x) => c * x * x + x;
+
+        internal static float SlopeOf(float c, float x, float y) => x * y - c;
+    }
+
+    /// <summary>a² − b with slopes a − b and b·y, which no two arguments share.</summary>
+    readonly struct Skew : IBinary
+    {
+        public V Value<V>(V a, V b) where V : struct, ILanes<V> => a * a - b;
+
+        public V SlopeA<V>(V a, V b, V y) where V : struct, ILanes<V> => a - b;
+
+        public V SlopeB<V>(V a, V b, V y) where V : struct, ILanes<V> => b * y;
+    }
+}

@@ -1,0 +1,143 @@
+using TinyJepa.Kernels;
+
+namespace TinyJepa.Tests;
+
+/// <summary>
+/// The claim of <see cref="Gemm"/>, bit for bit: every output starts from C, the bias or zero and is one chain of fused multiply-adds
+/// over k in order.
+/// </summary>
+[Collection(Machine.Name)]
+public sealed unsafe class GemmTests
+{
+    static readonly int[] Sizes = [1, 2, 5, 6, 7, 16, 31, 32, 33, 48, 49, 100, 257, 513, 1100];
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public void Outputs_AreOneChainOverK(bool transposeA, bool transposeB)
+    {
+        var random = new Random(41);
+        var (products, largest) = Machine.IsSlow ? (60, 150_000L) : (200, 12_000_000L);
+        for (var done = 0; done < products;)
+        {
+            int m = Pick(), n = Pick(), k = random.Next(30) == 0 ? 0 : Pick();
+            if ((long)m * n * k > largest) continue;
+            AssertChain(new Case(m, n, k, transposeA, transposeB, random.Next(3), 1 + random.Next(12) / 10 * 2, random.Next(2) * 3));
+            done++;
+        }
+
+        int Pick() => Sizes[random.Next(Sizes.Length)];
+    }
+
+    /// <summary>Several blocks of k (512), of rows (48) and of columns (512), whole and ragged, with every start.</summary>
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public void Outputs_AreOneChainOverK_AcrossBlocks(bool transposeA, bool transposeB)
+    {
+        var (m, n, k) = Machine.IsSlow ? (7, 33, 1100) : (100, 1100, 1100);
+        foreach (var start in (int[])[0, 1, 2]) AssertChain(new Case(m, n, k, transposeA, transposeB, start, 1, 0));
+        if (!Machine.IsSlow) AssertChain(new Case(1100, 513, 513, transposeA, transposeB, 1, 1, 5));
+    }
+
+    [Fact]
+    public void EmptyProducts_GiveTheirStart()
+    {
+        foreach (var start in (int[])[0, 1, 2])
+            foreach (var (m, n, k) in (ReadOnlySpan<(int, int, int)>)[(7, 33, 0), (6, 32, 0), (0, 5, 3), (5, 0, 3)])
+                AssertChain(new Case(m, n, k, false, false, start, 1, 0));
+    }
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public void Bits_AreTheSame_AtEveryWidthAndOnAnyThreads(bool transposeA, bool transposeB)
+    {
+        foreach (var (m, n, k, batch) in (ReadOnlySpan<(int, int, int, int)>)[(33, 49, 100, 1), (97, 131, 200, 1), (50, 70, 600, 1), (31, 33, 48, 5)])
+        {
+            if (Machine.IsSlow && m * n * k > 500_000) continue;
+            var one = new Case(m, n, k, transposeA, transposeB, 1, batch, 1);
+            Machine.AssertSameBits($"{one}", () => [one.Run().Result()]);
+        }
+    }
+
+    static void AssertChain(Case one)
+    {
+        var got = one.Run().Result();
+        Expect.Bits(one.Chain(), got, $"{one}");
+    }
+
+    /// <summary>One product or a batch of them, in memory whose rows lie <paramref name="Gap"/> further apart than they must.</summary>
+    /// <param name="M">Rows of C.</param>
+    /// <param name="N">Columns of C.</param>
+    /// <param name="K">Terms of a sum.</param>
+    /// <param name="TransposeA">A is stored [k, m].</param>
+    /// <param name="TransposeB">B is stored [n, k].</param>
+    /// <param name="Start">0: from zero, 1: from the bias, 2: from C.</param>
+    /// <param name="Batch">How many.</param>
+    /// <param name="Gap">Floats between rows.</param>
+    sealed record Case(int M, int N, int K, bool TransposeA, bool TransposeB, int Start, int Batch, int Gap)
+    {
+        int RowA => (TransposeA ? M : K) + Gap;
+
+        int RowB => (TransposeB ? K : N) + Gap;
+
+        int RowC => N + Gap;
+
+        int SizeA => (TransposeA ? K : M) * RowA;
+
+        int SizeB => (TransposeB ? N : K) * RowB;
+
+        int SizeC => M * RowC;
+
+        Block A { get; } = Block.Random(Math.Max(1, Batch * Math.Max((TransposeA ? K : M) * ((TransposeA ? M : K) + Gap), 1)), 1);
+
+        Block B { get; } = Block.Random(Math.Max(1, Batch * Math.Max((TransposeB ? N : K) * ((TransposeB ? K : N) + Gap), 1)), 2);
+
+        Block Bias { get; } = Block.Random(N, 3);
+
+        internal Block Run()
+        {
+            var c = Block.Random(Batch * SizeC, 4);
+            var product = new Gemm.Product
+            {
+                M = M, N = N, K = K,
+                A = A.Pointer, ARow = TransposeA ? 1 : RowA, AStep = TransposeA ? RowA : 1,
+                B = B.Pointer, BRow = RowB, BTransposed = TransposeB,
+                C = c.Pointer, CRow = RowC,
+                Bias = Start == 1 ? Bias.Pointer : null, Keep = Start == 2,
+            };
+            Gemm.Run(product, Batch, SizeA, SizeB, SizeC);
+            return c;
+        }
+
+        internal float[] Chain()
+        {
+            var c = Block.Random(Batch * SizeC, 4).Span.ToArray();
+            var (a, b) = (A.Span.ToArray(), B.Span.ToArray());
+            for (var batch = 0; batch < Batch; batch++)
+                for (var i = 0; i < M; i++)
+                {
+                    var row = c.AsSpan(batch * SizeC + i * RowC, N);
+                    if (Start == 0) row.Clear();
+                    if (Start == 1) Bias.Span.CopyTo(row);
+                    for (var k = 0; k < K; k++)
+                    {
+                        var x = a[batch * SizeA + (TransposeA ? k * RowA + i : i * RowA + k)];
+                        for (var j = 0; j < N; j++)
+                            row[j] = MathF.FusedMultiplyAdd(x, b[batch * SizeB + (TransposeB ? j * RowB + k : k * RowB + j)], row[j]);
+                    }
+                }
+
+            return c;
+        }
+
+        public override string ToString() => $"{M} × {N} × {K}{(TransposeA ? ", Aᵀ" : "")}{(TransposeB ? ", Bᵀ" : "")}, start {Start}, batch {Batch}, gap {Gap}";
+    }
+}

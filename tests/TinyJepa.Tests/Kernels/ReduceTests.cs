@@ -1,0 +1,129 @@
+using TinyJepa.Kernels;
+
+namespace TinyJepa.Tests;
+
+/// <summary>Sums and moments against float64. A sum of n numbers in chains of c may be off by c rounding units of Σ|x|.</summary>
+public sealed unsafe class ReduceTests
+{
+    public static TheoryData<int> Lengths => [.. ElementwiseTests.Sizes];
+
+    [Theory]
+    [MemberData(nameof(Lengths))]
+    public void SumRows_SumsEveryRow(int width)
+    {
+        foreach (var rows in (int[])[1, 3, 37])
+            foreach (var keep in (bool[])[false, true])
+            {
+                var (x, y) = (Block.Random(rows * width, 1), Block.Random(rows, 2));
+                var before = y.Copy();
+                Cores.Run(new Reduce.SumRows(x.Pointer, y.Pointer, 0.5f, keep, rows, width), Reduce.RowChunks(rows, width));
+                var lines = Lines(x, rows, width, 1);
+                Expect.Near([.. lines.Select((line, r) => line.Sum() / 2 + (keep ? before.Span[r] : 0))], y.Result(),
+                    r => Expect.Unit * (width / 64 + 12) * (lines[r].Sum(Math.Abs) + 2), $"{rows} rows of {width}, keep {keep}");
+            }
+    }
+
+    [Fact]
+    public void SumBlocks_AndSumRows_SumOneLongRow()
+    {
+        foreach (var n in (int[])[1, Reduce.Block - 1, Reduce.Block, Reduce.Block + 1, 5 * Reduce.Block + 17])
+        {
+            var (x, partial, y) = (Block.Random(n, 1), new Block(Reduce.Blocks(n)), new Block(1));
+            Cores.Run(new Reduce.SumBlocks(x.Pointer, partial.Pointer, n), Reduce.Blocks(n));
+            Cores.Run(new Reduce.SumRows(partial.Pointer, y.Pointer, 1f, false, 1, Reduce.Blocks(n)), 1);
+            partial.Result();
+            Expect.Near([Doubles(x).Sum()], y.Result(), _ => Expect.Unit * (Math.Min(n, Reduce.Block) / 64 + 12) * Doubles(x).Sum(Math.Abs), $"{n} numbers");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Lengths))]
+    public void SumColumns_SumsDownTheAxis(int inner)
+    {
+        foreach (var (outer, axis) in (ReadOnlySpan<(int, int)>)[(1, 1), (3, 5), (1, 33), (2, 0)])
+            foreach (var keep in (bool[])[false, true])
+            {
+                var (x, y) = (Block.Random(outer * axis * inner, 1), Block.Random(outer * inner, 2));
+                var before = y.Copy();
+                Cores.Run(new Reduce.SumColumns(x.Pointer, y.Pointer, 0.5f, keep, axis, inner), Reduce.ColumnChunks(outer, inner));
+                var lines = Lines(x, outer, axis, inner);
+                Expect.Near([.. lines.Select((line, r) => line.Sum() / 2 + (keep ? before.Span[r] : 0))], y.Result(),
+                    r => Expect.Unit * (axis + 2) * (lines[r].Sum(Math.Abs) + 2), $"[{outer}, {axis}, {inner}], keep {keep}");
+            }
+    }
+
+    [Theory]
+    [MemberData(nameof(Lengths))]
+    public void Spread_RepeatsAlongTheAxis(int inner)
+    {
+        foreach (var (outer, axis) in (ReadOnlySpan<(int, int)>)[(1, 1), (3, 5), (1, 33), (2, 0)])
+            foreach (var keep in (bool[])[false, true])
+            {
+                var (x, y) = (Block.Random(outer * inner, 1), Block.Random(outer * axis * inner, 2));
+                var before = y.Copy();
+                Cores.Run(new Reduce.Spread(x.Pointer, y.Pointer, -0.3f, keep, outer, axis, inner), Reduce.RowChunks(outer * axis, inner));
+                Expect.Bits([.. Enumerable.Range(0, outer * axis * inner).Select(i =>
+                {
+                    var source = x.Span[i / (axis * inner) * inner + i % inner];
+                    return keep ? MathF.FusedMultiplyAdd(-0.3f, source, before.Span[i]) : -0.3f * source;
+                })], y.Result(), $"[{outer}, {axis}, {inner}], keep {keep}");
+            }
+    }
+
+    [Theory]
+    [MemberData(nameof(Lengths))]
+    public void Variance_IsTheMeanSquareDistance_WhereRowsLieTogether(int axis)
+    {
+        if (axis > 0) AssertVariance(3, axis, 1);
+    }
+
+    [Theory]
+    [MemberData(nameof(Lengths))]
+    public void Variance_IsTheMeanSquareDistance_DownColumns(int axis)
+    {
+        if (axis is > 0 and < 10_000) AssertVariance(2, axis, 5);
+    }
+
+    static void AssertVariance(int outer, int axis, int inner)
+    {
+        var (x, mean, variance) = (Block.Random(outer * axis * inner, 1, 3f, 5f), new Block(outer * inner), new Block(outer * inner));
+        Cores.Run(new Reduce.Variance(x.Pointer, mean.Pointer, variance.Pointer, axis + 0.5f, outer, axis, inner), Reduce.VarianceChunks(outer, inner));
+        var lines = Lines(x, outer, axis, inner);
+        var chain = inner == 1 ? axis / 16 + 12 : axis + 4;
+        Expect.Near([.. lines.Select(line => line.Average())], mean.Result(), _ => Expect.Unit * chain * 5, $"mean over {axis}");
+
+        // The two-pass form feels an error of the mean in second order only.
+        var error = Expect.Unit * chain * 5;
+        Expect.Near([.. lines.Select(line => Oracle.Variance(line, false) * axis / (axis + 0.5))], variance.Result(),
+            _ => Expect.Unit * (chain + 8) + error * error + 8 * Expect.Unit, $"variance over {axis}");
+    }
+
+    [Theory]
+    [MemberData(nameof(Lengths))]
+    public void VarianceBackward_PullsAwayFromTheMean(int inner)
+    {
+        var (outer, axis) = (2, 7);
+        foreach (var keep in (bool[])[false, true])
+        {
+            var (x, mean, dy, dx) = (Block.Random(outer * axis * inner, 1), Block.Random(outer * inner, 2), Block.Random(outer * inner, 3), Block.Random(outer * axis * inner, 4));
+            var before = dx.Copy();
+            Cores.Run(new Reduce.VarianceBackward(x.Pointer, mean.Pointer, dy.Pointer, dx.Pointer, 0.7f, keep, outer, axis, inner), Reduce.RowChunks(outer * axis, inner));
+            Expect.Bits([.. Enumerable.Range(0, outer * axis * inner).Select(i =>
+            {
+                var result = i / (axis * inner) * inner + i % inner;
+                var slope = 0.7f * (x.Span[i] - mean.Span[result]);
+                return keep ? MathF.FusedMultiplyAdd(dy.Span[result], slope, before.Span[i]) : dy.Span[result] * slope;
+            })], dx.Result(), $"[{outer}, {axis}, {inner}], keep {keep}");
+        }
+    }
+
+    /// <summary>The lines along the middle axis of [outer, axis, inner], in the order of the results.</summary>
+    static double[][] Lines(Block x, int outer, int axis, int inner)
+    {
+        var values = Doubles(x);
+        return [.. Enumerable.Range(0, outer * inner).Select(r => Enumerable.Range(0, axis)
+            .Select(i => values[(r / inner * axis + i) * inner + r % inner]).ToArray())];
+    }
+
+    static double[] Doubles(Block x) => Array.ConvertAll(x.Span.ToArray(), v => (double)v);
+}

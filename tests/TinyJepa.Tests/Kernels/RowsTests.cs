@@ -1,0 +1,113 @@
+using TinyJepa.Kernels;
+
+namespace TinyJepa.Tests;
+
+/// <summary>Softmax and normalisation against float64, forwards and backwards.</summary>
+public sealed unsafe class RowsTests
+{
+    public static TheoryData<int> Widths => [.. ElementwiseTests.Sizes.Where(width => width > 0)];
+
+    [Theory]
+    [MemberData(nameof(Widths))]
+    public void Softmax_IsAShareOfOne(int width)
+    {
+        foreach (var rows in (int[])[1, 7])
+        {
+            var (x, y) = (Block.Random(rows * width, 1, -9f, 9f), new Block(rows * width));
+            Cores.Run(new Rows.Softmax(x.Pointer, y.Pointer, rows, width), Reduce.RowChunks(rows, width));
+            var expected = Each(x, width, Shares);
+            Expect.Near(expected, y.Result(), i => Expect.Unit * (width / 16 + 40) * expected[i], $"{rows} rows of {width}");
+        }
+    }
+
+    /// <summary>Only differences count: large numbers and infinities below the largest are safe.</summary>
+    [Fact]
+    public void Softmax_IsSafe_ForLargeNumbers()
+    {
+        var (x, y) = (new Block([3e38f, 3e38f, -3e38f, float.NegativeInfinity]), new Block(4));
+        Cores.Run(new Rows.Softmax(x.Pointer, y.Pointer, 1, 4), 1);
+        Expect.Bits([0.5f, 0.5f, 0f, 0f], y.Result(), "softmax");
+    }
+
+    [Theory]
+    [MemberData(nameof(Widths))]
+    public void SoftmaxBackward_WritesOrAdds(int width)
+    {
+        const int rows = 7;
+        foreach (var keep in (bool[])[false, true])
+        {
+            var (y, dy, dx) = (Block.Random(rows * width, 1, 0f, 1f), Block.Random(rows * width, 2), Block.Random(rows * width, 3));
+            var before = dx.Copy();
+            Cores.Run(new Rows.SoftmaxBackward(y.Pointer, dy.Pointer, dx.Pointer, keep, rows, width), Reduce.RowChunks(rows, width));
+            var expected = new double[rows * width];
+            var sizes = new double[rows];
+            for (var row = 0; row < rows; row++)
+            {
+                var dot = 0.0;
+                foreach (var i in Row(row, width)) (dot, sizes[row]) = (dot + (double)y.Span[i] * dy.Span[i], sizes[row] + Math.Abs((double)y.Span[i] * dy.Span[i]));
+                foreach (var i in Row(row, width)) expected[i] = y.Span[i] * (dy.Span[i] - dot) + (keep ? before.Span[i] : 0);
+            }
+
+            Expect.Near(expected, dx.Result(), i => Expect.Unit * (width / 16 + 10) * (sizes[i / width] + 4), $"{width}, keep {keep}");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Widths))]
+    public void Normalize_GivesMeanZeroAndVarianceOne(int width)
+    {
+        const float epsilon = 1e-3f;
+        foreach (var rows in (int[])[1, 7])
+        {
+            var (x, y, rstd) = (Block.Random(rows * width, 1, 0f, 4f), new Block(rows * width), new Block(rows));
+            Cores.Run(new Rows.Normalize(x.Pointer, y.Pointer, rstd.Pointer, epsilon, rows, width), Reduce.RowChunks(rows, width));
+            var reciprocals = Doubles(x).Chunk(width).Select(Reciprocal).ToArray();
+            var expected = Each(x, width, line =>
+            {
+                var (mean, reciprocal) = (line.Average(), Reciprocal(line));
+                return [.. line.Select(v => (v - mean) * reciprocal)];
+            });
+            var chain = width / 16 + 12;
+            Expect.Near(reciprocals, rstd.Result(), r => Expect.Unit * chain * 2 * reciprocals[r], $"rstd of {width}");
+            Expect.Near(expected, y.Result(), i => Expect.Unit * chain * (Math.Abs(expected[i]) + 4 * reciprocals[i / width]), $"{rows} rows of {width}");
+        }
+
+        static double Reciprocal(double[] line) => 1 / Math.Sqrt(Oracle.Variance(line, false) + epsilon);
+    }
+
+    [Theory]
+    [MemberData(nameof(Widths))]
+    public void NormalizeBackward_WritesOrAdds(int width)
+    {
+        const int rows = 7;
+        foreach (var keep in (bool[])[false, true])
+        {
+            var (y, rstd, dy, dx) = (Block.Random(rows * width, 1), Block.Random(rows, 2, 0.5f, 2f), Block.Random(rows * width, 3), Block.Random(rows * width, 4));
+            var before = dx.Copy();
+            Cores.Run(new Rows.NormalizeBackward(y.Pointer, rstd.Pointer, dy.Pointer, dx.Pointer, keep, rows, width), Reduce.RowChunks(rows, width));
+            var expected = new double[rows * width];
+            for (var row = 0; row < rows; row++)
+            {
+                var (mean, dot) = (0.0, 0.0);
+                foreach (var i in Row(row, width)) (mean, dot) = (mean + (double)dy.Span[i] / width, dot + (double)dy.Span[i] * y.Span[i] / width);
+                foreach (var i in Row(row, width)) expected[i] = rstd.Span[row] * (dy.Span[i] - mean - y.Span[i] * dot) + (keep ? before.Span[i] : 0);
+            }
+
+            // |dy|, |y| ≤ 2 and rstd ≤ 2: the largest term is 2·(2 + 2 + 2·4).
+            Expect.Near(expected, dx.Result(), _ => Expect.Unit * (width / 16 + 10) * 24, $"{width}, keep {keep}");
+        }
+    }
+
+    static IEnumerable<int> Row(int row, int width) => Enumerable.Range(row * width, width);
+
+    static double[] Shares(double[] line)
+    {
+        var max = line.Max();
+        var sum = line.Sum(v => Math.Exp(v - max));
+        return [.. line.Select(v => Math.Exp(v - max) / sum)];
+    }
+
+    static double[] Each(Block x, int width, Func<double[], double[]> f) => [.. Doubles(x).Chunk(width).SelectMany(f)];
+
+    static double[] Doubles(Block x) => Array.ConvertAll(x.Span.ToArray(), v => (double)v);
+}

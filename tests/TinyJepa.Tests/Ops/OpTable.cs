@@ -1,0 +1,225 @@
+using System.Reflection;
+using TinyJepa.Kernels;
+
+namespace TinyJepa.Tests;
+
+/// <summary>Every operation of the library, a line or a few each. <see cref="OpTests"/> runs all its checks on every line.</summary>
+static class OpTable
+{
+    static readonly int[] Picked = [2, 0, 2, 4, 2];
+
+    internal static readonly OpCase[] Lines =
+    [
+        // One number in, one number out
+        Map("Abs()", x => x.Abs(), Math.Abs),
+        Map("Neg()", x => x.Neg(), x => -x),
+        Map("-Tensor", x => -x, x => -x),
+        Map("Square()", x => x.Square(), x => x * x),
+        Map("Sqrt()", x => x.Sqrt(), Math.Sqrt) with { Range = (0.1f, 4f) },
+        Map("Exp()", x => x.Exp(), Math.Exp),
+        Map("Log()", x => x.Log(), Math.Log) with { Range = (0.1f, 4f) },
+        Map("Sin()", x => x.Sin(), Math.Sin) with { Range = (-7f, 7f), Floor = 1, SlopeFloor = 1 },
+        Map("Cos()", x => x.Cos(), Math.Cos) with { Range = (-7f, 7f), Floor = 1, SlopeFloor = 1 },
+        Map("Tanh()", x => x.Tanh(), Math.Tanh) with { SlopeFloor = 1 },                    // 1 − y²
+        Map("Sigmoid()", x => x.Sigmoid(), Oracle.Sigmoid) with { Range = (-6f, 6f), SlopeFloor = 1 },
+        Map("Silu()", x => x.Silu(), x => x * Oracle.Sigmoid(x)) with { Range = (-6f, 6f), SlopeFloor = 1 },
+        Map("Gelu()", x => x.Gelu(), x => x / 2 * (1 + Oracle.Erf(x / Math.Sqrt(2)))) with { Range = (-4f, 4f), Floor = 1, SlopeFloor = 1 },
+        Map("GeluTanh()", x => x.GeluTanh(), x => x / 2 * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)))) with { Range = (-4f, 4f), Floor = 1, SlopeFloor = 1 },
+        Map("Relu()", x => x.Relu(), x => Math.Max(x, 0)),
+        Map("Clamp(low, high)", x => x.Clamp(-0.5f, 0.75f), x => Math.Clamp(x, -0.5, 0.75)),
+        Map("Affine(scale, shift)", x => x.Affine(-1.5f, 0.25f), x => -1.5 * x + 0.25),
+        Map("Map(f)", x => x.Map(new Cube()), x => x * x * x),
+        Map("Tensor + float", x => x + 0.75f, x => x + 0.75),
+        Map("float + Tensor", x => 0.75f + x, x => x + 0.75),
+        Map("Tensor - float", x => x - 0.75f, x => x - 0.75),
+        Map("float - Tensor", x => 0.75f - x, x => 0.75 - x),
+        Map("Tensor * float", x => x * -1.5f, x => x * -1.5),
+        Map("float * Tensor", x => -1.5f * x, x => x * -1.5),
+        Map("Tensor / float", x => x / -3f, x => x / -3),
+        Map("Dropout(rate, rng)", x => x.Dropout(0.3f, new Rng(5)), x => x) with { Reference = x => Dropped(x[0], 0.3f, new Rng(5)) },
+
+        // Pairs: the same shape, the right one's axes last, a scalar
+        .. Zip("Add(b)", (a, b) => a.Add(b), (a, b) => a + b),
+        .. Zip("Tensor + Tensor", (a, b) => a + b, (a, b) => a + b),
+        .. Zip("Subtract(b)", (a, b) => a.Subtract(b), (a, b) => a - b),
+        .. Zip("Tensor - Tensor", (a, b) => a - b, (a, b) => a - b),
+        .. Zip("Multiply(b)", (a, b) => a.Multiply(b), (a, b) => a * b),
+        .. Zip("Tensor * Tensor", (a, b) => a * b, (a, b) => a * b),
+        .. Zip("Divide(b)", (a, b) => a.Divide(b), (a, b) => a / b, 0.5f),
+        .. Zip("Tensor / Tensor", (a, b) => a / b, (a, b) => a / b, 0.5f),
+        .. Zip("Maximum(b)", (a, b) => a.Maximum(b), Math.Max),
+        .. Zip("Minimum(b)", (a, b) => a.Minimum(b), Math.Min),
+        .. Zip("Zip(b, f)", (a, b) => a.Zip(b, new SquareTimes()), (a, b) => a * a * b),
+        Smaller("Tensor + Tensor: the larger on the right", (a, b) => a + b, (a, b) => a + b),
+        Smaller("Tensor * Tensor: the larger on the right", (a, b) => a * b, (a, b) => a * b),
+        new("Divide(b): negative", t => t[0].Divide(t[1]), o => o[0].Zip(o[1], (a, b) => a / b), [3, 5], [5]) { Range = (-2f, -0.5f) },
+        new("Where(a, b)", t => t[0].Relu().Where(t[1], t[2]),
+            o => o[1].Zip(o[0], (a, mask) => mask > 0 ? a : 0).Zip(o[2].Zip(o[0], (b, mask) => mask > 0 ? 0 : b), (a, b) => a + b), [3, 37], [3, 37], [3, 37])
+        {
+            Large = [[131, 257], [131, 257], [131, 257]], Constants = 1, Refuses = [[[3, 4], [3, 4], [3, 5]], [[3, 5], [3, 4], [3, 4]]],
+        },
+        new("Where(a, b): mask of the last axes", t => t[0].Relu().Where(t[1], t[2]),
+            o => o[1].Zip(o[0], (a, mask) => mask > 0 ? a : 0).Zip(o[2].Zip(o[0], (b, mask) => mask > 0 ? 0 : b), (a, b) => a + b), [7], [3, 7], [3, 7]) { Constants = 1 },
+
+        // Sums and moments
+        Reduce("Sum()", x => x.Sum(), x => x.Reduce(v => v.Sum()), [3, 37]),
+        Reduce("Sum(axis): first", x => x.Sum(0), x => x.Reduce(0, v => v.Sum()), [5, 37]),
+        Reduce("Sum(axis): middle", x => x.Sum(1), x => x.Reduce(1, v => v.Sum()), [3, 5, 7]) with { Large = [[3, 131, 67]] },
+        Reduce("Sum(axis): last", x => x.Sum(-1), x => x.Reduce(-1, v => v.Sum()), [3, 37]) with { Refuses = [[[]]] },
+        Reduce("Sum(axis): one long row", x => x.Sum(1), x => x.Reduce(1, v => v.Sum()), [1, 83]) with { Large = [[2, 40_001]] },
+        Reduce("Mean()", x => x.Mean(), x => x.Reduce(v => v.Average()), [3, 37]),
+        Reduce("Mean(axis): first", x => x.Mean(0), x => x.Reduce(0, v => v.Average()), [5, 37]),
+        Reduce("Mean(axis): middle", x => x.Mean(-2), x => x.Reduce(1, v => v.Average()), [3, 5, 7]) with { Large = [[3, 131, 67]] },
+        Reduce("Mean(axis): last", x => x.Mean(1), x => x.Reduce(1, v => v.Average()), [3, 37]) with { Refuses = [[[4]]] },
+        Reduce("Variance(unbiased)", x => x.Variance(), x => x.Reduce(v => Oracle.Variance(v, true)), [3, 37]) with { SlopeFloor = 0.1 },
+        Reduce("Variance(unbiased): biased", x => x.Variance(false), x => x.Reduce(v => Oracle.Variance(v, false)), [3, 37]) with { SlopeFloor = 0.1 },
+        Reduce("Variance(axis, unbiased): first", x => x.Variance(0), x => x.Reduce(0, v => Oracle.Variance(v, true)), [9, 37]) with { SlopeFloor = 1 },
+        Reduce("Variance(axis, unbiased): middle, biased", x => x.Variance(1, false), x => x.Reduce(1, v => Oracle.Variance(v, false)), [3, 5, 7]) with { SlopeFloor = 1, Large = [[3, 131, 67]] },
+        Reduce("Variance(axis, unbiased): last", x => x.Variance(-1), x => x.Reduce(-1, v => Oracle.Variance(v, true)), [3, 37]) with { SlopeFloor = 1 },
+
+        // Whole rows
+        Rows("Softmax()", x => x.Softmax(), Shares),
+        Rows("Normalize(epsilon)", x => x.Normalize(0.01f), v => Normal(v, 0.01f)) with { SlopeFloor = 1 },
+
+        // Views and copies
+        Move("Reshape(shape)", x => x.Reshape([7, 15]), x => x.Reshape(7, 15), [3, 5, 7]) with { Refuses = [[[7, 5]]] },
+        Move("Rows(start, count)", x => x.Rows(1, 3), x => x.Pick([3, 7], i => [i[0] + 1, i[1]]), [5, 7]) with { Refuses = [[[3, 2]]] },
+        Move("Rows(start, count): all", x => x.Rows(0, 3), x => x, [3, 7]),
+        Move("Slice(axis, start, count): first", x => x.Slice(0, 1, 2), x => x.Pick([2, 4, 7], i => [i[0] + 1, i[1], i[2]]), [3, 4, 7]),
+        Move("Slice(axis, start, count): middle", x => x.Slice(1, 2, 3), x => x.Pick([x.Shape[0], 3, x.Shape[2]], i => [i[0], i[1] + 2, i[2]]), [3, 5, 7]) with { Large = [[3, 5, 4001]], Refuses = [[[3, 4, 7]]] },
+        Move("Columns(start, count)", x => x.Columns(2, 19), x => x.Pick([x.Shape[0], 19], i => [i[0], i[1] + 2]), [3, 37]) with { Large = [[1303, 37]], Refuses = [[[4, 20]]] },
+        Move("Gather(rows)", x => x.Gather(Picked), x => x.Pick([5, x.Shape[1]], i => [Picked[i[0]], i[1]]), [6, 37]) with { Large = [[6, 4001]], Refuses = [[[4, 7]]] },
+        Move("Gather(rows): of three axes", x => x.Gather(Picked), x => x.Pick([5, 2, 3], i => [Picked[i[0]], i[1], i[2]]), [6, 2, 3]),
+        new("Concat(axis, parts)", t => Tensor.Concat(1, t[0], t[1], t[2]), o => Joined(o), [3, 2, 5], [3, 4, 5], [3, 1, 5])
+        {
+            Large = [[3, 2, 4001], [3, 4, 4001], [3, 1, 4001]], Refuses = [[[3, 2, 5], [3, 4, 6], [3, 1, 5]], [[3, 2, 5], [3, 2, 5], [3, 2]]],
+        },
+        new("Concat(axis, parts): first, twice the same", t => Tensor.Concat(0, t[0], t[0]), o => o[0].Pick([6, 7], i => [i[0] % 3, i[1]]), [3, 7]),
+        Move("Permute(axes)", x => x.Permute(2, 0, 1), x => x.Pick([x.Shape[2], x.Shape[0], x.Shape[1]], i => [i[1], i[2], i[0]]), [3, 5, 7]) with { Large = [[31, 5, 133]], Refuses = [[[3, 5]], [[2, 3, 4, 5]]] },
+        Move("Permute(axes): six", x => x.Permute(5, 3, 1, 0, 2, 4), x => x.Pick([3, 1, 2, 2, 4, 2], i => [i[3], i[2], i[4], i[1], i[5], i[0]]), [2, 2, 4, 1, 2, 3]),
+        Move("Transpose()", x => x.Transpose(), x => x.Pick([x.Shape[1], x.Shape[0]], i => [i[1], i[0]]), [3, 37]) with { Large = [[131, 257]], Refuses = [[[5]]] },
+        Move("RepeatRows(count)", x => x.RepeatRows(5), x => x.Pick([5, .. x.Shape], i => i[1..]), [3, 7]) with { Large = [[131, 67]] },
+        Move("RepeatColumns(count)", x => x.RepeatColumns(5), x => x.Pick([.. x.Shape, 5], i => i[..^1]), [3, 7]) with { Large = [[131, 67]] },
+
+        // Products
+        MatMul("", false, false, [5, 7], [7, 3], [97, 131], [131, 71]) with { Refuses = [[[5, 7], [6, 3]], [[7], [7, 3]], [[2, 5, 7], [3, 7, 3]]] },
+        MatMul(": transposed a", true, false, [7, 5], [7, 3], [131, 97], [131, 71]) with { Refuses = [[[5, 7], [7, 3]], [[2, 7, 5], [7, 3]]] },
+        MatMul(": transposed b", false, true, [5, 7], [3, 7], [97, 131], [71, 131]) with { Refuses = [[[5, 7], [7, 3]]] },
+        MatMul(": both transposed", true, true, [7, 5], [3, 7], [131, 97], [71, 131]) with { Refuses = [[[5, 7], [3, 7]]] },
+        MatMul(": batched", false, false, [2, 3, 5, 7], [2, 3, 7, 4], [5, 33, 65], [5, 65, 49]),
+        MatMul(": batched, transposed a", true, false, [3, 7, 5], [3, 7, 4], [5, 65, 33], [5, 65, 49]),
+        MatMul(": batched, transposed b", false, true, [3, 5, 7], [3, 4, 7], [5, 33, 65], [5, 49, 65]),
+        MatMul(": batched, both transposed", true, true, [3, 7, 5], [3, 4, 7], [5, 65, 33], [5, 49, 65]),
+        MatMul(": a shared b", false, false, [3, 5, 7], [7, 4], [5, 33, 65], [65, 49]),
+        MatMul(": a shared, transposed b", false, true, [2, 2, 5, 7], [4, 7], [5, 33, 65], [49, 65]),
+        Linear("", [5, 7], [4, 7], [4]) with
+        {
+            Large = [[97, 131], [71, 131], [71]], Refuses = [[[5, 7], [4, 6], [4]], [[5, 7], [7], [4]]],
+        },
+        Linear(": three axes", [2, 5, 7], [4, 7], [4]) with { Large = [[3, 65, 67], [49, 67], [49]] },
+        Linear(": one axis, one output", [7], [1, 7], [1]),
+        new("Linear(weight, bias): no bias", t => t[0].Linear(t[1]), o => o[0].MatMul(o[1], false, true), [5, 7], [4, 7]) { Chain = 7 },
+    ];
+
+    /// <summary>The names of all public operations, as lines name them: what the extension methods of the classes *Op look like in use.</summary>
+    internal static IEnumerable<string> Methods =>
+        from type in typeof(Tensor).Assembly.GetExportedTypes()
+        where type.IsAbstract && type.IsSealed && type.Name.EndsWith("Op", StringComparison.Ordinal)
+        from method in type.GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly)
+        select Describe(method);
+
+    static string Describe(MethodInfo method)
+    {
+        var parameters = method.GetParameters();
+        string[] types = [.. parameters.Select(p => p.ParameterType == typeof(float) ? "float" : p.ParameterType.Name)];
+        return method.Name switch
+        {
+            "op_Addition" => string.Join(" + ", types),
+            "op_Subtraction" => string.Join(" - ", types),
+            "op_Multiply" => string.Join(" * ", types),
+            "op_Division" => string.Join(" / ", types),
+            "op_UnaryNegation" => "-" + types[0],
+            _ => $"{method.Name}({string.Join(", ", parameters.Skip(types[0] == nameof(Tensor) ? 1 : 0).Select(p => p.Name))})",
+        };
+    }
+
+    static OpCase Map(string name, Func<Tensor, Tensor> run, Func<double, double> f) =>
+        new(name, t => run(t[0]), o => o[0].Map(f), [3, 37]) { Large = [[131, 257]] };
+
+    static OpCase[] Zip(string name, Func<Tensor, Tensor, Tensor> run, Func<double, double, double> f, float low = -2f)
+    {
+        var one = new OpCase(name, t => run(t[0], t[1]), o => o[0].Zip(o[1], f), [3, 37], [3, 37])
+        {
+            Large = [[131, 257], [131, 257]], Range = (low, 2f), Refuses = [[[3, 37], [37, 3]], [[3, 4], [3]], [[2, 3, 4], [2, 3]]],
+        };
+        return
+        [
+            one,
+            one with { Name = name + ": the last axes", Shapes = [[2, 3, 5], [3, 5]], Large = [[37, 11, 67], [11, 67]], Refuses = [] },
+            one with { Name = name + ": a row", Shapes = [[4, 19], [19]], Large = [[131, 257], [257]], Refuses = [] },
+            one with { Name = name + ": a scalar", Shapes = [[3, 37], []], Large = [[131, 257], []], Refuses = [] },
+        ];
+    }
+
+    static OpCase Smaller(string name, Func<Tensor, Tensor, Tensor> run, Func<double, double, double> f) =>
+        new(name, t => run(t[0], t[1]), o => o[1].Zip(o[0], f), [7], [3, 7]);
+
+    static OpCase Reduce(string name, Func<Tensor, Tensor> run, Func<Oracle, Oracle> f, int[] shape) =>
+        new(name, t => run(t[0]), o => f(o[0]), shape) { Large = [[131, 257]], Chain = 700 };
+
+    static OpCase Rows(string name, Func<Tensor, Tensor> run, Func<double[], double[]> f) =>
+        new(name, t => run(t[0]), o => o[0].Rows(f), [3, 37]) { Large = [[131, 257]], Refuses = [[[]]], Chain = 20 };
+
+    static OpCase Move(string name, Func<Tensor, Tensor> run, Func<Oracle, Oracle> f, int[] shape) => new(name, t => run(t[0]), o => f(o[0]), shape);
+
+    static OpCase MatMul(string form, bool transposeA, bool transposeB, int[] a, int[] b, int[] largeA, int[] largeB) =>
+        new("MatMul(b, transposeA, transposeB)" + form, t => t[0].MatMul(t[1], transposeA, transposeB), o => o[0].MatMul(o[1], transposeA, transposeB), a, b) { Large = [largeA, largeB], Chain = 131 };
+
+    static OpCase Linear(string form, int[] x, int[] weight, int[] bias) =>
+        new("Linear(weight, bias)" + form, t => t[0].Linear(t[1], t[2]),
+            o => o[0].Reshape(Math.Max(1, o[0].Values.Length / o[1].Shape[1]), o[1].Shape[1]).MatMul(o[1], false, true)
+                .Reshape([.. o[0].Shape[..^1], o[1].Shape[0]]).Zip(o[2], (y, b) => y + b), x, weight, bias) { Chain = 131 };
+
+    static Oracle Dropped(Oracle x, float rate, Rng rng) => x.Map(v => rng.NextFloat() < rate ? 0 : v / (1 - (double)rate));
+
+    static double[] Shares(double[] row)
+    {
+        var sum = row.Sum(Math.Exp);
+        return [.. row.Select(v => Math.Exp(v) / sum)];
+    }
+
+    static double[] Normal(double[] row, double epsilon)
+    {
+        var (mean, deviation) = (row.Average(), Math.Sqrt(Oracle.Variance(row, false) + epsilon));
+        return [.. row.Select(v => (v - mean) / deviation)];
+    }
+
+    static Oracle Joined(Oracle[] parts)
+    {
+        var sizes = parts.Select(part => part.Shape[1]).ToArray();
+        return Oracle.Make([parts[0].Shape[0], sizes.Sum(), parts[0].Shape[2]], i =>
+        {
+            var (which, at) = (0, i[1]);
+            while (at >= sizes[which]) at -= sizes[which++];
+            return parts[which][i[0], at, i[2]];
+        });
+    }
+
+    /// <summary>x³: a formula of a user's own.</summary>
+    readonly struct Cube : IUnary
+    {
+        public V Value<V>(V x) where V : struct, ILanes<V> => x * x * x;
+
+        public V Slope<V>(V x, V y) where V : struct, ILanes<V> => V.Broadcast(3f) * x * x;
+    }
+
+    /// <summary>a²·b</summary>
+    readonly struct SquareTimes : IBinary
+    {
+        public V Value<V>(V a, V b) where V : struct, ILanes<V> => a * a * b;
+
+        public V SlopeA<V>(V a, V b, V y) where V : struct, ILanes<V> => V.Broadcast(2f) * a * b;
+
+        public V SlopeB<V>(V a, V b, V y) where V : struct, ILanes<V> => a * a;
+    }
+}
