@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -47,6 +48,21 @@ internal sealed class LiveServer : IAsyncDisposable
 
     /// <summary>Open tabs.</summary>
     public int Tabs => Volatile.Read(ref _tabs);
+
+    /// <summary>Says at once, before anybody trains a model for it, that the page cannot be served.</summary>
+    /// <exception cref="PortInUseException">Somebody else listens on the port.</exception>
+    public static void ThrowIfTaken(int port)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, port);
+        try
+        {
+            listener.Start();
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+        {
+            throw new PortInUseException(port, e);
+        }
+    }
 
     /// <summary>Starts serving.</summary>
     /// <param name="trainer">The model to show; it stays the caller's.</param>
@@ -125,4 +141,4 @@ internal sealed class LiveServer : IAsyncDisposable
 
 /// <summary>Somebody else listens where the page was to be served.</summary>
 internal sealed class PortInUseException(int port, Exception inner)
-    : Exception($"Port {port} is taken: stop the program that uses it, or choose another with --port (--port 0 takes any free one).", inner);
+    : IOException($"Port {port} is taken: stop the program that uses it, or choose another with --port (--port 0 takes any free one).", inner);

@@ -164,7 +164,7 @@ export function lossCurve(canvas, whole) {
     }
     const logs = known.map(([, v]) => Math.log10(v));
     const high = Math.max(...logs), low = Math.min(...logs, high - 1), y = v => 14 + (h - 22) * (high - Math.log10(v)) / (high - low);
-    const points = known.map(([i, v]) => [w * i / (whole - 1), y(v)]);
+    const points = known.map(([i, v]) => [(w - 5) * i / (whole - 1), y(v)]);
     fill(c, points, h, colour.cyan);
     line(c, points, colour.cyan, 2);
     const [x, at] = points.at(-1);
@@ -175,7 +175,7 @@ export function lossCurve(canvas, whole) {
     c.fillStyle = colour.soft;
     c.font = font;
     c.textAlign = x > w - 60 ? "right" : "left";
-    c.fillText(known.at(-1)[1].toPrecision(3), x + (x > w - 60 ? 0 : 8), Math.max(10, at - 8));
+    c.fillText(known.at(-1)[1].toPrecision(3), x + (x > w - 60 ? 0 : 8), Math.max(10, at - (x > w - 60 ? 18 : 8)));
   });
   return { redraw, show(next) { losses = next; redraw(); } };
 }

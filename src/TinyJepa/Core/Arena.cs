@@ -90,7 +90,7 @@ sealed class Arena(Pool pool, Arena? parent)
         node.Offset = offset;
         node.Base = on.Root;
         node.Tracker = on.Root.Tracker;
-        node.Storage.References++;
+        if (node.Storage.Home is { } home && home == _current?.Pool) node.Storage.References++;
         return node;
     }
 
@@ -107,7 +107,7 @@ sealed class Arena(Pool pool, Arena? parent)
     void Bury(Node node)
     {
         node.Life++;
-        if (--node.Storage.References == 0) Pool.Return(node.Storage);
+        if (node.Storage.Home == Pool && --node.Storage.References == 0) Pool.Return(node.Storage);
         node.Storage = null!;
         node.Offset = 0;
         node.Owner = null;
@@ -124,7 +124,12 @@ sealed class Arena(Pool pool, Arena? parent)
         node.Base = node.Gradient = null;
         node.Tracker = null;
         node.Owner = Parent;
-        if (Parent is null) return;
+        if (Parent is null)
+        {
+            node.Storage.Home = null;
+            return;
+        }
+
         if (Parent._nodeCount < Parent._nodes.Count) Parent._nodes[Parent._nodeCount] = node;
         else Parent._nodes.Add(node);
         Parent._nodeCount++;

@@ -60,7 +60,7 @@ sealed unsafe class CpuBackend : Backend
 
     public override void Sum(Tensor x, int outer, int axis, int inner, float scale, Tensor y, bool keep)
     {
-        if (inner > 1)
+        if (inner != 1)
         {
             Cores.Run(new Reduce.SumColumns(P(x), P(y), scale, keep, axis, inner), Reduce.ColumnChunks(outer, inner));
             return;

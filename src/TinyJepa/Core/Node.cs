@@ -33,13 +33,7 @@ sealed class Node
     internal Node Root => Base ?? this;
 
     /// <summary>A node of no scope, which lives until the collector ends it.</summary>
-    internal static Node Unscoped(in Shape shape, Backend backend)
-    {
-        // The one reference is never given up: this block is the collector's, not the pool's.
-        var storage = backend.Allocate(shape.Length);
-        storage.References = 1;
-        return new Node { Shape = shape, Storage = storage };
-    }
+    internal static Node Unscoped(in Shape shape, Backend backend) => new() { Shape = shape, Storage = backend.Allocate(shape.Length) };
 
     internal bool TrackedBy(Arena tape) => Trainable || Tracker == tape;
 }

@@ -12,14 +12,15 @@ sealed class Pool
         var shelf = Shelf(length, out var capacity);
         var free = _free[shelf];
         if (free is { Count: > 0 } && free.Peek().Backend == backend) return free.Pop();
-        return backend.Allocate(capacity);
+        var storage = backend.Allocate(capacity);
+        storage.Home = this;
+        return storage;
     }
 
     internal void Return(Storage storage)
     {
-        // A kept block may be of a size that no shelf has; the collector takes it.
-        var shelf = Shelf(storage.Capacity, out var capacity);
-        if (capacity == storage.Capacity) (_free[shelf] ??= new Stack<Storage>()).Push(storage);
+        var shelf = Shelf(storage.Capacity, out _);
+        (_free[shelf] ??= new Stack<Storage>()).Push(storage);
     }
 
     /// <summary>Four sizes per power of two: at most a quarter of a block is wasted.</summary>

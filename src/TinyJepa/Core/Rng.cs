@@ -51,7 +51,7 @@ public sealed class Rng
     {
         if (_left == 0)
         {
-            Philox(_key, _block++, out _r0, out _r1, out _r2, out _r3);
+            Philox(_key, _block++, 0, out _r0, out _r1, out _r2, out _r3);
             _left = 4;
         }
 
@@ -86,7 +86,8 @@ public sealed class Rng
     /// <summary>Independent numbers, uniform in [low, high).</summary>
     public void FillUniform(Span<float> values, float low = 0f, float high = 1f)
     {
-        foreach (ref var value in values) value = low + (high - low) * NextFloat();
+        var below = high > low ? MathF.BitDecrement(high) : high;                    // rounding may reach the end
+        foreach (ref var value in values) value = MathF.Min(low + (high - low) * NextFloat(), below);
     }
 
     /// <summary>Independent normal numbers (Box &amp; Muller 1958, over this library's own log, sin and cos).</summary>
@@ -111,10 +112,10 @@ public sealed class Rng
         }
     }
 
-    /// <summary>Ten rounds on the counter (block, 0) under the key.</summary>
-    static void Philox(ulong key, ulong block, out uint r0, out uint r1, out uint r2, out uint r3)
+    /// <summary>Ten rounds on the counter (low, high) under the key.</summary>
+    internal static void Philox(ulong key, ulong low, ulong high, out uint r0, out uint r1, out uint r2, out uint r3)
     {
-        var (c0, c1, c2, c3) = ((uint)block, (uint)(block >> 32), 0u, 0u);
+        var (c0, c1, c2, c3) = ((uint)low, (uint)(low >> 32), (uint)high, (uint)(high >> 32));
         var (k0, k1) = ((uint)key, (uint)(key >> 32));
         for (var round = 0; round < 10; round++)
         {

@@ -11,7 +11,13 @@ public abstract class Storage(Backend backend, int capacity)
     /// <summary>How many floats fit.</summary>
     public int Capacity { get; } = capacity;
 
-    /// <summary>How many living nodes of a scope are windows on this block; at zero it goes back to the pool.</summary>
+    /// <summary>Where the block goes when its last window dies; null: it is the collector's.</summary>
+    internal Pool? Home { get; set; }
+
+    /// <summary>
+    /// How many living nodes of the home's thread are windows on this block. Windows of other threads are not counted, nor those on a
+    /// block without a home: counting is for one thread, and they end before their base does.
+    /// </summary>
     internal int References { get; set; }
 }
 

@@ -55,12 +55,13 @@ public readonly struct Tensor
     /// <exception cref="NotSupportedException">They are not in this process's memory; use <see cref="CopyTo"/>.</exception>
     public Span<float> Span => Backend.Span(this);
 
-    /// <summary>The numbers as a view with the same shape for System.Numerics.Tensors.</summary>
+    /// <summary>The numbers as a view with the same shape for System.Numerics.Tensors; a scalar becomes [1], since a span without axes is empty there.</summary>
     public ReadOnlyTensorSpan<float> AsTensorSpan()
     {
         Span<nint> lengths = stackalloc nint[Shape.MaxRank];
         var rank = 0;
         for (; rank < Shape.Rank; rank++) lengths[rank] = Shape[rank];
+        if (rank == 0) lengths[rank++] = 1;
         return new ReadOnlyTensorSpan<float>(Span, lengths[..rank], []);
     }
 

@@ -12,7 +12,7 @@ public static class AddOp
         /// <param name="b">a's shape, a's last axes, or a scalar.</param>
         public Tensor Add(Tensor b)
         {
-            ZipOp.Check(a, b, "Add");
+            ZipOp.Check(a, b, typeof(Formula));
             var y = Tensor.Empty(a.Shape, a.Backend);
             a.Backend.Zip(new Formula(), a, b, y);
             if (Tape.Tracks(a, b)) Tape.Add(y, new Grad(a, b));
@@ -23,7 +23,7 @@ public static class AddOp
     extension(Tensor)
     {
         /// <summary>a + b; the larger may stand on either side.</summary>
-        public static Tensor operator +(Tensor a, Tensor b) => a.Length < b.Length ? b.Add(a) : a.Add(b);
+        public static Tensor operator +(Tensor a, Tensor b) => a.Node.Shape.Rank < b.Node.Shape.Rank ? b.Add(a) : a.Add(b);
     }
 
     readonly struct Formula : IBinary

@@ -16,7 +16,7 @@ public static class MultiplyOp
     extension(Tensor)
     {
         /// <summary>y = a·b.</summary>
-        public static Tensor operator *(Tensor a, Tensor b) => a.Length < b.Length ? b.Multiply(a) : a.Multiply(b);
+        public static Tensor operator *(Tensor a, Tensor b) => a.Node.Shape.Rank < b.Node.Shape.Rank ? b.Multiply(a) : a.Multiply(b);
     }
 
     readonly struct Formula : IBinary

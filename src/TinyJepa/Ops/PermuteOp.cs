@@ -15,7 +15,7 @@ public static class PermuteOp
             var order = default(Order);
             var shape = x.Shape;
             var seen = 0;
-            for (var i = 0; i < axes.Length; i++)
+            for (var i = 0; i < Math.Min(axes.Length, shape.Rank); i++)
             {
                 order[i] = shape.Axis(axes[i]);
                 seen |= 1 << order[i];

@@ -12,7 +12,7 @@ public static class SubtractOp
         /// <param name="b">a's shape, a's last axes, or a scalar.</param>
         public Tensor Subtract(Tensor b)
         {
-            ZipOp.Check(a, b, "Subtract");
+            ZipOp.Check(a, b, typeof(Formula));
             var y = Tensor.Empty(a.Shape, a.Backend);
             a.Backend.Zip(new Formula(), a, b, y);
             if (Tape.Tracks(a, b)) Tape.Add(y, new Grad(a, b));

@@ -17,7 +17,7 @@ public static class ZipOp
         /// <exception cref="ArgumentException">b's axes are not a's last ones.</exception>
         public Tensor Zip<F>(Tensor b, F f) where F : unmanaged, IBinary
         {
-            Check(a, b, typeof(F).DeclaringType?.Name.Replace("Op", "", StringComparison.Ordinal) ?? "Zip");
+            Check(a, b, typeof(F));
             var y = Tensor.Empty(a.Shape, a.Backend);
             a.Backend.Zip(f, a, b, y);
             if (Tape.Tracks(a, b)) Tape.Add(y, new Grad<F>(f, a, b, y));
@@ -26,9 +26,10 @@ public static class ZipOp
     }
 
     /// <summary>Checks that b repeats along a.</summary>
-    internal static void Check(Tensor a, Tensor b, string operation)
+    internal static void Check(Tensor a, Tensor b, Type formula)
     {
-        if (!b.Shape.IsSuffixOf(a.Shape)) Throw.Mismatch(operation, a.Shape, b.Shape, "the right one must have the left one's shape, its last axes, or be a scalar");
+        if (!b.Shape.IsSuffixOf(a.Shape))
+            Throw.Mismatch(formula.DeclaringType?.Name.Replace("Op", "", StringComparison.Ordinal) ?? "Zip", a.Shape, b.Shape, "the right one must have the left one's shape, its last axes, or be a scalar");
         if (a.Backend != b.Backend) Throw.Backends(a.Backend, b.Backend);
     }
 

@@ -19,7 +19,7 @@ public sealed unsafe class GemmTests
     public void Outputs_AreOneChainOverK(bool transposeA, bool transposeB)
     {
         var random = new Random(41);
-        var (products, largest) = Machine.IsSlow ? (60, 150_000L) : (200, 12_000_000L);
+        var (products, largest) = Machine.IsSlow ? (60, 150_000L) : (150, 4_000_000L);
         for (var done = 0; done < products;)
         {
             int m = Pick(), n = Pick(), k = random.Next(30) == 0 ? 0 : Pick();
@@ -41,7 +41,7 @@ public sealed unsafe class GemmTests
     {
         var (m, n, k) = Machine.IsSlow ? (7, 33, 1100) : (100, 1100, 1100);
         foreach (var start in (int[])[0, 1, 2]) AssertChain(new Case(m, n, k, transposeA, transposeB, start, 1, 0));
-        if (!Machine.IsSlow) AssertChain(new Case(1100, 513, 513, transposeA, transposeB, 1, 1, 5));
+        if (!Machine.IsSlow) AssertChain(new Case(257, 513, 513, transposeA, transposeB, 1, 1, 5));
     }
 
     [Fact]
@@ -120,22 +120,35 @@ public sealed unsafe class GemmTests
         internal float[] Chain()
         {
             var c = Block.Random(Batch * SizeC, 4).Span.ToArray();
-            var (a, b) = (A.Span.ToArray(), B.Span.ToArray());
             for (var batch = 0; batch < Batch; batch++)
+            {
+                Span<float> a = A.Span[(batch * SizeA)..], b = B.Span[(batch * SizeB)..], y = c.AsSpan(batch * SizeC);
+                if (TransposeB) b = Transposed(b);
+                var rowB = TransposeB ? N : RowB;
                 for (var i = 0; i < M; i++)
                 {
-                    var row = c.AsSpan(batch * SizeC + i * RowC, N);
+                    var row = y.Slice(i * RowC, N);
                     if (Start == 0) row.Clear();
                     if (Start == 1) Bias.Span.CopyTo(row);
                     for (var k = 0; k < K; k++)
                     {
-                        var x = a[batch * SizeA + (TransposeA ? k * RowA + i : i * RowA + k)];
-                        for (var j = 0; j < N; j++)
-                            row[j] = MathF.FusedMultiplyAdd(x, b[batch * SizeB + (TransposeB ? j * RowB + k : k * RowB + j)], row[j]);
+                        var x = a[TransposeA ? k * RowA + i : i * RowA + k];
+                        var z = b.Slice(k * rowB, N);
+                        for (var j = 0; j < row.Length; j++) row[j] = MathF.FusedMultiplyAdd(x, z[j], row[j]);
                     }
                 }
+            }
 
             return c;
+        }
+
+        float[] Transposed(Span<float> b)
+        {
+            var y = new float[K * N];
+            for (var k = 0; k < K; k++)
+                for (var j = 0; j < N; j++)
+                    y[k * N + j] = b[j * RowB + k];
+            return y;
         }
 
         public override string ToString() => $"{M} × {N} × {K}{(TransposeA ? ", Aᵀ" : "")}{(TransposeB ? ", Bᵀ" : "")}, start {Start}, batch {Batch}, gap {Gap}";

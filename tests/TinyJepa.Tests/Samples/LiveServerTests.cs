@@ -149,6 +149,15 @@ public sealed class LiveServerTests : IAsyncLifetime
     }
 
     [Fact]
+    public void TakenPort_IsNoticedBeforehand()
+    {
+        var fault = Assert.Throws<PortInUseException>(() => LiveServer.ThrowIfTaken(_server.Address.Port));
+
+        Assert.Contains("--port 0", fault.Message, StringComparison.Ordinal);
+        LiveServer.ThrowIfTaken(0);
+    }
+
+    [Fact]
     public async Task Play_SaysWhereThePageIs_AndEndsWhenAsked()
     {
         using var output = new StringWriter();

@@ -1,0 +1,86 @@
+using TinyJepa.Losses;
+using TinyJepa.Tests.IO;
+
+namespace TinyJepa.Tests.Losses;
+
+public sealed class VicRegTests
+{
+    /// <summary>Rounding units (2⁻²⁴) of the largest number of a tensor that each of its numbers may be off.</summary>
+    const int Units = 8;
+
+    static readonly Dictionary<string, Func<Tensor, Tensor, Tensor>> s_terms = new(StringComparer.Ordinal)
+    {
+        ["variance0"] = (a, _) => VicReg.VarianceHinge(a),
+        ["variance1"] = (_, b) => VicReg.VarianceHinge(b),
+        ["covariance0"] = (a, _) => VicReg.OffDiagonal(a),
+        ["covariance1"] = (_, b) => VicReg.OffDiagonal(b),
+        ["invariance"] = Mse.Of,
+        ["total"] = new VicReg().Of,
+    };
+
+    public static TheoryData<string> Terms => [.. s_terms.Keys];
+
+    [Theory]
+    [MemberData(nameof(Terms))]
+    public void Term_MatchesPyTorch(string name)
+    {
+        using var tape = Tape.Begin();
+        Tensor[] x = [tape.Watch(Fixture.VicReg.Tensor("x0")), tape.Watch(Fixture.VicReg.Tensor("x1"))];
+        var y = s_terms[name](x[0], x[1]);
+        tape.Backward(y);
+
+        Compare($"{name}/y", y);
+        for (var i = 0; i < 2; i++)
+            if (Fixture.VicReg.Has($"{name}/dx{i}")) Compare($"{name}/dx{i}", tape.Gradient(x[i]));
+    }
+
+    [Fact]
+    public void Total_IsTheWeightedSum_OfItsTerms()
+    {
+        using var scope = Scope.Begin();
+        Tensor a = Fixture.VicReg.Tensor("x0"), b = Fixture.VicReg.Tensor("x1");
+        double Of(string name) => s_terms[name](a, b).Item;
+
+        var loss = new VicReg { Variance = 2, Invariance = 3, Covariance = 5 };
+        var expected = 3 * Of("invariance") + 2 * (Of("variance0") + Of("variance1")) + 5 * (Of("covariance0") + Of("covariance1"));
+        Assert.Equal(expected, loss.Of(a, b).Item, 8 * Expect.Unit * expected);
+        Assert.Equal(7 * Of("invariance"), new VicReg { Variance = 0, Invariance = 7, Covariance = 0 }.Of(a, b).Item, 8 * Expect.Unit * expected);
+    }
+
+    [Fact]
+    public void VarianceHinge_IsOne_WhenCollapsed()
+    {
+        using var scope = Scope.Begin();
+        Assert.Equal(1 - Math.Sqrt(1e-4), VicReg.VarianceHinge(Tensor.Full([7, 5], 3f)).Item, 2 * Expect.Unit);
+        Assert.Equal(0f, VicReg.OffDiagonal(Tensor.Full([7, 5], 3f)).Item);
+    }
+
+    [Theory]
+    [InlineData(new int[] { 8 })]
+    [InlineData(new int[] { 1, 8 })]
+    [InlineData(new int[] { 2, 3, 4 })]
+    public void Terms_NameTheShape_WhenItIsNoBatch(int[] sizes)
+    {
+        using var scope = Scope.Begin();
+        var z = Tensor.Ones(Shape.Create(sizes));
+        foreach (var term in (Func<Tensor, Tensor>[])[z => VicReg.VarianceHinge(z), VicReg.OffDiagonal])
+            Assert.Contains(z.Shape.ToString(), Assert.Throws<ArgumentException>(() => term(z)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Mse_NamesBothShapes_WhenTheyDiffer()
+    {
+        using var scope = Scope.Begin();
+        var (a, b) = (Tensor.Ones([3, 4]), Tensor.Ones([4]));
+        var error = Assert.Throws<ArgumentException>(() => Mse.Of(a, b));
+        Assert.Contains("[3, 4]", error.Message, StringComparison.Ordinal);
+        Assert.Contains("[4]", error.Message, StringComparison.Ordinal);
+    }
+
+    static void Compare(string name, Tensor got)
+    {
+        var expected = Fixture.VicReg[name];
+        var largest = expected.Max(Math.Abs);
+        Expect.Near(expected, got.ToArray(), _ => Units * Expect.Unit * largest, name);
+    }
+}
