@@ -19,7 +19,7 @@ internal sealed record Forecast(double[] Model, double[] CopyLast, double[] Mean
         var z = latents.AtTime(0);
         for (var k = 0; k < Steps; k++)
         {
-            z = model.Predictor.Forward(z);
+            z = model.Predict(z);
             ReadOnlySpan<float> drawn = model.Decode(z).Span;
             for (var clip = 0; clip < clips.Count; clip++)
             {

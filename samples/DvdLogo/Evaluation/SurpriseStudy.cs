@@ -55,7 +55,7 @@ internal sealed record SurpriseStudy(
         for (var clip = 0; clip < errors.Length; clip++)
         {
             using var scope = Scope.Begin();
-            ReadOnlySpan<float> expected = model.Predictor.Forward(latents.OfClips(clip, 1)).Span;
+            ReadOnlySpan<float> expected = model.Predict(latents.OfClips(clip, 1)).Span;
             errors[clip] = new double[latents.Times - 1];
             for (var t = 0; t < errors[clip].Length; t++)
                 errors[clip][t] = Forecast.SquaredError(expected.Slice(t * DvdModel.Latent, DvdModel.Latent), latents.Row(clip, t + 1));
@@ -71,7 +71,7 @@ internal sealed record SurpriseStudy(
         for (var clip = 0; clip < errors.Length; clip++)
         {
             using var scope = Scope.Begin();
-            ReadOnlySpan<float> expected = model.Decode(model.Predictor.Forward(latents.OfClips(clip, 1))).Span;
+            ReadOnlySpan<float> expected = model.Decode(model.Predict(latents.OfClips(clip, 1))).Span;
             errors[clip] = new double[latents.Times - 1];
             for (var t = 0; t < errors[clip].Length; t++)
                 errors[clip][t] = Forecast.SquaredError(expected.Slice(t * LogoFrame.Length, LogoFrame.Length), latents.Clips.Frame(clip, t + 2));

@@ -51,7 +51,7 @@ internal sealed class LiveModel
     public void Predict(ReadOnlySpan<float> latents, Span<float> next)
     {
         using var scope = Scope.Begin();
-        _networks.Predictor.Forward(Rows(latents, DvdModel.Latent)).CopyTo(next);
+        _networks.Predict(Rows(latents, DvdModel.Latent)).CopyTo(next);
     }
 
     /// <param name="latents">[rows, 32]</param>

@@ -11,16 +11,19 @@ internal sealed class DvdModel
 {
     public const int Latent = 32;
 
-    readonly Mlp _decoder;
+    readonly Mlp _predictor, _decoder;
+    readonly float _skip;
 
     /// <param name="seed">Decides the initial weights.</param>
-    public DvdModel(long seed)
+    /// <param name="skip">How much of a latent stays as it is from one frame to the next; the predictor adds the rest. 0 as published.</param>
+    public DvdModel(long seed, float skip = 0)
     {
+        _skip = skip;
         Parameters = new Parameters(seed);
         Target = new Parameters(seed);
         Drawing = new Parameters(seed);
         Online = Encoder(Parameters["online"]);
-        Predictor = new Mlp(Parameters["predictor"]["net"], [Latent, 64, Latent]);
+        _predictor = new Mlp(Parameters["predictor"]["net"], [Latent, 64, Latent]);
         Slow = Encoder(Target["target"]);
         _decoder = new Mlp(Drawing["decoder"]["net"], [Latent, 64, 256, LogoFrame.Length]);
     }
@@ -39,13 +42,20 @@ internal sealed class DvdModel
     /// <summary>The slow copy of the online encoder, which sets the targets and by which everything is judged.</summary>
     public Mlp Slow { get; }
 
-    public Mlp Predictor { get; }
-
     /// <summary>All weights of the checkpoint: online and slow encoder, predictor and decoder.</summary>
     public int Count => All.Sum(part => part.Entries.Sum(entry => entry.Value.Length));
 
     /// <summary>Differs when any weight differs in any bit.</summary>
     public string Hash => string.Concat(All.Select(part => part.Hash()[..8]));
+
+    /// <summary>Moves latents one frame on: skip·z + predictor(z).</summary>
+    /// <param name="z">[rows, 32]</param>
+    /// <returns>[rows, 32]</returns>
+    public Tensor Predict(Tensor z)
+    {
+        var change = _predictor.Forward(z);
+        return _skip == 0 ? change : z * _skip + change;
+    }
 
     /// <summary>Draws latents.</summary>
     /// <param name="latents">[rows, 32]</param>
@@ -55,7 +65,7 @@ internal sealed class DvdModel
     /// <summary>The same model with weights of its own, which no training will change.</summary>
     public DvdModel Snapshot()
     {
-        var copy = new DvdModel(seed: 0);
+        var copy = new DvdModel(seed: 0, _skip);
         foreach (var (mine, theirs) in All.Zip(copy.All)) theirs.CopyFrom(mine);
         return copy;
     }

@@ -10,15 +10,14 @@ namespace TinyJepa.Samples.DvdLogo;
 /// </summary>
 internal sealed class DvdTraining
 {
-    const int DecoderBatch = 256;
-
     readonly Recipe _recipe;
     readonly DvdSequences _clips;
     readonly SlidingWindows _observations, _frames;
     readonly Adam _adam, _decoderAdam;
     readonly Ema _ema;
+    readonly Schedule _pace, _drawingPace;
     readonly Rng _rng;
-    readonly int[] _batch, _shown = new int[DecoderBatch];
+    readonly int[] _batch, _shown;
     readonly bool _alongside;
     int _step;
 
@@ -28,13 +27,16 @@ internal sealed class DvdTraining
     public DvdTraining(Recipe recipe, DvdSequences clips, long seed)
     {
         (_recipe, _clips, _alongside) = (recipe, clips, recipe.DecoderSteps == 0);
-        Model = new DvdModel(seed);
+        Model = new DvdModel(seed, recipe.Skip);
         var frames = Tensor.From(clips.Frames, [clips.Count * clips.Length, LogoFrame.Length]);
         (_observations, _frames) = (new SlidingWindows(frames, length: 2), new SlidingWindows(frames, length: 1));
         (_adam, _decoderAdam) = (new Adam(Model.Parameters), new Adam(Model.Drawing));
         _ema = new Ema(Model.Parameters["online"], Model.Target["target"], recipe.Decay);
+        _pace = new Schedule { Peak = recipe.LearningRate, Steps = recipe.Steps };
+        _drawingPace = new Schedule { Peak = recipe.LearningRate, Steps = recipe.DecoderSteps };
         _rng = new Rng(seed)["batches"];
-        _batch = new int[Math.Max(recipe.Clips * (recipe.Starts + recipe.Horizon), DecoderBatch)];
+        _batch = new int[recipe.Clips * (recipe.Starts + recipe.Horizon)];
+        _shown = new int[recipe.Clips * recipe.Starts];
     }
 
     public DvdModel Model { get; }
@@ -63,11 +65,11 @@ internal sealed class DvdTraining
         var loss = PredictionLoss(z, target, rows);
         if (_recipe.Hinge) loss += VicReg.VarianceHinge(z);
         tape.Backward(loss);
-        _adam.LearningRate = Rate(step, _recipe.Steps);
+        _adam.LearningRate = Rate(_pace, step);
         _adam.Step();
         _ema.Step();
 
-        if (_alongside) Draw(tape, target.Detach(), _batch.AsSpan(_recipe.Clips), Rate(step, _recipe.Steps));
+        if (_alongside) Draw(tape, target.Detach(), _batch.AsSpan(_recipe.Clips), Rate(_pace, step));
         return (loss.Item, z.Variance(axis: 0).Sqrt().Mean().Item);
     }
 
@@ -78,7 +80,7 @@ internal sealed class DvdTraining
         var loss = default(Tensor);
         for (var k = 0; k < _recipe.Horizon; k++)
         {
-            z = Model.Predictor.Forward(z);
+            z = Model.Predict(z);
             var truth = target.Rows(k * _recipe.Clips, rows);
             var error = _recipe.ScaleFree ? ((z - truth) / unit).Square().Mean() : Mse.Of(z, truth);
             loss = k == 0 ? error : loss + error;
@@ -90,27 +92,31 @@ internal sealed class DvdTraining
     /// <summary>A step of the decoder on latents of its own.</summary>
     (float, float) DrawStep(in Tape tape, int step)
     {
-        var latents = Model.Slow.Forward(DrawBatch(DecoderBatch, 1));
-        return (Draw(tape, latents, _batch, Rate(step, _recipe.DecoderSteps)), latents.Variance(axis: 0).Sqrt().Mean().Item);
+        var latents = Model.Slow.Forward(DrawBatch(_shown.Length, 1));
+        return (Draw(tape, latents, _batch, Rate(_drawingPace, step)), latents.Variance(axis: 0).Sqrt().Mean().Item);
     }
 
     /// <summary>Teaches the decoder the newest frames of the first observations.</summary>
     /// <param name="tape">The step's tape.</param>
-    /// <param name="latents">[≥ 256, 32], constants.</param>
+    /// <param name="latents">[≥ batch, 32], constants.</param>
     /// <param name="observations">The frames at which these observations begin; the newest frame is the next.</param>
     /// <param name="rate">The learning rate.</param>
     float Draw(in Tape tape, Tensor latents, ReadOnlySpan<int> observations, float rate)
     {
-        for (var i = 0; i < DecoderBatch; i++) _shown[i] = observations[i] + 1;
-        var loss = Mse.Of(Model.Decode(latents.Rows(0, DecoderBatch)), _frames.Take(_shown));
+        for (var i = 0; i < _shown.Length; i++) _shown[i] = observations[i] + 1;
+        var loss = Mse.Of(Model.Decode(latents.Rows(0, _shown.Length)), _frames.Take(_shown));
         tape.Backward(loss);
         _decoderAdam.LearningRate = rate;
         _decoderAdam.Step();
         return loss.Item;
     }
 
-    float Rate(int step, int steps) =>
-        _recipe.Cosine ? new Schedule { Peak = _recipe.LearningRate, Steps = steps }.At(step) : _recipe.LearningRate;
+    float Rate(int step, int steps)
+    {
+        var calm = (int)(_recipe.CoolDown * steps);
+        var since = step - (steps - calm);
+        return since < 0 ? _recipe.LearningRate : new Schedule { Peak = _recipe.LearningRate, Steps = calm }.At(since);
+    }
 
     /// <summary>Consecutive observations of random clips, time by time: all clips at their first moment, then all at the next, …</summary>
     Tensor DrawBatch(int clips, int times)

@@ -28,7 +28,7 @@ internal static class AsciiDream
         var error = 0.0;
         for (var step = 1; step <= steps; step++)
         {
-            z = model.Predictor.Forward(z);
+            z = model.Predict(z);
             ReadOnlySpan<float> place = probe.Predict(z).Span;
             var truth = clip.Position(0, step + 1);
             error += Math.Sqrt(Math.Pow(place[0] - truth.Y, 2) + Math.Pow(place[1] - truth.X, 2)) / steps;

@@ -53,7 +53,7 @@ internal static class DvdReport
             var z = Latents.Of(model.Slow, clip).AtTime(0);
             for (var step = 1; step <= Forecast.Steps; step++)
             {
-                z = model.Predictor.Forward(z);
+                z = model.Predict(z);
                 real.Add(Picture.Enlarge(clip.Frame(0, step + 1), LogoFrame.Side, FilmScale, s_reality));
                 dreamt.Add(Picture.Enlarge(model.Decode(z).Span, LogoFrame.Side, FilmScale, s_dream));
             }

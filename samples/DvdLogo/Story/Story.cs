@@ -77,6 +77,7 @@ internal static class Story
     public static async Task<int> PlayAsync(Settings settings, CancellationToken cancellation)
     {
         OutputFolder.Check(settings.Out);
+        if (settings.Port != 0) LiveServer.ThrowIfTaken(settings.Port);
         var recipe = settings.OneRecipe;
         var trained = TrainedModel.LoadOrTrain(settings.Out, recipe, settings.Seed, cancellation);
         var clips = DvdWorld.MakeSequences();

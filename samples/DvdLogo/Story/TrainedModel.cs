@@ -53,7 +53,7 @@ internal sealed record TrainedModel(DvdModel Model, Recipe Recipe, long Seed, do
     /// <exception cref="InvalidDataException">The file is broken or belongs to another recipe or seed.</exception>
     public static TrainedModel Load(string file, Recipe recipe, long seed)
     {
-        var model = new DvdModel(seed);
+        var model = new DvdModel(seed, recipe.Skip);
         var metadata = model.Load(file);
         if (metadata.GetValueOrDefault("recipe") != recipe.Name || metadata.GetValueOrDefault("steps") != recipe.TotalSteps.ToString(CultureInfo.InvariantCulture))
             throw new InvalidDataException($"{file} was not trained by this version's recipe '{recipe.Name}'. Delete it, or train again with: train --recipe {recipe.Name} --seed {seed}");

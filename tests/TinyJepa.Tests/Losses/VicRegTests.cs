@@ -1,9 +1,10 @@
 using TinyJepa.Losses;
 using TinyJepa.Tests.IO;
+using Xunit.Abstractions;
 
 namespace TinyJepa.Tests.Losses;
 
-public sealed class VicRegTests
+public sealed class VicRegTests(ITestOutputHelper output)
 {
     /// <summary>Rounding units (2⁻²⁴) of the largest number of a tensor that each of its numbers may be off.</summary>
     const int Units = 8;
@@ -52,7 +53,7 @@ public sealed class VicRegTests
     {
         using var scope = Scope.Begin();
         Assert.Equal(1 - Math.Sqrt(1e-4), VicReg.VarianceHinge(Tensor.Full([7, 5], 3f)).Item, 2 * Expect.Unit);
-        Assert.Equal(0f, VicReg.OffDiagonal(Tensor.Full([7, 5], 3f)).Item);
+        Assert.Equal(0, VicReg.OffDiagonal(Tensor.Full([7, 5], 3f)).Item, 1e-12);
     }
 
     [Theory]
@@ -77,10 +78,13 @@ public sealed class VicRegTests
         Assert.Contains("[4]", error.Message, StringComparison.Ordinal);
     }
 
-    static void Compare(string name, Tensor got)
+    void Compare(string name, Tensor got)
     {
         var expected = Fixture.VicReg[name];
-        var largest = expected.Max(Math.Abs);
-        Expect.Near(expected, got.ToArray(), _ => Units * Expect.Unit * largest, name);
+        // The covariance is a difference of larger sums, so PyTorch's own float32 is off by more than a unit of the result.
+        var theirs = Distance.Of(expected, Fixture.VicReg[$"{name}.f32"]).Largest;
+        var allowed = Math.Max(Units * Expect.Unit, 3 * theirs) * expected.Max(Math.Abs);
+        output.WriteLine($"{name}: {Distance.Of(expected, got.ToArray()).Largest:E2} (torch {theirs:E2})");
+        Expect.Near(expected, got.ToArray(), _ => allowed, name);
     }
 }

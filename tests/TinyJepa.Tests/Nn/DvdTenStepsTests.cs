@@ -49,10 +49,25 @@ public sealed class DvdTenStepsTests(ITestOutputHelper output)
         var got = s_run.Value[name];
         var (ours, theirs) = (Distance.Of(truth, got), Distance.Of(truth, Fixture.Dvd[$"f32/{name}"]));
         output.WriteLine($"{name}: largest {ours.Largest:E2} (torch {theirs.Largest:E2}, {ours.Largest / theirs.Largest:F2} times), rms {ours.Rms:E2} (torch {theirs.Rms:E2})");
-        // The sums run over a tensor whose numbers nearly cancel: there the distance is judged by the size of the terms, in Rms of the samples.
-        var allowed = Math.Max(Times * theirs.Largest, 4 * Expect.Unit);
-        Assert.True(ours.Largest <= allowed, $"{name} at {ours.Worst}: {truth[ours.Worst]:R} expected, {got[ours.Worst]:R} came; {ours.Largest:G3} of the largest number, {allowed:G3} allowed.");
+        var allowed = Math.Max(Times * theirs.Largest, 4 * Expect.Unit) * truth.Max(Math.Abs);
+        var ill = FirstStep(name);
+        for (var i = 0; i < truth.Length; i++)
+            Assert.True(Math.Abs(got[i] - truth[i]) <= allowed + ill(i), $"{name} at {i}: {truth[i]:R} expected, {got[i]:R} came; {allowed + ill(i):G3} allowed.");
         Assert.True(ours.Rms <= 1e-5, $"{name}: {ours.Rms:G3} in root mean square, 1e-5 allowed.");
+    }
+
+    /// <summary>
+    /// Adam's first step is lr·g/(|g| + ε): where the gradient is as small as ε, its rounding error moves the weight by lr·ε/(|g| + ε)² times
+    /// itself. One of the 2,048 numbers of predictor.net.0.weight has a gradient of 3e-9.
+    /// </summary>
+    static Func<int, double> FirstStep(string name)
+    {
+        const double rate = 1e-3, epsilon = 1e-8;
+        var gradient = $"grad1/{name.Replace("step10/", "", StringComparison.Ordinal)}";
+        if (!name.StartsWith("step10/", StringComparison.Ordinal) || name.EndsWith(".sums", StringComparison.Ordinal) || !Fixture.Dvd.Has($"f64/{gradient}")) return _ => 0;
+        var truth = Fixture.Dvd[$"f64/{gradient}"];
+        var error = Times * Distance.Of(truth, Fixture.Dvd[$"f32/{gradient}"]).Largest * truth.Max(Math.Abs);
+        return i => rate * epsilon * error / Math.Pow(Math.Abs(truth[i]) + epsilon, 2);
     }
 
     static Dictionary<string, double[]> Train()
