@@ -15,7 +15,7 @@ internal sealed class DvdTraining
     readonly SlidingWindows _observations, _frames;
     readonly Adam _adam, _decoderAdam;
     readonly Ema _ema;
-    readonly Schedule _pace, _drawingPace;
+    readonly Schedule _calm, _drawingCalm;
     readonly Rng _rng;
     readonly int[] _batch, _shown;
     readonly bool _alongside;
@@ -32,8 +32,7 @@ internal sealed class DvdTraining
         (_observations, _frames) = (new SlidingWindows(frames, length: 2), new SlidingWindows(frames, length: 1));
         (_adam, _decoderAdam) = (new Adam(Model.Parameters), new Adam(Model.Drawing));
         _ema = new Ema(Model.Parameters["online"], Model.Target["target"], recipe.Decay);
-        _pace = new Schedule { Peak = recipe.LearningRate, Steps = recipe.Steps };
-        _drawingPace = new Schedule { Peak = recipe.LearningRate, Steps = recipe.DecoderSteps };
+        (_calm, _drawingCalm) = (Calm(recipe, recipe.Steps), Calm(recipe, recipe.DecoderSteps));
         _rng = new Rng(seed)["batches"];
         _batch = new int[recipe.Clips * (recipe.Starts + recipe.Horizon)];
         _shown = new int[recipe.Clips * recipe.Starts];
@@ -65,11 +64,11 @@ internal sealed class DvdTraining
         var loss = PredictionLoss(z, target, rows);
         if (_recipe.Hinge) loss += VicReg.VarianceHinge(z);
         tape.Backward(loss);
-        _adam.LearningRate = Rate(_pace, step);
+        _adam.LearningRate = Rate(_calm, _recipe.Steps - step);
         _adam.Step();
         _ema.Step();
 
-        if (_alongside) Draw(tape, target.Detach(), _batch.AsSpan(_recipe.Clips), Rate(_pace, step));
+        if (_alongside) Draw(tape, target.Detach(), _batch.AsSpan(_recipe.Clips), Rate(_calm, _recipe.Steps - step));
         return (loss.Item, z.Variance(axis: 0).Sqrt().Mean().Item);
     }
 
@@ -93,7 +92,7 @@ internal sealed class DvdTraining
     (float, float) DrawStep(in Tape tape, int step)
     {
         var latents = Model.Slow.Forward(DrawBatch(_shown.Length, 1));
-        return (Draw(tape, latents, _batch, Rate(_drawingPace, step)), latents.Variance(axis: 0).Sqrt().Mean().Item);
+        return (Draw(tape, latents, _batch, Rate(_drawingCalm, _recipe.DecoderSteps - step)), latents.Variance(axis: 0).Sqrt().Mean().Item);
     }
 
     /// <summary>Teaches the decoder the newest frames of the first observations.</summary>
@@ -111,12 +110,10 @@ internal sealed class DvdTraining
         return loss.Item;
     }
 
-    float Rate(int step, int steps)
-    {
-        var calm = (int)(_recipe.CoolDown * steps);
-        var since = step - (steps - calm);
-        return since < 0 ? _recipe.LearningRate : new Schedule { Peak = _recipe.LearningRate, Steps = calm }.At(since);
-    }
+    static Schedule Calm(Recipe recipe, int steps) => new() { Peak = recipe.LearningRate, Steps = (int)(recipe.CoolDown * steps) };
+
+    /// <summary>The learning rate of the step that has <paramref name="left"/> steps to the end, itself included.</summary>
+    float Rate(Schedule calm, int left) => left > calm.Steps ? _recipe.LearningRate : calm.At(calm.Steps - left);
 
     /// <summary>Consecutive observations of random clips, time by time: all clips at their first moment, then all at the next, …</summary>
     Tensor DrawBatch(int clips, int times)

@@ -14,6 +14,7 @@ public static class Safetensors
     /// <param name="path">The file; an older one of that name is replaced in one step.</param>
     /// <param name="parameters">The set, or a part of one; paths are written without the part's own prefix.</param>
     /// <param name="metadata">Texts to store beside them.</param>
+    /// <exception cref="ArgumentException">Two tensors have the same name.</exception>
     /// <exception cref="IOException">The file cannot be written; an older one is as it was.</exception>
     public static void Save(string path, Parameters parameters, IReadOnlyDictionary<string, string>? metadata = null)
     {

@@ -67,8 +67,10 @@ sealed class SafetensorsHeader
             }
 
             long offset = 0;
+            var seen = new HashSet<string>(["__metadata__"], StringComparer.Ordinal);
             foreach (var (name, value) in tensors)
             {
+                if (!seen.Add(name)) throw new ArgumentException($"A file cannot hold two tensors of the name '{name}', nor one of the name '__metadata__'.", nameof(tensors));
                 json.WriteStartObject(name);
                 json.WriteString("dtype", "F32");
                 json.WriteStartArray("shape");

@@ -16,13 +16,25 @@ static unsafe class Elementwise
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
             var (i, end) = (chunk * Chunk, Math.Min(n, (chunk + 1) * Chunk));
-            // Four independent packs hide the latency of long polynomials: 0.16 instead of 0.21 ns per element for exp.
-            for (; i + 64 <= end; i += 64)
+            // Four independent vectors hide the latency of long polynomials. Packs of four 128-bit vectors have them already: four such
+            // packs at once are more locals than the JIT tracks (1024), and took 13.0 instead of 1.2 ns per element for tanh.
+            if (typeof(V) == typeof(Lanes512))
             {
-                V.Store(f.Value(V.Load(x + i)), y + i);
-                V.Store(f.Value(V.Load(x + i + 16)), y + i + 16);
-                V.Store(f.Value(V.Load(x + i + 32)), y + i + 32);
-                V.Store(f.Value(V.Load(x + i + 48)), y + i + 48);
+                for (; i + 64 <= end; i += 64)
+                {
+                    V.Store(f.Value(V.Load(x + i)), y + i);
+                    V.Store(f.Value(V.Load(x + i + 16)), y + i + 16);
+                    V.Store(f.Value(V.Load(x + i + 32)), y + i + 32);
+                    V.Store(f.Value(V.Load(x + i + 48)), y + i + 48);
+                }
+            }
+            else if (typeof(V) == typeof(Lanes256x2))
+            {
+                for (; i + 32 <= end; i += 32)
+                {
+                    V.Store(f.Value(V.Load(x + i)), y + i);
+                    V.Store(f.Value(V.Load(x + i + 16)), y + i + 16);
+                }
             }
 
             for (; i + 16 <= end; i += 16) V.Store(f.Value(V.Load(x + i)), y + i);

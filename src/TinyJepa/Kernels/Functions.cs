@@ -10,17 +10,16 @@ namespace TinyJepa.Kernels;
 public static class Functions
 {
     const float Log2E = 1.44269504f, Ln2High = 0.693359375f, Ln2Low = -2.12194440e-4f;
-    const float ExpLowest = -87.3365402f, ExpHighest = 88.7228317f;   // the outermost x with a normal and a finite result
+    const float ExpLowest = -87.3365402f, ExpOverflow = 88.7228394f;     // the least x of a normal, and of an infinite result
     const float RoundByAdding = 12582912f;               // 1.5·2^23: adding it rounds to the nearest integer, kept in the low bits
 
     /// <summary>eˣ to 2 ulp. Results below the smallest normal float are 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Exp<V>(V x) where V : struct, ILanes<V>
     {
-        var y = ExpInRange(V.Min(V.Max(x, V.Broadcast(ExpLowest)), V.Broadcast(ExpHighest)));
-        y = V.Select(V.Less(x, V.Broadcast(ExpLowest)), V.Broadcast(0f), y);
+        var y = V.Select(V.Less(x, V.Broadcast(ExpLowest)), V.Broadcast(0f), ExpInRange(x));
         // Too large gives infinity. NaN gives NaN, which the exponent's bits added to a payload would not.
-        return V.Select(V.Less(x, V.Broadcast(88.7228394f)), y, x + V.Broadcast(float.PositiveInfinity));
+        return V.Select(V.Less(x, V.Broadcast(ExpOverflow)), y, x + V.Broadcast(float.PositiveInfinity));
     }
 
     /// <summary>eˣ for x within ±87: x = n·ln 2 + r, eʳ = 1 + r + r²·q(r), and n goes into the exponent bits.</summary>

@@ -10,8 +10,8 @@ static unsafe class Scratch
     [ThreadStatic]
     static Shelf? _shelf;
 
-    /// <summary>At least <paramref name="floats"/> floats, uninitialised, on a cache line.</summary>
-    internal static float* Rent(int floats) => (_shelf ??= new Shelf()).Rent(floats);
+    /// <summary>At least <paramref name="floats"/> floats, uninitialised, on a cache line; a block of its own even for none of them.</summary>
+    internal static float* Rent(int floats) => (_shelf ??= new Shelf()).Rent(Math.Max(1, floats));
 
     internal static void Return(float* block, int floats) => _shelf!.Return(block, floats);
 

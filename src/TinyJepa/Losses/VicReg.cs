@@ -48,9 +48,16 @@ public sealed record VicReg
         Check(z);
         int batch = z.Shape[0], dim = z.Shape[1];
         var centered = z - z.Mean(axis: 0);
-        var all = (centered.MatMul(centered, transposeA: true) / (batch - 1f)).Square().Sum();
-        var diagonal = z.Variance(axis: 0).Square().Sum();
-        return (all - diagonal) / dim;
+        // Masked rather than subtracted: the variances are so much larger that their rounding would drown what is left.
+        var others = centered.MatMul(centered, transposeA: true) * Mask(dim, z.Backend) / (batch - 1f);
+        return others.Square().Sum() / dim;
+    }
+
+    /// <summary>Ones with a diagonal of zeros, [dim, dim]: in a flat row the zeros are dim + 1 apart.</summary>
+    static Tensor Mask(int dim, Backend backend)
+    {
+        var rows = Tensor.Concat(1, Tensor.Zeros([dim - 1, 1], backend), Tensor.Ones([dim - 1, dim], backend));
+        return Tensor.Concat(0, rows.Reshape([dim * dim - 1]), Tensor.Zeros([1], backend)).Reshape([dim, dim]);
     }
 
     static void Check(Tensor z)

@@ -66,9 +66,12 @@ sealed class ParameterBlock(long seed, Backend backend)
         return new Tensor(new Node { Shape = [last.Offset + Padded(last.Shape.Length) - first.Offset], Storage = weights.Storage, Offset = first.Offset });
     }
 
+    /// <summary>How much room these entries take when nothing lies between them.</summary>
+    internal static int Length(IEnumerable<Parameter> entries) => entries.Sum(entry => Padded(entry.Node.Shape.Length));
+
     Node LayOut()
     {
-        var block = Zeros([_entries.Sum(entry => Padded(entry.Node.Shape.Length))]);
+        var block = Zeros([Length(_entries)]);
         var offset = 0;
         foreach (var node in _entries.Select(entry => entry.Node))
         {

@@ -27,14 +27,7 @@ public sealed class Parameters
     Parameters(ParameterBlock block, string prefix) => (_block, _prefix) = (block, prefix);
 
     /// <summary>The part of the set under a name; names are joined by dots.</summary>
-    public Parameters this[string name]
-    {
-        get
-        {
-            ArgumentException.ThrowIfNullOrWhiteSpace(name);
-            return new Parameters(_block, Path(name));
-        }
-    }
+    public Parameters this[string name] => new(_block, Path(name));
 
     /// <summary>Where the parameters live.</summary>
     public Backend Backend => _block.Backend;
@@ -76,7 +69,8 @@ public sealed class Parameters
     public void CopyFrom(Parameters other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        var pairs = Entries.Select(mine => (mine, theirs: other.Entry(NameOf(mine)))).ToList();
+        var pairs = Entries.Select(mine => (mine, theirs: other._block.Find(other.Path(NameOf(mine)))
+            ?? throw new ArgumentException($"The parameter '{mine.Path}' has no counterpart '{other.Path(NameOf(mine))}' there."))).ToList();
         foreach (var (mine, theirs) in pairs)
             if (mine.Value.Shape != theirs.Value.Shape)
                 throw new ArgumentException($"The parameter '{mine.Path}' has the shape {mine.Value.Shape} here and {theirs.Value.Shape} there.");
@@ -106,5 +100,9 @@ public sealed class Parameters
     /// <summary>An entry's path below this one.</summary>
     internal string NameOf(Parameter entry) => entry.Path[(_prefix.Length == 0 ? 0 : _prefix.Length + 1)..];
 
-    string Path(string name) => _prefix.Length == 0 ? name : $"{_prefix}.{name}";
+    string Path(string name)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        return _prefix.Length == 0 ? name : $"{_prefix}.{name}";
+    }
 }

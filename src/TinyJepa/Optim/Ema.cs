@@ -23,11 +23,12 @@ public sealed class Ema
         Parameter[] mine = [.. online.Entries], theirs = [.. target.Entries];
         if (mine.Length == 0 || !mine.Select(e => (online.NameOf(e), e.Value.Shape)).SequenceEqual(theirs.Select(e => (target.NameOf(e), e.Value.Shape))))
             throw new ArgumentException("The model and its average must have the same parameters in the same order: build both with the same constructors.");
+        (_online, _target) = (online.Block.Stretch(mine), target.Block.Stretch(theirs));
+        var own = ParameterBlock.Length(mine);
+        if (_online.Length != own || _target.Length != own) throw new ArgumentException("Other layers were built between those of the model or of its average: build each in one go.");
         target.CopyFrom(online);
         target.Trainable = false;
         Decay = decay;
-        (_online, _target) = (online.Block.Stretch(mine), target.Block.Stretch(theirs));
-        if (_online.Length != _target.Length) throw new ArgumentException("Other layers were built between those of the model or of its average: build each in one go.");
     }
 
     /// <summary>How much of the copy stays at each step.</summary>

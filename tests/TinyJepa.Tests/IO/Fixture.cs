@@ -33,6 +33,8 @@ sealed class Fixture
 
     internal static Fixture Optimisers { get; } = new("adamw_schedule");
 
+    internal static Fixture Types { get; } = new("dtypes");
+
     internal IReadOnlyCollection<string> Names => _tensors.Keys;
 
     /// <summary>The numbers in full precision.</summary>

@@ -49,7 +49,9 @@ public sealed unsafe class GemmTests
     {
         foreach (var start in (int[])[0, 1, 2])
             foreach (var (m, n, k) in (ReadOnlySpan<(int, int, int)>)[(7, 33, 0), (6, 32, 0), (0, 5, 3), (5, 0, 3)])
-                AssertChain(new Case(m, n, k, false, false, start, 1, 0));
+                foreach (var transposed in (bool[])[false, true])
+                    AssertChain(new Case(m, n, k, transposed, transposed, start, 1, 0));
+        AssertChain(new Case(7, 5, 33, true, false, 0, 1, 0));                        // and leave the scratch memory usable
     }
 
     [Theory]

@@ -1,4 +1,6 @@
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
 using TinyJepa.Kernels;
 
 namespace TinyJepa.Tests;
@@ -9,8 +11,8 @@ public sealed class Machine
 {
     internal const string Name = "machine";
 
-    /// <summary>Without vectors a fused multiply-add is a library call a hundred times slower; big sizes shrink then.</summary>
-    internal static bool IsSlow => !Vector128.IsHardwareAccelerated;
+    /// <summary>Without the instruction a fused multiply-add is a library call a hundred times slower; big sizes shrink then.</summary>
+    internal static bool IsSlow => !Fma.IsSupported && !AdvSimd.IsSupported;
 
     /// <summary>The lane widths that differ on this processor, widest first.</summary>
     internal static int[] Widths { get; } =

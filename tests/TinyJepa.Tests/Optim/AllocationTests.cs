@@ -11,21 +11,24 @@ public sealed class AllocationTests(ITestOutputHelper output)
 
     static readonly DvdSequences s_clips = DvdWorld.MakeSequences(count: 8, length: 24);
 
-    [Theory]
-    [InlineData(1, false)]
-    [InlineData(2, false)]
-    [InlineData(2, true)]
-    public void PredictingStep_AllocatesNothing(int threads, bool cosine) => AssertNothing(new Recipe { Name = "endless", Steps = int.MaxValue / 4, Clips = 32, Cosine = cosine }, threads);
+    static readonly Recipe s_predicting = new() { Name = "predicting", Steps = int.MaxValue / 4, Clips = 32 };
+    static readonly Recipe s_alongside = s_predicting with { Name = "alongside", DecoderSteps = 0, Starts = 4, Horizon = 5, ScaleFree = true, CoolDown = 1f };
+    static readonly Recipe s_drawing = new() { Name = "drawing", Steps = 0, DecoderSteps = int.MaxValue / 4, Clips = 64 };
 
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public void BestStep_AllocatesNothing(int threads) => AssertNothing(Recipe.Best with { Steps = int.MaxValue / 4, Starts = 4, Horizon = 5 }, threads);
+    public void PredictingStep_AllocatesNothing(int threads) => AssertNothing(s_predicting, threads);
 
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public void DrawingStep_AllocatesNothing(int threads) => AssertNothing(new Recipe { Name = "drawing", Steps = 0, DecoderSteps = int.MaxValue / 4 }, threads);
+    public void StepWithADecoderAlongside_AllocatesNothing(int threads) => AssertNothing(s_alongside, threads);
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void DrawingStep_AllocatesNothing(int threads) => AssertNothing(s_drawing, threads);
 
     void AssertNothing(Recipe recipe, int threads)
     {
