@@ -30,7 +30,7 @@ internal sealed class DvdTraining
         Model = new DvdModel(seed, recipe.Skip);
         var frames = Tensor.From(clips.Frames, [clips.Count * clips.Length, LogoFrame.Length]);
         (_observations, _frames) = (new SlidingWindows(frames, length: 2), new SlidingWindows(frames, length: 1));
-        (_adam, _decoderAdam) = (new Adam(Model.Parameters), new Adam(Model.Drawing));
+        (_adam, _decoderAdam) = (new Adam(Model.Parameters) { WeightDecay = recipe.WeightDecay }, new Adam(Model.Drawing));
         _ema = new Ema(Model.Parameters["online"], Model.Target["target"], recipe.Decay);
         (_calm, _drawingCalm) = (Calm(recipe, recipe.Steps), Calm(recipe, recipe.DecoderSteps));
         _rng = new Rng(seed)["batches"];

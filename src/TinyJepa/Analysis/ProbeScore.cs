@@ -10,8 +10,8 @@ public sealed record ProbeScore(double Rmse, IReadOnlyList<double> R2)
     /// <param name="targets">[n, outputs]</param>
     public static ProbeScore Of(Tensor predictions, Tensor targets)
     {
-        if (predictions.Shape != targets.Shape || targets.Shape.Rank != 2)
-            throw new ArgumentException($"Predictions and targets must both be [n, outputs], not {predictions.Shape} and {targets.Shape}.");
+        if (predictions.Shape != targets.Shape || targets.Shape.Rank != 2 || targets.Shape[0] == 0)
+            throw new ArgumentException($"Predictions and targets must both be [n > 0, outputs], not {predictions.Shape} and {targets.Shape}.");
         int n = targets.Shape[0], outputs = targets.Shape[1];
         float[] guess = predictions.ToArray(), truth = targets.ToArray();
         var (errors, spreads) = (new double[outputs], new double[outputs]);

@@ -21,11 +21,12 @@ public sealed class ScopeTests
     public void Tensor_StaysDead_WhenItsMemoryServesAgain()
     {
         Tensor x;
-        using (Scope.Begin()) x = Tensor.Ones([2]);
+        Node node;
+        using (Scope.Begin()) node = (x = Tensor.Ones([2])).Node;
         using var scope = Scope.Begin();
         var y = Tensor.Zeros([2]);
 
-        Assert.Same(x.GetType(), y.GetType());
+        Assert.Same(node, y.Node);
         Assert.False(x.IsAlive);
         Assert.True(y.IsAlive);
     }

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using TinyJepa.IO;
 using TinyJepa.Nn;
+using Xunit.Sdk;
 
 namespace TinyJepa.Tests.IO;
 
@@ -164,7 +165,7 @@ public sealed class BrokenFileTests : IDisposable
                 refused++;
                 Assert.True(hash == model.Hash(), $"Round {round} changed the model and then failed: {error.Message}");
             }
-            catch (Exception error) when (error is not Xunit.Sdk.XunitException)
+            catch (Exception error) when (error is not XunitException)
             {
                 Assert.Fail($"Round {round} ended with {error.GetType()}: {error.Message}\n{Convert.ToHexString([.. bytes])}");
             }
@@ -200,8 +201,8 @@ public sealed class BrokenFileTests : IDisposable
         var hash = model.Hash();
         foreach (var read in (Action[])[() => Safetensors.Read(_folder["f"], convert: true), () => Safetensors.Load(_folder["f"], model)])
         {
-            var error = Record.Exception(read);
-            Assert.True(error is InvalidDataException, $"A file with {what} ended with {error?.GetType().Name ?? "no error"}: {error?.Message}");
+            var error = Record.Exception(read) ?? new XunitException("no error");
+            Assert.True(error is InvalidDataException, $"A file with {what} ended with {error.GetType().Name}: {error.Message}");
             Assert.Contains(message, error.Message, StringComparison.Ordinal);
             Assert.Contains(_folder["f"], error.Message, StringComparison.Ordinal);
         }

@@ -38,6 +38,20 @@ public sealed class OpEdgeTests
         Assert.Equal([0, 40, 0, 80], tape.Gradient(b).ToArray());
     }
 
+    [Fact]
+    public void Where_GivesTheMaskNoGradient()
+    {
+        var error = Assert.Throws<InvalidOperationException>(() =>
+        {
+            using var tape = Tape.Begin();
+            var (mask, a) = (tape.Watch(Tensor.From([1, 0])), tape.Watch(Tensor.From([1, 2])));
+            tape.Backward(mask.Where(a, a * 2f).Sum());
+            Assert.Equal([1, 2], tape.Gradient(a).ToArray());
+            tape.Gradient(mask);
+        });
+        Assert.Contains("[2] has no gradient", error.Message, StringComparison.Ordinal);
+    }
+
     /// <summary>Which operand repeats follows from the axes, not from the counts: [] and [1] hold as many numbers.</summary>
     [Fact]
     public void Operators_TakeTheLargerOnEitherSide()
