@@ -8,15 +8,15 @@ namespace TinyJepa.Samples.DvdLogo;
 /// <summary>The sample's command line: without arguments it tells the whole story.</summary>
 internal static class CommandLine
 {
-    static readonly Option<int> s_seed = new("--seed") { Description = "The training seed; the first one of several.", DefaultValueFactory = _ => 0 };
-    static readonly Option<int> s_seeds = new("--seeds") { Description = "How many training seeds.", DefaultValueFactory = _ => 1 };
-    static readonly Option<string?> s_recipe = new("--recipe") { Description = "published or best. The story tells of both unless one is named; everything else uses best." };
-    static readonly Option<int> s_threads = new("--threads") { Description = "Threads to compute with.", DefaultValueFactory = _ => Environment.ProcessorCount };
+    static readonly Option<int> s_seed = new("--seed") { Description = "The training seed; the first one of several.", DefaultValueFactory = _ => 0, Validators = { NotNegative } };
+    static readonly Option<int> s_seeds = new("--seeds") { Description = "How many training seeds.", DefaultValueFactory = _ => 1, Validators = { AtLeastOne } };
+    static readonly Option<string?> s_recipe = new Option<string?>("--recipe") { Description = "published or best. The story tells of both unless one is named; everything else uses best." }.AcceptOnlyFromAmong(Recipe.Published.Name, Recipe.Best.Name);
+    static readonly Option<int> s_threads = new("--threads") { Description = "Threads to compute with.", DefaultValueFactory = _ => Environment.ProcessorCount, Validators = { AtLeastOne } };
     static readonly Option<DirectoryInfo> s_out = new("--out") { Description = "Where results go.", DefaultValueFactory = _ => new DirectoryInfo(Path.Combine("out", "dvd-logo")) };
     static readonly Option<FileInfo?> s_json = new("--json") { Description = "Write the figures to this file instead of metrics.json." };
     static readonly Option<bool> s_noPage = new("--no-page") { Description = "Write no report.html, and skip the ablation that only it shows." };
     static readonly Option<int> s_port = new("--port") { Description = "The live page's port; 0 takes any free one.", DefaultValueFactory = _ => LiveServer.DefaultPort };
-    static readonly Option<int> s_clip = new("--clip") { Description = "The seed of the clip to dream.", DefaultValueFactory = _ => 7 };
+    static readonly Option<int> s_clip = new("--clip") { Description = "The seed of the clip to dream.", DefaultValueFactory = _ => 7, Validators = { NotNegative } };
 
     internal static async Task<int> RunAsync(string[] args)
     {
@@ -26,15 +26,6 @@ internal static class CommandLine
             option.Recursive = true;
             root.Options.Add(option);
         }
-
-        s_recipe.AcceptOnlyFromAmong(Recipe.Published.Name, Recipe.Best.Name);
-        foreach (var option in new[] { s_seeds, s_threads })
-            option.Validators.Add(result =>
-            {
-                if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, out var value) && value < 1) result.AddError($"{option.Name} must be at least 1, not {value}.");
-            });
-        s_seed.Validators.Add(NotNegative);
-        s_clip.Validators.Add(NotNegative);
 
         Add(root, root, Story.Tell);
         Add(root, new Verb("train", "Train one model, save its weights and print its figures."), Story.Train);
@@ -47,6 +38,11 @@ internal static class CommandLine
         foreach (var error in parsed.Errors) await Console.Error.WriteLineAsync(error.Message).ConfigureAwait(false);
         await Console.Error.WriteLineAsync("Add --help to see what there is.").ConfigureAwait(false);
         return 2;
+    }
+
+    static void AtLeastOne(OptionResult result)
+    {
+        if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, out var value) && value < 1) result.AddError($"{result.Option.Name} must be at least 1, not {value}.");
     }
 
     static void NotNegative(OptionResult result)

@@ -84,7 +84,7 @@ sealed unsafe class CpuBackend : Backend
     }
 
     public override void Spread(Tensor x, int outer, int axis, int inner, float scale, Tensor y, bool keep) =>
-        Cores.Run(new Reduce.Spread(P(x), P(y), scale, keep, outer, axis, inner), Reduce.RowChunks(outer * axis, inner));
+        Cores.Run(new Reduce.Spread(P(x), P(y), scale, keep, outer, axis, inner), Elementwise.Chunks(y.Length));
 
     public override void Variance(Tensor x, int outer, int axis, int inner, float divisor, Tensor mean, Tensor variance) =>
         Cores.Run(new Reduce.Variance(P(x), P(mean), P(variance), divisor, outer, axis, inner), Reduce.VarianceChunks(outer, inner));

@@ -19,8 +19,8 @@ static unsafe class Gemm
     internal const int PanelColumns = 32;
 
     const int Depth = 512;                               // k per block: a panel of 64 KB
-    const int BlockRows = 48;                            // rows of a chunk: 8 tiles; 11 chunks on a batch of 512
-    const int BlockColumns = 512;
+    const int ChunkWork = 1 << 17;                       // multiply-adds that are worth a chunk of their own: about 2 µs
+    const int MostChunks = 64;
 
     static readonly float* Zeros = Scratch.Zeros(PanelColumns);
 
@@ -73,12 +73,12 @@ static unsafe class Gemm
             if (large)
             {
                 Cores.Run(packing, (panels + PackPanels.Group - 1) / PackPanels.Group);
-                Cores.Run(block, Block.Chunks(p));
+                Cores.Run(block, block.Chunks);
             }
             else
             {
                 for (var i = 0; i < (panels + PackPanels.Group - 1) / PackPanels.Group; i++) Widest.Run(packing, i);
-                for (var i = 0; i < Block.Chunks(p); i++) Widest.Run(block, i);
+                for (var i = 0; i < block.Chunks; i++) Widest.Run(block, i);
             }
 
             first = false;
@@ -87,10 +87,31 @@ static unsafe class Gemm
         Scratch.Return(packed, size);
     }
 
+    /// <summary>
+    /// How C is cut into chunks: by its shape alone. A tile reads all panels whatever the cut, so fine chunks cost nothing; columns are cut
+    /// only where there are too few rows to share.
+    /// </summary>
+    readonly struct Cut
+    {
+        internal readonly int Rows, Columns, RowChunks, ColumnChunks;
+
+        internal Cut(in Product p, int kc)
+        {
+            var tiles = (p.M + TileRows - 1) / TileRows;
+            var tileWork = Math.Max(1L, (long)TileRows * p.N * kc);
+            var together = (int)Math.Max((ChunkWork + tileWork - 1) / tileWork, (tiles + MostChunks - 1) / MostChunks);
+            Rows = together * TileRows;
+            RowChunks = (tiles + together - 1) / together;
+            var wanted = RowChunks >= 8 ? 1 : (int)Math.Clamp(tileWork * together / ChunkWork, 1, 8);
+            Columns = ((p.N + wanted - 1) / wanted + PanelColumns - 1) / PanelColumns * PanelColumns;
+            ColumnChunks = (p.N + Columns - 1) / Columns;
+        }
+    }
+
     /// <summary>Copies columns of op(B) into panels: for each k, 32 neighbouring columns, padded with zeros.</summary>
     readonly struct PackPanels(Product p, int k0, int kc, float* packed) : IKernel
     {
-        internal const int Group = 4;
+        internal const int Group = 2;
 
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
@@ -121,42 +142,48 @@ static unsafe class Gemm
             }
         }
 
+        /// <summary>In squares whose part of the panel stays in the first-level cache; four rows of the source at a time.</summary>
         void Transpose(float* source, float* target, int count)
         {
-            // Four rows at a time: each cache line of the source is read whole, each of the target written in quarters.
-            var j = 0;
-            for (; j + 4 <= count; j += 4)
+            const int square = 64;
+            for (var from = 0; from < kc; from += square)
             {
-                float* s0 = source + (long)j * p.BRow, s1 = s0 + p.BRow, s2 = s1 + p.BRow, s3 = s2 + p.BRow;
-                var t = target + j;
-                for (var k = 0; k < kc; k++, t += PanelColumns)
+                var to = Math.Min(kc, from + square);
+                var j = 0;
+                for (; j + 4 <= count; j += 4)
                 {
-                    t[0] = s0[k];
-                    t[1] = s1[k];
-                    t[2] = s2[k];
-                    t[3] = s3[k];
+                    float* s0 = source + (long)j * p.BRow, s1 = s0 + p.BRow, s2 = s1 + p.BRow, s3 = s2 + p.BRow;
+                    var t = target + from * PanelColumns + j;
+                    for (var k = from; k < to; k++, t += PanelColumns)
+                    {
+                        t[0] = s0[k];
+                        t[1] = s1[k];
+                        t[2] = s2[k];
+                        t[3] = s3[k];
+                    }
                 }
-            }
 
-            for (; j < PanelColumns; j++)
-            {
-                var s = source + (long)Math.Min(j, count - 1) * p.BRow;
-                var t = target + j;
-                for (var k = 0; k < kc; k++, t += PanelColumns) *t = j < count ? s[k] : 0f;
+                for (; j < PanelColumns; j++)
+                {
+                    var s = source + (long)Math.Min(j, count - 1) * p.BRow;
+                    var t = target + from * PanelColumns + j;
+                    for (var k = from; k < to; k++, t += PanelColumns) *t = j < count ? s[k] : 0f;
+                }
             }
         }
     }
 
-    /// <summary>One block of C: its tiles of six rows, each over the panels of its columns.</summary>
+    /// <summary>Part of C: some rows of tiles over some panels, in an order of its own.</summary>
     readonly struct Block(Product p, int k0, int kc, float* packed, bool first) : IKernel
     {
-        internal static int Chunks(in Product p) => (p.M + BlockRows - 1) / BlockRows * ((p.N + BlockColumns - 1) / BlockColumns);
+        readonly Cut _cut = new(p, kc);
+
+        internal int Chunks => _cut.RowChunks * _cut.ColumnChunks;
 
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
-            var columnBlocks = (p.N + BlockColumns - 1) / BlockColumns;
-            int row = chunk / columnBlocks * BlockRows, column = chunk % columnBlocks * BlockColumns;
-            int rowEnd = Math.Min(p.M, row + BlockRows), columnEnd = Math.Min(p.N, column + BlockColumns);
+            int row = chunk / _cut.ColumnChunks * _cut.Rows, column = chunk % _cut.ColumnChunks * _cut.Columns;
+            int rowEnd = Math.Min(p.M, row + _cut.Rows), columnEnd = Math.Min(p.N, column + _cut.Columns);
             var transposed = p.AStep != 1;
             var tileA = transposed ? Scratch.Rent(TileRows * kc) : null;
             for (; row < rowEnd; row += TileRows)

@@ -122,14 +122,33 @@ static unsafe class Reduce
     {
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
-            var size = RowsPerChunk(inner);
-            for (var row = chunk * size; row < Math.Min(outer * axis, (chunk + 1) * size); row++)
+            var (from, to) = (chunk * Elementwise.Chunk, Math.Min(outer * axis * inner, (chunk + 1) * Elementwise.Chunk));
+            while (from < to)
             {
-                var source = x + (long)(row / axis) * inner;
-                var target = y + (long)row * inner;
-                for (var i = 0; i < inner; i++)
-                    target[i] = keep ? MathF.FusedMultiplyAdd(scale, source[i], target[i]) : scale * source[i];
+                // With inner 1 a stretch is a whole axis of one value, otherwise a row of x.
+                var result = from / (axis * inner);
+                var phase = inner == 1 ? from % axis : from % inner;
+                var count = Math.Min(to - from, (inner == 1 ? axis : inner) - phase);
+                if (inner == 1) Fill<V>(scale * x[result], y + from, count);
+                else Copy<V>(x + (long)result * inner + phase, y + from, count);
+                from += count;
             }
+        }
+
+        void Fill<V>(float value, float* target, int count) where V : struct, ILanes<V>
+        {
+            var v = V.Broadcast(value);
+            var i = 0;
+            for (; i + 16 <= count; i += 16) V.Store(keep ? V.Load(target + i) + v : v, target + i);
+            for (; i < count; i++) target[i] = keep ? target[i] + value : value;
+        }
+
+        void Copy<V>(float* source, float* target, int count) where V : struct, ILanes<V>
+        {
+            var s = V.Broadcast(scale);
+            var i = 0;
+            for (; i + 16 <= count; i += 16) V.Store(keep ? V.Load(target + i) + s * V.Load(source + i) : s * V.Load(source + i), target + i);
+            for (; i < count; i++) target[i] = keep ? target[i] + scale * source[i] : scale * source[i];
         }
     }
 

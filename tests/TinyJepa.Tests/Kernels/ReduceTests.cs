@@ -61,7 +61,7 @@ public sealed unsafe class ReduceTests
             {
                 var (x, y) = (Block.Random(outer * inner, 1), Block.Random(outer * axis * inner, 2));
                 var before = y.Copy();
-                Cores.Run(new Reduce.Spread(x.Pointer, y.Pointer, -0.3f, keep, outer, axis, inner), Reduce.RowChunks(outer * axis, inner));
+                Cores.Run(new Reduce.Spread(x.Pointer, y.Pointer, -0.3f, keep, outer, axis, inner), Elementwise.Chunks(outer * axis * inner));
                 Expect.Bits([.. Enumerable.Range(0, outer * axis * inner).Select(i =>
                 {
                     var source = x.Span[i / (axis * inner) * inner + i % inner];

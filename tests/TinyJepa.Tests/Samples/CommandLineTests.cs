@@ -1,0 +1,114 @@
+using TinyJepa.Samples.DvdLogo;
+using TinyJepa.Tests.IO;
+
+namespace TinyJepa.Tests.Samples;
+
+/// <summary>What the sample says when it is asked for something it cannot do: one clear sentence, an exit code, and nothing changed.</summary>
+[Collection(Machine.Name)]
+public sealed class CommandLineTests : IDisposable
+{
+    readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("--bogus", "'--bogus'")]
+    [InlineData("frobnicate", "'frobnicate'")]
+    [InlineData("dream --clip", "--clip")]
+    [InlineData("train --recipe worst", "'worst'")]
+    [InlineData("train --seed -1", "--seed must not be negative, as -1 is.")]
+    [InlineData("train --seed one", "'one'")]
+    [InlineData("train --seed 99999999999", "99999999999")]
+    [InlineData("report --seeds 0", "--seeds must be at least 1, not 0.")]
+    [InlineData("report --threads 0", "--threads must be at least 1, not 0.")]
+    [InlineData("dream --clip -7", "--clip must not be negative, as -7 is.")]
+    [InlineData("train --clip 7", "'--clip'")]
+    public async Task AWrongWord_IsNamed_AndEndsWith2(string words, string named)
+    {
+        var (code, error) = await RunAsync([.. words.Split(' '), "--out", _folder["out"]]);
+        Assert.Equal(2, code);
+        Assert.Contains(named, error, StringComparison.Ordinal);
+        Assert.Contains("--help", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
+        Assert.Empty(_folder.Names);
+        Assert.Equal(error.Split('\n').Distinct().Count(), error.Split('\n').Length);
+    }
+
+    [Theory]
+    [InlineData("train")]
+    [InlineData("report")]
+    [InlineData("dream")]
+    [InlineData("play")]
+    public async Task AFolder_ThatCannotBeWritten_IsNamedBeforeAnyWork(string verb)
+    {
+        File.WriteAllText(_folder["file"], "in the way");
+        var (code, error) = await RunAsync([verb, "--out", _folder["file/results"]]);
+        Assert.Equal(1, code);
+        Assert.Contains(_folder["file/results"], error, StringComparison.Ordinal);
+        Assert.Contains("Choose a folder you can write to.", error, StringComparison.Ordinal);
+        AssertOneLine(error);
+        Assert.Equal("in the way", File.ReadAllText(_folder["file"]));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("this is no checkpoint, whatever it is")]
+    public async Task ABrokenCheckpoint_IsNamed_AndLeftAlone(string content)
+    {
+        var file = TrainedModel.FileIn(_folder.Path, Recipe.Best, 3);
+        File.WriteAllText(file, content);
+        File.WriteAllText(_folder["metrics.json"], "{\"earlier\": true}");
+        var (code, error) = await RunAsync(["dream", "--seed", "3", "--out", _folder.Path]);
+        Assert.Equal(1, code);
+        Assert.Contains($"{file} is not a sound safetensors file", error, StringComparison.Ordinal);
+        AssertOneLine(error);
+        Assert.Equal(content, File.ReadAllText(file));
+        Assert.Equal("{\"earlier\": true}", File.ReadAllText(_folder["metrics.json"]));
+        Assert.Equal(2, _folder.Names.Count());
+    }
+
+    [Fact]
+    public async Task ACheckpoint_OfAnotherRecipeOrSeed_IsRefused_WithTheWayOut()
+    {
+        var file = TrainedModel.FileIn(_folder.Path, Recipe.Best, 3);
+        foreach (var (recipe, seed) in new[] { (Recipe.Published, 3L), (Recipe.Best with { Steps = 17 }, 3L), (Recipe.Best, 4L) })
+        {
+            new TrainedModel(new DvdModel(seed), recipe, seed, Seconds: 1, [], []).Save(file);
+            var (code, error) = await RunAsync(["dream", "--seed", "3", "--out", _folder.Path]);
+            Assert.Equal(1, code);
+            Assert.Contains("was not trained by this version's recipe 'best' from seed 3", error, StringComparison.Ordinal);
+            Assert.Contains("train --recipe best --seed 3", error, StringComparison.Ordinal);
+            AssertOneLine(error);
+        }
+    }
+
+    [Fact]
+    public void ACheckpoint_ComesBackWhole()
+    {
+        var trained = new TrainedModel(new DvdModel(seed: 5), Recipe.Best, 3, Seconds: 1.25, [], []);
+        var file = TrainedModel.FileIn(_folder["new/folder"], Recipe.Best, 3);
+        trained.Save(file);
+        var loaded = TrainedModel.LoadOrTrain(_folder["new/folder"], Recipe.Best, 3, default);
+        Assert.Equal(trained.Model.Hash, loaded.Model.Hash);
+        Assert.Equal(1.25, loaded.Seconds);
+    }
+
+    static void AssertOneLine(string error) => Assert.Single(error.TrimEnd().Split('\n'));
+
+    /// <summary>Runs the command line in this process with its standard error caught.</summary>
+    static async Task<(int Code, string Error)> RunAsync(string[] args)
+    {
+        var (old, threads) = (Console.Error, TinyJepa.Kernels.Cores.Limit);
+        using var error = new StringWriter();
+        Console.SetError(error);
+        try
+        {
+            return (await CommandLine.RunAsync(args), error.ToString());
+        }
+        finally
+        {
+            Console.SetError(old);
+            TinyJepa.Kernels.Cores.Limit = threads;
+        }
+    }
+}
