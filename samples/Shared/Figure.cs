@@ -27,7 +27,7 @@ public sealed record Figure(string Name, double Value)
     /// <param name="text">The word.</param>
     public static Figure Word(string name, string text) => new(name, double.NaN) { Text = text };
 
-    /// <summary>A mean over seeds or clips, with its normal 95 % interval.</summary>
+    /// <summary>A mean over seeds or clips, with its 95 % interval (Student's t).</summary>
     /// <param name="name">The key.</param>
     /// <param name="values">[n], independent.</param>
     /// <param name="claim">The published figure.</param>

@@ -1,3 +1,5 @@
+using MathNet.Numerics.Distributions;
+
 namespace TinyJepa.Samples;
 
 /// <summary>A value and the range that probably holds the truth.</summary>
@@ -32,12 +34,13 @@ public static class Statistics
         return Math.Sqrt(sum / (values.Length - 1));
     }
 
-    /// <summary>The mean with its normal 95 % interval, mean ± 1.96 sd / √n. For a handful of seeds that is on the narrow side.</summary>
+    /// <summary>The mean with its 95 % interval by Student's t, which is honest for a handful of seeds too.</summary>
     /// <param name="values">[n], independent, for example one for each seed.</param>
     public static Interval MeanInterval(ReadOnlySpan<double> values)
     {
         var mean = Mean(values);
-        var half = Z * Deviation(values) / Math.Sqrt(values.Length);
+        if (values.Length < 2) return new(mean, double.NaN, double.NaN);
+        var half = StudentT.InvCDF(0, 1, values.Length - 1, 0.975) * Deviation(values) / Math.Sqrt(values.Length);
         return new(mean, mean - half, mean + half);
     }
 

@@ -55,6 +55,7 @@ internal static class Story
         AnsiConsole.Write(AsciiDream.Draw(studies[^1].First.Model, seed: 7));
         studies[^1].Metrics().Write(settings.JsonFile);
         AnsiConsole.WriteLine($"Figures: {Shown(settings.JsonFile)}");
+        if (studies.Length > 1) studies[0].Metrics().Write(Path.Combine(settings.Out, "metrics-published.json"));
         if (!settings.Page) return Task.FromResult(0);
 
         AnsiConsole.WriteLine("Six shorter trainings for the report's ablation:");

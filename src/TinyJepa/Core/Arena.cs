@@ -124,12 +124,7 @@ sealed class Arena(Pool pool, Arena? parent)
         node.Base = node.Gradient = null;
         node.Tracker = null;
         node.Owner = Parent;
-        if (Parent is null)
-        {
-            node.Storage.Home = null;
-            return;
-        }
-
+        if (Parent is null) return;
         if (Parent._nodeCount < Parent._nodes.Count) Parent._nodes[Parent._nodeCount] = node;
         else Parent._nodes.Add(node);
         Parent._nodeCount++;

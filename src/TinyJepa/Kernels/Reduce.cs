@@ -147,8 +147,8 @@ static unsafe class Reduce
         {
             var s = V.Broadcast(scale);
             var i = 0;
-            for (; i + 16 <= count; i += 16) V.Store(keep ? V.Load(target + i) + s * V.Load(source + i) : s * V.Load(source + i), target + i);
-            for (; i < count; i++) target[i] = keep ? target[i] + scale * source[i] : scale * source[i];
+            for (; i + 16 <= count; i += 16) V.Store(keep ? V.Fma(s, V.Load(source + i), V.Load(target + i)) : s * V.Load(source + i), target + i);
+            for (; i < count; i++) target[i] = keep ? MathF.FusedMultiplyAdd(scale, source[i], target[i]) : scale * source[i];
         }
     }
 

@@ -163,6 +163,7 @@ public sealed class TapeTests
     {
         using var tape = Tape.Begin();
         var x = tape.Watch(Tensor.Scalar(3f));
+        Assert.False(Tape.Tracks(x.Detach()) || Tape.Tracks(x.Clone()));
         tape.Backward(x * x.Detach() + x.Clone());
 
         Assert.Equal(3f, tape.Gradient(x).Item);
@@ -285,6 +286,26 @@ public sealed class TapeTests
             tape.Backward((weight * watched).Sum(), accumulate);
             dx = tape.Gradient(watched).ToArray();
             return tape.Gradient(weight).ToArray();
+        }
+    }
+
+    /// <summary>Only the trained tensor's gradient grows: results on the way and watched tensors start afresh in every pass.</summary>
+    [Fact]
+    public void Accumulate_OnOneTape_LeavesTheRestAfresh()
+    {
+        var weight = Tensor.From([1, 2]);
+        weight.Node.Trainable = true;
+        weight.Node.Gradient = Tensor.Zeros([2]).Node;
+        using var tape = Tape.Begin();
+        var x = tape.Watch(Tensor.From([10, 20]));
+        var product = weight * x;
+        var loss = product.Sum();
+        for (var pass = 1; pass <= 3; pass++)
+        {
+            tape.Backward(loss, accumulate: true);
+            Assert.Equal([10f * pass, 20f * pass], tape.Gradient(weight).ToArray());
+            Assert.Equal([1, 2], tape.Gradient(x).ToArray());
+            Assert.Equal([1, 1], tape.Gradient(product).ToArray());
         }
     }
 

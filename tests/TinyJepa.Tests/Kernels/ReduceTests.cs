@@ -65,7 +65,8 @@ public sealed unsafe class ReduceTests
                 Expect.Bits([.. Enumerable.Range(0, outer * axis * inner).Select(i =>
                 {
                     var source = x.Span[i / (axis * inner) * inner + i % inner];
-                    return keep ? MathF.FusedMultiplyAdd(-0.3f, source, before.Span[i]) : -0.3f * source;
+                    if (!keep) return -0.3f * source;
+                    return inner == 1 ? before.Span[i] + -0.3f * source : MathF.FusedMultiplyAdd(-0.3f, source, before.Span[i]);   // a stretch of one value is scaled once
                 })], y.Result(), $"[{outer}, {axis}, {inner}], keep {keep}");
             }
     }

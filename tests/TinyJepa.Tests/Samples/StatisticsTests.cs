@@ -47,7 +47,7 @@ public sealed class StatisticsTests
 
         Assert.Equal(5, interval.Value, 15);
         Assert.Equal(Math.Sqrt(32.0 / 7), Statistics.Deviation(values), 1e-12);
-        Assert.Equal(1.4815934, interval.High - interval.Value, 1e-6);
+        Assert.Equal(1.7874884, interval.High - interval.Value, 1e-6);         // t(7) = 2.3646243
         Assert.Equal(interval.High - interval.Value, interval.Value - interval.Low, 1e-12);
         Assert.True(double.IsNaN(Statistics.MeanInterval([1.0]).Low));
     }

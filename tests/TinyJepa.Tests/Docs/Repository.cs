@@ -1,0 +1,25 @@
+namespace TinyJepa.Tests.Docs;
+
+/// <summary>The files of this repository, found from where the tests run.</summary>
+static class Repository
+{
+    internal static string Root { get; } = Find();
+
+    internal static string Read(params string[] path) => File.ReadAllText(System.IO.Path.Combine([Root, .. path])).ReplaceLineEndings("\n");
+
+    /// <summary>What stands between two marks.</summary>
+    internal static string Between(string text, string start, string end)
+    {
+        var from = text.IndexOf(start, StringComparison.Ordinal);
+        var to = text.IndexOf(end, StringComparison.Ordinal);
+        Assert.True(from >= 0 && to > from, $"'{start}' … '{end}' is missing.");
+        return text[(from + start.Length)..to];
+    }
+
+    static string Find()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+            if (File.Exists(System.IO.Path.Combine(folder.FullName, "TinyJepa.sln"))) return folder.FullName;
+        throw new DirectoryNotFoundException("The tests must run inside the repository.");
+    }
+}
