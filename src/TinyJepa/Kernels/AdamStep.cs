@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace TinyJepa.Kernels;
 
 /// <summary>
@@ -9,6 +11,7 @@ readonly unsafe struct AdamStep(float* weight, float* gradient, float* m, float*
     /// <summary>The numbers of one step; <see cref="Step"/> = lr/(1 − β₁ᵗ), <see cref="Correction"/> = 1/√(1 − β₂ᵗ), <see cref="Decay"/> = 1 − lr·λ.</summary>
     internal readonly record struct Rates(float Beta1, float Beta2, float Epsilon, float Step, float Correction, float Decay, float GradientScale);
 
+    [MethodImpl(Kernel.Alone)]
     public void Run<V>(int chunk) where V : struct, ILanes<V>
     {
         var (i, end) = (chunk * Elementwise.Chunk, Math.Min(n, (chunk + 1) * Elementwise.Chunk));

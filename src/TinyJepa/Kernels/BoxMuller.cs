@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace TinyJepa.Kernels;
 
 /// <summary>32 uniform numbers in [0, 1) become 32 normal ones: √(−2 ln(1 − u))·(cos 2πv, sin 2πv).</summary>
@@ -5,11 +7,12 @@ static unsafe class BoxMuller
 {
     internal static void Run(Span<float> pairs, float mean, float deviation)
     {
-        fixed (float* values = pairs) Widest.Run(new Kernel(values, mean, deviation), 0);
+        fixed (float* values = pairs) Widest.Run(new Pairs(values, mean, deviation), 0);
     }
 
-    readonly struct Kernel(float* values, float mean, float deviation) : IKernel
+    readonly struct Pairs(float* values, float mean, float deviation) : IKernel
     {
+        [MethodImpl(Kernel.Alone)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
             var log = Functions.Log(V.Broadcast(1f) - V.Load(values));                     // 1 − u is never 0

@@ -13,6 +13,7 @@ static unsafe class Elementwise
     /// <summary>y = f(x).</summary>
     internal readonly struct Map<F>(F f, float* x, float* y, int n) : IKernel where F : unmanaged, IUnary
     {
+        [MethodImpl(Kernel.Alone)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
             var (i, end) = (chunk * Chunk, Math.Min(n, (chunk + 1) * Chunk));
@@ -45,6 +46,7 @@ static unsafe class Elementwise
     /// <summary>dx = keep·dx + dy·f′(x).</summary>
     internal readonly struct MapBackward<F>(F f, float* x, float* y, float* dy, float* dx, bool keep, int n) : IKernel where F : unmanaged, IUnary
     {
+        [MethodImpl(Kernel.Alone)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
             var (i, end) = (chunk * Chunk, Math.Min(n, (chunk + 1) * Chunk));
@@ -69,6 +71,7 @@ static unsafe class Elementwise
     /// <summary>y = f(a, b); b has <paramref name="period"/> elements and repeats along a.</summary>
     internal readonly struct Zip<F>(F f, float* a, float* b, int period, float* y, int n) : IKernel where F : unmanaged, IBinary
     {
+        [MethodImpl(Kernel.Alone)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
             foreach (var run in new Runs(chunk, n, period))
@@ -86,6 +89,7 @@ static unsafe class Elementwise
     internal readonly struct ZipBackward<F>(F f, bool ofB, float* a, float* b, int period, float* y, float* dy, float* d, bool keep, int n)
         : IKernel where F : unmanaged, IBinary
     {
+        [MethodImpl(Kernel.Alone)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
             foreach (var run in new Runs(chunk, n, period))
@@ -142,6 +146,7 @@ static unsafe class Elementwise
     /// <summary>y = keep·y + scale·x.</summary>
     internal readonly struct Add(float* x, float scale, float* y, bool keep, int n) : IKernel
     {
+        [MethodImpl(Kernel.Alone)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
             var (i, end) = (chunk * Chunk, Math.Min(n, (chunk + 1) * Chunk));
@@ -154,6 +159,7 @@ static unsafe class Elementwise
     /// <summary>y += rate·(x − y): one step of an exponential moving average.</summary>
     internal readonly struct Lerp(float* x, float rate, float* y, int n) : IKernel
     {
+        [MethodImpl(Kernel.Alone)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
             var (i, end) = (chunk * Chunk, Math.Min(n, (chunk + 1) * Chunk));

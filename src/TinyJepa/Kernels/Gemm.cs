@@ -47,6 +47,7 @@ static unsafe class Gemm
     /// <summary>One product per chunk; the threads inside a product are the chunk's own one.</summary>
     readonly struct Batch(Product p, long aNext, long bNext, long cNext) : IKernel
     {
+        [MethodImpl(Kernel.Alone)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
             var one = p;
@@ -113,6 +114,7 @@ static unsafe class Gemm
     {
         internal const int Group = 2;
 
+        [MethodImpl(Kernel.Alone)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
             var panels = (p.N + PanelColumns - 1) / PanelColumns;
@@ -126,6 +128,7 @@ static unsafe class Gemm
             }
         }
 
+        [MethodImpl(Kernel.Alone)]
         void CopyRows<V>(float* source, float* target, int count) where V : struct, ILanes<V>
         {
             for (var k = 0; k < kc; k++, source += p.BRow, target += PanelColumns)
@@ -143,6 +146,7 @@ static unsafe class Gemm
         }
 
         /// <summary>In squares whose part of the panel stays in the first-level cache; four rows of the source at a time.</summary>
+        [MethodImpl(Kernel.Alone)]
         void Transpose(float* source, float* target, int count)
         {
             const int square = 64;
@@ -180,6 +184,7 @@ static unsafe class Gemm
 
         internal int Chunks => _cut.RowChunks * _cut.ColumnChunks;
 
+        [MethodImpl(Kernel.Alone)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
             int row = chunk / _cut.ColumnChunks * _cut.Rows, column = chunk % _cut.ColumnChunks * _cut.Columns;

@@ -24,7 +24,7 @@ static unsafe class MicroKernel
         SixByOne<V>(kc, a, aRow, rows - 1, aStep, panel + 16, start + 16, startRow, c + 16, cRow);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(Kernel.Alone)]
     static void SixByTwo<V>(int kc, float* a, int aRow, int last, int aStep, float* panel, float* start, int startRow, float* c, int cRow)
         where V : struct, ILanes<V>
     {
@@ -75,7 +75,7 @@ static unsafe class MicroKernel
         V.Store(c51, c + 5 * cRow + 16);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(Kernel.Alone)]
     static void SixByOne<V>(int kc, float* a, int aRow, int last, int aStep, float* panel, float* start, int startRow, float* c, int cRow)
         where V : struct, ILanes<V>
     {

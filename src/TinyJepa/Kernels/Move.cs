@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace TinyJepa.Kernels;
 
 /// <summary>Copies that change where numbers lie, and their adjoints, which add.</summary>
@@ -6,6 +8,7 @@ static unsafe class Move
     /// <summary>y[i, …] = keep·y[i, …] + x[i, …] for rows at their own distances.</summary>
     internal readonly struct Rows(float* x, int xStride, float* y, int yStride, int rows, int width, bool keep) : IKernel
     {
+        [MethodImpl(Kernel.Alone)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
             var size = Reduce.RowsPerChunk(width);
@@ -21,6 +24,7 @@ static unsafe class Move
     /// <summary>y[i, …] = x[indices[i]·stride, …].</summary>
     internal readonly struct Gather(float* x, int* indices, int stride, int width, float* y, int count) : IKernel
     {
+        [MethodImpl(Kernel.Alone)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
             var size = Reduce.RowsPerChunk(width);
@@ -37,6 +41,7 @@ static unsafe class Move
         /// <summary>Overlapping windows share columns: then one chunk does it all.</summary>
         internal int Chunks => stride < width ? 1 : (width + Columns - 1) / Columns;
 
+        [MethodImpl(Kernel.Alone)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
             var (from, to) = stride < width ? (0, width) : (chunk * Columns, Math.Min(width, (chunk + 1) * Columns));
@@ -76,6 +81,7 @@ static unsafe class Move
 
         internal readonly int Chunks => Reduce.RowChunks(_rows, _width);
 
+        [MethodImpl(Kernel.Alone)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
             var size = Reduce.RowsPerChunk(_width);

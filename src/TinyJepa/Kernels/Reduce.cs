@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace TinyJepa.Kernels;
 
 /// <summary>
@@ -27,6 +29,7 @@ static unsafe class Reduce
     /// <summary>partial[block] = Σ x over that block: the first pass over one long row.</summary>
     internal readonly struct SumBlocks(float* x, float* partial, int n) : IKernel
     {
+        [MethodImpl(Kernel.Alone)]
         public void Run<V>(int chunk) where V : struct, ILanes<V> =>
             partial[chunk] = Row<V>(x + (long)chunk * Block, Math.Min(Block, n - chunk * Block));
     }
@@ -34,6 +37,7 @@ static unsafe class Reduce
     /// <summary>partial[block] = Σ x² over that block.</summary>
     internal readonly struct SquareBlocks(float* x, float* partial, int n) : IKernel
     {
+        [MethodImpl(Kernel.Alone)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
             var (i, end) = (chunk * Block, Math.Min(n, (chunk + 1) * Block));
@@ -58,6 +62,7 @@ static unsafe class Reduce
     /// <summary>y[row] = keep·y[row] + scale·Σ x[row, …].</summary>
     internal readonly struct SumRows(float* x, float* y, float scale, bool keep, int rows, int width) : IKernel
     {
+        [MethodImpl(Kernel.Alone)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
             var size = RowsPerChunk(width);
@@ -90,6 +95,7 @@ static unsafe class Reduce
     /// <summary>y[outer, inner] = keep·y + scale·Σ over the axis.</summary>
     internal readonly struct SumColumns(float* x, float* y, float scale, bool keep, int axis, int inner) : IKernel
     {
+        [MethodImpl(Kernel.Alone)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
             var chunksPerOuter = (inner + Columns - 1) / Columns;
@@ -120,6 +126,7 @@ static unsafe class Reduce
     /// <summary>y[outer, axis, inner] = keep·y + scale·x[outer, inner] along the axis: the gradient of a sum.</summary>
     internal readonly struct Spread(float* x, float* y, float scale, bool keep, int outer, int axis, int inner) : IKernel
     {
+        [MethodImpl(Kernel.Alone)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
             var (from, to) = (chunk * Elementwise.Chunk, Math.Min(outer * axis * inner, (chunk + 1) * Elementwise.Chunk));
@@ -155,6 +162,7 @@ static unsafe class Reduce
     /// <summary>mean and Σ(x − mean)²/divisor over the axis, in two passes.</summary>
     internal readonly struct Variance(float* x, float* mean, float* variance, float divisor, int outer, int axis, int inner) : IKernel
     {
+        [MethodImpl(Kernel.Alone)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
             for (var result = chunk * 16; result < Math.Min(outer * inner, chunk * 16 + 16); result++)
@@ -207,6 +215,7 @@ static unsafe class Reduce
     internal readonly struct VarianceBackward(float* x, float* mean, float* dy, float* dx, float scale, bool keep, int outer, int axis, int inner)
         : IKernel
     {
+        [MethodImpl(Kernel.Alone)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
             var size = RowsPerChunk(inner);

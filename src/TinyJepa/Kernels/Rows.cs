@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace TinyJepa.Kernels;
 
 /// <summary>Loops over the rows of a matrix in which every output depends on its whole row: softmax and normalisation.</summary>
@@ -6,6 +8,7 @@ static unsafe class Rows
     /// <summary>y = e^(x − max) / Σ e^(x − max), row by row.</summary>
     internal readonly struct Softmax(float* x, float* y, int rows, int width) : IKernel
     {
+        [MethodImpl(Kernel.Alone)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
             var size = Reduce.RowsPerChunk(width);
@@ -43,6 +46,7 @@ static unsafe class Rows
     /// <summary>dx = keep·dx + y·(dy − Σ dy·y), row by row.</summary>
     internal readonly struct SoftmaxBackward(float* y, float* dy, float* dx, bool keep, int rows, int width) : IKernel
     {
+        [MethodImpl(Kernel.Alone)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
             var size = Reduce.RowsPerChunk(width);
@@ -72,6 +76,7 @@ static unsafe class Rows
     /// <summary>y = (x − mean)·rstd, rstd = 1/√(variance + ε), row by row (Ba et al. 2016, eq. 4 without gain and bias).</summary>
     internal readonly struct Normalize(float* x, float* y, float* rstd, float epsilon, int rows, int width) : IKernel
     {
+        [MethodImpl(Kernel.Alone)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
             var size = Reduce.RowsPerChunk(width);
@@ -112,6 +117,7 @@ static unsafe class Rows
     /// <summary>dx = keep·dx + rstd·(dy − mean(dy) − y·mean(dy·y)), row by row.</summary>
     internal readonly struct NormalizeBackward(float* y, float* rstd, float* dy, float* dx, bool keep, int rows, int width) : IKernel
     {
+        [MethodImpl(Kernel.Alone)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
             var size = Reduce.RowsPerChunk(width);
