@@ -94,4 +94,12 @@ internal sealed record Settings(int Seed, int Seeds, Recipe? Recipe, string Out,
 
     /// <summary>Where the figures go.</summary>
     public string JsonFile => Json ?? Path.Combine(Out, "metrics.json");
+
+    /// <summary>Finds out before the work, not after it, that results cannot be written.</summary>
+    /// <exception cref="OutputException">A folder cannot be made or written.</exception>
+    public void CheckOutputs()
+    {
+        OutputFolder.Check(Out);
+        if (Json is not null) OutputFolder.Check(Path.GetDirectoryName(Json)!);
+    }
 }

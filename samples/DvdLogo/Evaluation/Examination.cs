@@ -9,7 +9,13 @@ internal sealed record Examination
     /// <summary>Least squares on the training data, judged on fresh clips, in pixels.</summary>
     public required ProbeScore Probe { get; init; }
 
-    /// <summary>The same by the published protocol.</summary>
+    /// <summary>The same probe on those fresh observations that training does not contain.</summary>
+    public required ProbeScore ProbeOnNew { get; init; }
+
+    /// <summary>Their share of the fresh observations.</summary>
+    public required double NewShare { get; init; }
+
+    /// <summary>The probe by the published protocol.</summary>
     public required double PublishedProbe { get; init; }
 
     public required Forecast Forecast { get; init; }
@@ -43,9 +49,13 @@ internal sealed record Examination
         var (calibration, quiet, jumps) = (Encode(fresh.Calibration), Encode(fresh.Quiet), Encode(fresh.Jumps));
         var probed = Encode(fresh.Probe);
         var meanFrame = MeanFrame(fresh.Training);
+        var probe = LinearProbe.Fit(training.All, training.Places());
+        var (features, places, unseen) = (probed.All, probed.Places(), new Novelty(fresh.Training).Rows(fresh.Probe));
         return new Examination
         {
-            Probe = LinearProbe.Fit(training.All, training.Places()).Score(probed.All, probed.Places()),
+            Probe = probe.Score(features, places),
+            ProbeOnNew = probe.Score(features.Gather(unseen), places.Gather(unseen)),
+            NewShare = unseen.Length / (double)features.Shape[0],
             PublishedProbe = DvdLogo.PublishedProbe.Rmse(training, seed),
             Forecast = Forecast.Of(model, Encode(fresh.Forecast), meanFrame),
             PublishedForecast = Forecast.Of(model, Encode(fresh.PublishedForecast), meanFrame),

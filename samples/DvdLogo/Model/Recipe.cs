@@ -71,7 +71,7 @@ internal sealed record Recipe
     /// </summary>
     public static Recipe Best { get; } = new()
     {
-        Name = "best", Steps = 6000, DecoderSteps = 0, Clips = 32, Starts = 2, Horizon = 8, ScaleFree = true, Skip = 0.6f,
+        Name = "best", Steps = 5000, DecoderSteps = 0, Clips = 32, Starts = 2, Horizon = 8, ScaleFree = true, Skip = 0.6f,
         WeightDecay = 0.1f, CoolDown = 0.2f,
     };
 

@@ -14,16 +14,18 @@ internal static class Claims
         void Row(string claim, Func<Study, string> show, string control) =>
             table.Add(claim, published is null ? None : show(published), best is null ? None : show(best), control);
 
-        var forecast = (published ?? best)!.Runs[0].Marks.Forecast;
+        var marks = (published ?? best)!.Runs[0].Marks;
+        var forecast = marks.Forecast;
         Row("position read off the latent, published probe: 0.733 px", s => s.Spread(m => m.PublishedProbe, " px"), None);
         Row("  by least squares, fresh clips: 0.512 px", s => s.Spread(m => m.Probe.Rmse, " px"),
             $"untrained encoder {Numbers.Short(controls.UntrainedProbe)}; raw pixels {Numbers.Short(controls.PixelProbe)}; mean position {Numbers.Short(controls.MeanPosition)}");
+        Row($"    on the {Numbers.Percent(marks.NewShare)} of them that training does not contain", s => s.Spread(m => m.ProbeOnNew.Rmse, " px"), None);
         Row("forecast error 1 step ahead: 0.0005", s => s.Spread(m => m.Forecast.Model[0]),
             $"copy last frame {Numbers.Short(forecast.CopyLast[0])}; mean frame {Numbers.Short(forecast.Mean[0])}");
         Row("  30 steps ahead, mean of all clips", s => s.Spread(m => m.Forecast.Model[^1]),
             $"copy last frame {Numbers.Short(forecast.CopyLast[^1])}; mean frame {Numbers.Short(forecast.Mean[^1])}");
         Row("  30 steps ahead, published clip: 0.028", s => s.Spread(m => m.PublishedForecast.Model[^1]),
-            $"copy last frame {Numbers.Short((published ?? best)!.Runs[0].Marks.PublishedForecast.CopyLast[^1])}");
+            $"copy last frame {Numbers.Short(marks.PublishedForecast.CopyLast[^1])}");
         Row("surprise peak over baseline, published clip, pixels: 88×", s => s.Spread(m => m.PublishedJump.Max() / Statistics.Median(m.PublishedJump), "×"), None);
         Row("  median of all clips, pixels", s => s.Spread(m => Statistics.Median(m.Pixels.PeakOverBaseline), "×"),
             $"expect no motion {Numbers.Short(Statistics.Median(controls.Copying.PeakOverBaseline))}×");

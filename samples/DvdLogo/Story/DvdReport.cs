@@ -23,7 +23,7 @@ internal static class DvdReport
             ($"{Numbers.Short(Statistics.Median([.. best.Runs.Select(run => run.Trained.Seconds)]))} s", "training, decoder included"));
 
         report.Section("Claims and what came out");
-        table.AddTo(report, "Mean ± standard deviation over training seeds; shares with their 95 % interval (Wilson). The controls learn nothing.");
+        table.AddTo(report, "Mean ± standard deviation over training seeds; shares with their 95 % interval (Wilson). The controls learn nothing. Fresh clips start at places no training clip starts at, but after both axes have bounced the logo runs on a grid that all clips share; the row on unseen observations leaves those out.");
         Training(report, studies);
         Dreams(report, best.First.Model);
         Horizon(report, studies);

@@ -17,7 +17,7 @@ internal static class Story
     /// <summary>Trains one model, saves it and prints its figures.</summary>
     public static Task<int> Train(Settings settings, CancellationToken cancellation)
     {
-        OutputFolder.Check(settings.Out);
+        settings.CheckOutputs();
         var trained = TrainedModel.Train(settings.OneRecipe, DvdWorld.MakeSequences(), settings.Seed, cancellation);
         var file = TrainedModel.FileIn(settings.Out, settings.OneRecipe, settings.Seed);
         trained.Save(file);
@@ -34,14 +34,15 @@ internal static class Story
     /// <summary>Trains the recipes from each seed, examines the models on fresh clips and writes what came out.</summary>
     public static Task<int> Report(Settings settings, CancellationToken cancellation)
     {
-        OutputFolder.Check(settings.Out);
+        settings.CheckOutputs();
         AnsiConsole.WriteLine($"{Cores.Limit} threads. Every model is examined on {FreshClips.Count:N0} fresh clips for each measurement.");
         var fresh = new FreshClips();
         var controls = Controls.Of(fresh);
         Recipe[] recipes = settings.Recipe is { } one ? [one] : [Recipe.Published, Recipe.Best];
         Study[] studies = [.. recipes.Select(recipe => new Study { Recipe = recipe })];
-        for (var seed = settings.Seed; seed < settings.Seed + settings.Seeds; seed++)
+        for (var i = 0; i < settings.Seeds; i++)
         {
+            var seed = (long)settings.Seed + i;
             foreach (var study in studies)
             {
                 var trained = TrainedModel.Train(study.Recipe, fresh.Training, seed, cancellation);

@@ -42,9 +42,8 @@ internal sealed record TrainedModel(DvdModel Model, Recipe Recipe, long Seed, do
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
         Safetensors.Save(file, Model.Tensors, new Dictionary<string, string>
         {
-            ["recipe"] = Recipe.Name,
+            ["recipe"] = Recipe.ToString(),
             ["seed"] = Seed.ToString(CultureInfo.InvariantCulture),
-            ["steps"] = Recipe.TotalSteps.ToString(CultureInfo.InvariantCulture),
             ["train_seconds"] = Seconds.ToString("R", CultureInfo.InvariantCulture),
         });
     }
@@ -55,8 +54,7 @@ internal sealed record TrainedModel(DvdModel Model, Recipe Recipe, long Seed, do
     {
         var model = new DvdModel(seed, recipe.Skip);
         var metadata = model.Load(file);
-        if (metadata.GetValueOrDefault("recipe") != recipe.Name || metadata.GetValueOrDefault("seed") != seed.ToString(CultureInfo.InvariantCulture)
-            || metadata.GetValueOrDefault("steps") != recipe.TotalSteps.ToString(CultureInfo.InvariantCulture))
+        if (metadata.GetValueOrDefault("recipe") != recipe.ToString() || metadata.GetValueOrDefault("seed") != seed.ToString(CultureInfo.InvariantCulture))
             throw new InvalidDataException($"{file} was not trained by this version's recipe '{recipe.Name}' from seed {seed}. Delete it, or train again with: train --recipe {recipe.Name} --seed {seed}");
         var seconds = double.TryParse(metadata.GetValueOrDefault("train_seconds"), CultureInfo.InvariantCulture, out var value) ? value : double.NaN;
         return new TrainedModel(model, recipe, seed, seconds, [], []);

@@ -59,12 +59,12 @@ public abstract class Backend
     /// <summary>dx = keep·dx + dy·2(x − mean)/divisor.</summary>
     public abstract void VarianceBackward(Tensor x, Tensor mean, Tensor dy, int outer, int axis, int inner, float divisor, Tensor dx, bool keep);
 
-    /// <summary>c = keep·c + op(a)·op(b) + bias for each of the batched matrices.</summary>
+    /// <summary>c = c + op(a)·op(b) if c is kept, bias + op(a)·op(b) otherwise, for each of the batched matrices.</summary>
     /// <param name="a">[batch, m, k], or [batch, k, m] if transposed.</param>
     /// <param name="transposeA">Whether a is stored transposed.</param>
     /// <param name="b">[batch, k, n], or [batch, n, k] if transposed; without the batch axis it serves all of a's.</param>
     /// <param name="transposeB">Whether b is stored transposed.</param>
-    /// <param name="bias">[n], added to every row; null for none.</param>
+    /// <param name="bias">[n], where every row starts from; null for zero.</param>
     /// <param name="c">[batch, m, n]</param>
     /// <param name="keep">Whether c's numbers are added to.</param>
     public abstract void MatMul(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c, bool keep);

@@ -14,7 +14,8 @@ public sealed class Batches
     public Batches(int count, int batch, Rng rng)
     {
         ArgumentNullException.ThrowIfNull(rng);
-        if (batch < 1 || batch > count) throw new ArgumentOutOfRangeException(nameof(batch), batch, $"A batch of {count} examples has 1 to {count} of them.");
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
         (_order, _batch, _rng, _next) = ([.. Enumerable.Range(0, count)], new int[batch], rng, count);
     }
 
@@ -26,8 +27,11 @@ public sealed class Batches
     }
 
     /// <summary>The next batch of an endless row of epochs, each in a fresh random order; what does not fill a batch is dropped.</summary>
+    /// <returns>Memory that later calls write again.</returns>
+    /// <exception cref="InvalidOperationException">A batch is larger than the set.</exception>
     public ReadOnlyMemory<int> Next()
     {
+        if (_batch.Length > _order.Length) throw new InvalidOperationException($"An epoch of {_order.Length} examples has no batch of {_batch.Length}. Use Draw, which may repeat.");
         if (_next + _batch.Length > _order.Length)
         {
             _rng.Shuffle(_order.AsSpan());

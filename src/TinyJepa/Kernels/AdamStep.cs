@@ -8,15 +8,15 @@ namespace TinyJepa.Kernels;
 /// </summary>
 readonly unsafe struct AdamStep(float* weight, float* gradient, float* m, float* v, AdamStep.Rates r, int n) : IKernel
 {
-    /// <summary>The numbers of one step; <see cref="Step"/> = lr/(1 − β₁ᵗ), <see cref="Correction"/> = 1/√(1 − β₂ᵗ), <see cref="Decay"/> = 1 − lr·λ.</summary>
-    internal readonly record struct Rates(float Beta1, float Beta2, float Epsilon, float Step, float Correction, float Decay, float GradientScale);
+    /// <summary>The numbers of one step; <see cref="Mean"/> = 1 − β₁, <see cref="Square"/> = 1 − β₂, <see cref="Step"/> = lr/(1 − β₁ᵗ), <see cref="Correction"/> = 1/√(1 − β₂ᵗ), <see cref="Decay"/> = 1 − lr·λ.</summary>
+    internal readonly record struct Rates(float Mean, float Square, float Beta2, float Epsilon, float Step, float Correction, float Decay, float GradientScale);
 
     [MethodImpl(Kernel.Alone)]
     public void Run<V>(int chunk) where V : struct, ILanes<V>
     {
         var (i, end) = (chunk * Elementwise.Chunk, Math.Min(n, (chunk + 1) * Elementwise.Chunk));
-        var (beta1, beta2, epsilon) = (V.Broadcast(1f - r.Beta1), V.Broadcast(r.Beta2), V.Broadcast(r.Epsilon));
-        var (rest2, step, correction) = (V.Broadcast(1f - r.Beta2), V.Broadcast(-r.Step), V.Broadcast(r.Correction));
+        var (beta1, beta2, epsilon) = (V.Broadcast(r.Mean), V.Broadcast(r.Beta2), V.Broadcast(r.Epsilon));
+        var (rest2, step, correction) = (V.Broadcast(r.Square), V.Broadcast(-r.Step), V.Broadcast(r.Correction));
         var (decay, scale) = (V.Broadcast(r.Decay), V.Broadcast(r.GradientScale));
         for (; i + 16 <= end; i += 16)
         {
@@ -33,8 +33,8 @@ readonly unsafe struct AdamStep(float* weight, float* gradient, float* m, float*
         for (; i < end; i++)
         {
             var g = gradient[i] * r.GradientScale;
-            m[i] = MathF.FusedMultiplyAdd(1f - r.Beta1, g - m[i], m[i]);
-            v[i] = MathF.FusedMultiplyAdd((1f - r.Beta2) * g, g, r.Beta2 * v[i]);
+            m[i] = MathF.FusedMultiplyAdd(r.Mean, g - m[i], m[i]);
+            v[i] = MathF.FusedMultiplyAdd(r.Square * g, g, r.Beta2 * v[i]);
             var divisor = MathF.FusedMultiplyAdd(MathF.Sqrt(v[i]), r.Correction, r.Epsilon);
             weight[i] = MathF.FusedMultiplyAdd(-r.Step, m[i] / divisor, weight[i] * r.Decay);
         }

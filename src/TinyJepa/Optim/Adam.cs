@@ -37,10 +37,10 @@ public sealed class Adam
     public float LearningRate { get; set; } = 1e-3f;
 
     /// <summary>Memory of the gradient's mean.</summary>
-    public float Beta1 { get; init; } = 0.9f;
+    public double Beta1 { get; init; } = 0.9;
 
     /// <summary>Memory of the gradient's square.</summary>
-    public float Beta2 { get; init; } = 0.999f;
+    public double Beta2 { get; init; } = 0.999;
 
     /// <summary>Added to the root of the squares.</summary>
     public float Epsilon { get; init; } = 1e-8f;
@@ -74,7 +74,7 @@ public sealed class Adam
         _beta1Power *= Beta1;
         _beta2Power *= Beta2;
         var rates = new AdamStep.Rates(
-            Beta1, Beta2, Epsilon,
+            Mean: (float)(1 - Beta1), Square: (float)(1 - Beta2), Beta2: (float)Beta2, Epsilon,
             Step: (float)(LearningRate / (1 - _beta1Power)),
             Correction: (float)(1 / Math.Sqrt(1 - _beta2Power)),
             Decay: 1f - LearningRate * WeightDecay,

@@ -66,12 +66,16 @@ public sealed class BatchesTests
     [Theory]
     [InlineData(10, 0)]
     [InlineData(10, -1)]
-    [InlineData(10, 11)]
     [InlineData(0, 1)]
-    public void ABatch_HasOneToAllExamples(int count, int batch)
+    public void ABatch_NeedsAnExample(int count, int batch) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Batches(count, batch, new Rng(1)));
+
+    [Fact]
+    public void ALargeBatch_IsDrawnWithRepeats_ButNoEpochHasOne()
     {
-        var error = Assert.Throws<ArgumentOutOfRangeException>(() => new Batches(count, batch, new Rng(1)));
-        Assert.Contains($"{count} examples", error.Message, StringComparison.Ordinal);
+        var batches = new Batches(10, 11, new Rng(1));
+        Assert.Equal(11, batches.Draw().Length);
+        Assert.Contains("10 examples", Assert.Throws<InvalidOperationException>(() => batches.Next()).Message, StringComparison.Ordinal);
     }
 
     [Fact]

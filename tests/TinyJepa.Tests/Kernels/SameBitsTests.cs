@@ -11,7 +11,7 @@ public sealed unsafe class SameBitsTests
     {
         const int n = 20_011;
         Block[] blocks = [Block.Random(n, 1), Block.Random(n, 2), Block.Random(n, 3), Block.Random(n, 4, 0f, 1f)];
-        var rates = new AdamStep.Rates(0.9f, 0.999f, 1e-8f, 0.013f, 1.7f, 0.999f, 0.5f);
+        var rates = new AdamStep.Rates(0.1f, 0.001f, 0.999f, 1e-8f, 0.013f, 1.7f, 0.999f, 0.5f);
         Cores.Run(new AdamStep(blocks[0].Pointer, blocks[1].Pointer, blocks[2].Pointer, blocks[3].Pointer, rates, n), Elementwise.Chunks(n));
         return [.. blocks.Select(block => block.Result())];
     });

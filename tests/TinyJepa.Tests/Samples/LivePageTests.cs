@@ -12,7 +12,7 @@ public sealed class LivePageTests
     [BrowserFact]
     public async Task EveryControl_DoesWhatItSays()
     {
-        using var trainer = TinyDvd.Trainer(steps: 400);
+        using var trainer = TinyDvd.Trainer(steps: 3000);
         await using var server = await LiveServer.StartAsync(trainer, port: 0);
         using var playwright = await Playwright.CreateAsync();
         await using var browser = await LaunchAsync(playwright);
@@ -71,7 +71,7 @@ public sealed class LivePageTests
     [BrowserFact]
     public async Task Retraining_IsWatched_AndEndsInTheSameBits()
     {
-        using var trainer = TinyDvd.Trainer(steps: 400);
+        using var trainer = TinyDvd.Trainer(steps: 3000);
         await using var server = await LiveServer.StartAsync(trainer, port: 0);
         using var playwright = await Playwright.CreateAsync();
         await using var browser = await LaunchAsync(playwright);
@@ -87,6 +87,17 @@ public sealed class LivePageTests
         await ShootAsync(page, "training");
         await SeesAsync(page, "#s-same", "same bits");
         Assert.Equal(before, await PictureAsync(page, dream));
+        Assert.Empty(faults);
+    }
+
+    [BrowserFact]
+    public async Task Retraining_StopsWhenAsked()
+    {
+        using var trainer = TinyDvd.Endless();
+        await using var server = await LiveServer.StartAsync(trainer, port: 0);
+        using var playwright = await Playwright.CreateAsync();
+        await using var browser = await LaunchAsync(playwright);
+        var (page, faults) = await OpenAsync(browser, server);
 
         await page.Keyboard.PressAsync("r");
         await page.ClickAsync("#stop");
