@@ -4,6 +4,7 @@ using TinyJepa.Samples.DvdLogo;
 namespace TinyJepa.Tests.Samples;
 
 /// <summary>The page in a real browser: every control is used, and what it should change is seen to change.</summary>
+[Trait("Category", "Browser")]
 public sealed class LivePageTests
 {
     static readonly string[] s_flags =
