@@ -116,11 +116,17 @@ sealed class Arena(Pool pool, Arena? parent)
         node.GradientPass = 0;
     }
 
-    /// <summary>Moves a node to the scope around this one, or out of all scopes; from there it is a constant.</summary>
+    /// <summary>
+    /// Moves a node of this scope, or of one inside it, to the scope around this one, or out of all scopes; from there it is a constant. A node
+    /// that lives longer anyway stays where it is.
+    /// </summary>
     internal void Keep(Node node)
     {
-        if (node.Owner != this) return;
-        _nodes[_nodes.LastIndexOf(node)] = null;
+        var inside = node.Owner;
+        while (inside is not null && inside != this) inside = inside.Parent;
+        if (inside is null) return;
+        var nodes = node.Owner!._nodes;
+        nodes[nodes.LastIndexOf(node)] = null;
         node.Base = node.Gradient = null;
         node.Tracker = null;
         node.Owner = Parent;

@@ -19,9 +19,6 @@ sealed class Node
     /// <summary>The tape on which this node was computed or watched.</summary>
     internal Arena? Tracker;
 
-    /// <summary>The parameter's path, if this is one.</summary>
-    internal string? Path;
-
     /// <summary>Whether tapes track this node wherever it is used: a parameter that is being trained.</summary>
     internal bool Trainable;
 

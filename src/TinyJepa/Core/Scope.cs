@@ -19,7 +19,7 @@ public readonly ref struct Scope
     /// <summary>Opens a scope on this thread, inside the one that is open.</summary>
     public static Scope Begin() => new(Arena.Open(remembers: false));
 
-    /// <summary>Lets a tensor outlive this scope: it now belongs to the scope around it, or to whoever holds it. Gradients stop there.</summary>
+    /// <summary>Lets a tensor of this scope, or of one inside it, outlive it: it now belongs to the scope around it, or to whoever holds it. Gradients stop there.</summary>
     /// <returns>The same tensor.</returns>
     public Tensor Keep(Tensor x)
     {

@@ -6,7 +6,8 @@ namespace TinyJepa;
 
 /// <summary>
 /// Float32 numbers in a dense row-major block: a light handle, copied freely, never disposed. Made inside a <see cref="Scope"/> or
-/// <see cref="Tape"/> it dies with it, and touching it later throws; made outside it lives as long as somebody holds it.
+/// <see cref="Tape"/> it dies with it, and touching it later throws; made outside it lives as long as somebody holds it. A static field's
+/// tensor is made when the field is first touched: touch it outside scopes, or keep it.
 /// </summary>
 public readonly struct Tensor
 {

@@ -12,7 +12,9 @@ static class Throw
 
     [DoesNotReturn]
     internal static void NoAxis(in Shape shape, int axis) => throw new ArgumentOutOfRangeException(nameof(axis), axis,
-        $"The shape {shape} has no axis {axis}: it has {shape.Rank} axes, 0 to {shape.Rank - 1} or −{shape.Rank} to −1.");
+        shape.Rank == 0
+            ? $"A scalar has no axis {axis}: it has no axes at all."
+            : $"The shape {shape} has no axis {axis}: it has {shape.Rank} axes, 0 to {shape.Rank - 1} or −{shape.Rank} to −1.");
 
     [DoesNotReturn]
     internal static void NotScalar(in Shape shape) => throw new InvalidOperationException(

@@ -8,7 +8,6 @@ public sealed class Parameter
     internal Parameter(string path, Node node, bool state)
     {
         (Path, _node, IsState) = (path, node, state);
-        node.Path = path;
         node.Trainable = !state;
     }
 

@@ -15,7 +15,7 @@ public static class AddOp
             ZipOp.Check(a, b, typeof(Formula));
             var y = Tensor.Empty(a.Shape, a.Backend);
             a.Backend.Zip(new Formula(), a, b, y);
-            if (Tape.Tracks(a, b)) Tape.Add(y, new Grad(a, b));
+            if (Tape.Tracks(a, b)) Tape.Add(y, new Grad(a, b, 1f));
             return y;
         }
     }
@@ -36,12 +36,13 @@ public static class AddOp
         public V SlopeB<V>(V a, V b, V y) where V : struct, ILanes<V> => V.Broadcast(1f);
     }
 
-    readonly struct Grad(Tensor a, Tensor b) : IOp
+    /// <summary>The gradient of a + sign·b.</summary>
+    internal readonly struct Grad(Tensor a, Tensor b, float sign) : IOp
     {
         public void Backward(Tensor dy)
         {
             if (a.Wants(out var da)) dy.Backend.Add(dy, 1f, da.Target, da.Keep);
-            if (b.Wants(out var db)) ZipOp.Collect(dy, 1f, db);
+            if (b.Wants(out var db)) ZipOp.Collect(dy, sign, db);
         }
     }
 }

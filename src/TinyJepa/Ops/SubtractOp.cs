@@ -3,7 +3,7 @@ using TinyJepa.Kernels;
 
 namespace TinyJepa;
 
-/// <summary>y = a − b. Its gradient needs no memory: both slopes are constants.</summary>
+/// <summary>y = a − b. Its gradient is that of <see cref="AddOp"/> with a sign.</summary>
 public static class SubtractOp
 {
     extension(Tensor a)
@@ -15,7 +15,7 @@ public static class SubtractOp
             ZipOp.Check(a, b, typeof(Formula));
             var y = Tensor.Empty(a.Shape, a.Backend);
             a.Backend.Zip(new Formula(), a, b, y);
-            if (Tape.Tracks(a, b)) Tape.Add(y, new Grad(a, b));
+            if (Tape.Tracks(a, b)) Tape.Add(y, new AddOp.Grad(a, b, -1f));
             return y;
         }
     }
@@ -34,14 +34,5 @@ public static class SubtractOp
         public V SlopeA<V>(V a, V b, V y) where V : struct, ILanes<V> => V.Broadcast(1f);
 
         public V SlopeB<V>(V a, V b, V y) where V : struct, ILanes<V> => V.Broadcast(-1f);
-    }
-
-    readonly struct Grad(Tensor a, Tensor b) : IOp
-    {
-        public void Backward(Tensor dy)
-        {
-            if (a.Wants(out var da)) dy.Backend.Add(dy, 1f, da.Target, da.Keep);
-            if (b.Wants(out var db)) ZipOp.Collect(dy, -1f, db);
-        }
     }
 }
