@@ -17,24 +17,24 @@ internal static class Claims
         var marks = (published ?? best)!.Runs[0].Marks;
         var forecast = marks.Forecast;
         Row("position read off the latent, published probe: 0.733 px", s => s.Spread(m => m.PublishedProbe, " px"), None);
-        Row("  by least squares, fresh clips: 0.512 px", s => s.Spread(m => m.Probe.Rmse, " px"),
+        Row("position by least squares, fresh clips: 0.512 px", s => s.Spread(m => m.Probe.Rmse, " px"),
             $"untrained encoder {Numbers.Short(controls.UntrainedProbe)}; raw pixels {Numbers.Short(controls.PixelProbe)}; mean position {Numbers.Short(controls.MeanPosition)}");
-        Row($"    on the {Numbers.Percent(marks.NewShare)} of them that training does not contain", s => s.Spread(m => m.ProbeOnNew.Rmse, " px"), None);
+        Row($"position by least squares, the {Numbers.Percent(marks.NewShare)} of fresh observations new to training", s => s.Spread(m => m.ProbeOnNew.Rmse, " px"), None);
         Row("forecast error 1 step ahead: 0.0005", s => s.Spread(m => m.Forecast.Model[0]),
             $"copy last frame {Numbers.Short(forecast.CopyLast[0])}; mean frame {Numbers.Short(forecast.Mean[0])}");
-        Row("  30 steps ahead, mean of all clips", s => s.Spread(m => m.Forecast.Model[^1]),
+        Row("forecast error 30 steps ahead, mean of all clips", s => s.Spread(m => m.Forecast.Model[^1]),
             $"copy last frame {Numbers.Short(forecast.CopyLast[^1])}; mean frame {Numbers.Short(forecast.Mean[^1])}");
-        Row("  30 steps ahead, published clip: 0.028", s => s.Spread(m => m.PublishedForecast.Model[^1]),
+        Row("forecast error 30 steps ahead, published clip: 0.028", s => s.Spread(m => m.PublishedForecast.Model[^1]),
             $"copy last frame {Numbers.Short(marks.PublishedForecast.CopyLast[^1])}");
         Row("surprise peak over baseline, published clip, pixels: 88×", s => s.Spread(m => m.PublishedJump.Max() / Statistics.Median(m.PublishedJump), "×"), None);
-        Row("  median of all clips, pixels", s => s.Spread(m => Statistics.Median(m.Pixels.PeakOverBaseline), "×"),
+        Row("surprise peak over baseline, median of all clips, pixels", s => s.Spread(m => Statistics.Median(m.Pixels.PeakOverBaseline), "×"),
             $"expect no motion {Numbers.Short(Statistics.Median(controls.Copying.PeakOverBaseline))}×");
-        Row("  median of all clips, latents", s => s.Spread(m => Statistics.Median(m.Latents.PeakOverBaseline), "×"), None);
+        Row("surprise peak over baseline, median of all clips, latents", s => s.Spread(m => Statistics.Median(m.Latents.PeakOverBaseline), "×"), None);
         Row("jump found: peak at the injected frame, pixels", s => s.Rate(m => m.Pixels.PeakAtJump, m => m.Pixels.Clips), Copying(c => c.PeakAtJump));
-        Row("  first alarm at the injected frame, pixels", s => s.Rate(m => m.Pixels.FirstAlarmAtJump, m => m.Pixels.Clips), Copying(c => c.FirstAlarmAtJump));
-        Row("  first alarm at the injected frame, latents", s => s.Rate(m => m.Latents.FirstAlarmAtJump, m => m.Latents.Clips), None);
+        Row("jump found: first alarm at the injected frame, pixels", s => s.Rate(m => m.Pixels.FirstAlarmAtJump, m => m.Pixels.Clips), Copying(c => c.FirstAlarmAtJump));
+        Row("jump found: first alarm at the injected frame, latents", s => s.Rate(m => m.Latents.FirstAlarmAtJump, m => m.Latents.Clips), None);
         Row("jump against ordinary frames, AUROC, pixels", s => s.Spread(m => m.Pixels.Auroc), $"expect no motion {Numbers.Short(controls.Copying.Auroc)}; chance 0.5");
-        Row("  latents", s => s.Spread(m => m.Latents.Auroc), None);
+        Row("jump against ordinary frames, AUROC, latents", s => s.Spread(m => m.Latents.Auroc), None);
         Row("false alarms per quiet clip, latents", s => s.Spread(m => m.Latents.FalseAlarms), None);
         Row("embedding deviation: 2.4–3.0", s => s.Spread(m => m.EmbeddingStd), "collapse 0");
         Row("effective rank of 32", s => s.Spread(m => m.EffectiveRank), "");

@@ -13,7 +13,7 @@ static class Throw
     [DoesNotReturn]
     internal static void NoAxis(in Shape shape, int axis) => throw new ArgumentOutOfRangeException(nameof(axis), axis,
         shape.Rank == 0
-            ? $"A scalar has no axis {axis}: it has no axes at all."
+            ? $"The shape [] has no axis {axis}: a scalar has none."
             : $"The shape {shape} has no axis {axis}: it has {shape.Rank} axes, 0 to {shape.Rank - 1} or −{shape.Rank} to −1.");
 
     [DoesNotReturn]
