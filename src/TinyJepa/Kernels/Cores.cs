@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 
@@ -18,12 +17,6 @@ public static unsafe class Cores
     static readonly SemaphoreSlim Bell = new(0);
     static int _limit = Math.Max(1, Environment.ProcessorCount);
     static int _workers, _sleeping, _busy;
-
-    // A worker that keeps the caller waiting this long has lost its core to another process. Sharing then costs more than it gives, so the
-    // next kernels run alone: more and more of them while that goes on, fewer again as it stops.
-    static readonly long Patience = Stopwatch.Frequency / 500;
-    const int LeastAlone = 256, MostAlone = 1 << 16;
-    static int _alone, _nextAlone = LeastAlone;
 
     // The job. Only the holder of _busy writes it, and only while the ticket is closed.
     static delegate*<void*, int, void> _run;
@@ -47,7 +40,7 @@ public static unsafe class Cores
     /// <summary>Runs all chunks of the kernel and returns when the last is done.</summary>
     internal static void Run<K>(in K kernel, int chunks) where K : unmanaged, IKernel
     {
-        if (chunks <= 1 || _limit <= 1 || (_alone > 0 && _alone-- > 0) || Interlocked.CompareExchange(ref _busy, 1, 0) != 0)
+        if (chunks <= 1 || _limit <= 1 || Interlocked.CompareExchange(ref _busy, 1, 0) != 0)
         {
             for (var chunk = 0; chunk < chunks; chunk++) Widest.Run(in kernel, chunk);
             return;
@@ -81,19 +74,10 @@ public static unsafe class Cores
         if (asleep > 0) Bell.Release(asleep);
 
         while (Claim(out var chunk)) Work(chunk);
-        AwaitWorkers(chunks);
-        Interlocked.Exchange(ref _ticket, generation | Closed);
-        _error?.Throw();
-    }
-
-    static void AwaitWorkers(int chunks)
-    {
-        if (Volatile.Read(ref _done) == chunks) return;
-        var start = Stopwatch.GetTimestamp();
         var spin = new SpinWait();
         while (Volatile.Read(ref _done) < chunks) spin.SpinOnce(sleep1Threshold: -1);
-        if (Stopwatch.GetTimestamp() - start > Patience) (_alone, _nextAlone) = (_nextAlone, Math.Min(2 * _nextAlone, MostAlone));
-        else _nextAlone = Math.Max(LeastAlone, _nextAlone - (_nextAlone >> 6));
+        Interlocked.Exchange(ref _ticket, generation | Closed);
+        _error?.Throw();
     }
 
     /// <summary>Takes the next chunk of the open job. The exchange fails if the job changed since the ticket was read.</summary>
