@@ -15,7 +15,7 @@ internal static class CommandLine
     static readonly Option<DirectoryInfo> s_out = new("--out") { Description = "Where results go.", DefaultValueFactory = _ => new DirectoryInfo(Path.Combine("out", "dvd-logo")) };
     static readonly Option<FileInfo?> s_json = new("--json") { Description = "Write the figures to this file instead of metrics.json." };
     static readonly Option<bool> s_noPage = new("--no-page") { Description = "Write no report.html, and skip the ablation that only it shows." };
-    static readonly Option<int> s_port = new("--port") { Description = "The live page's port; 0 takes any free one.", DefaultValueFactory = _ => LiveServer.DefaultPort };
+    static readonly Option<int> s_port = new("--port") { Description = "The live page's port; 0 takes any free one.", DefaultValueFactory = _ => LiveServer.DefaultPort, Validators = { IsPort } };
     static readonly Option<int> s_clip = new("--clip") { Description = "The seed of the clip to dream.", DefaultValueFactory = _ => 7, Validators = { NotNegative } };
 
     internal static async Task<int> RunAsync(string[] args)
@@ -45,6 +45,11 @@ internal static class CommandLine
         if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, out var value) && value < 1) result.AddError($"{result.Option.Name} must be at least 1, not {value}.");
     }
 
+    static void IsPort(OptionResult result)
+    {
+        if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, out var value) && value is < 0 or > 65535) result.AddError($"--port must be 0 to 65535, not {result.Tokens[0].Value}.");
+    }
+
     static void NotNegative(OptionResult result)
     {
         if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, out var value) && value < 0) result.AddError($"{result.Option.Name} must not be negative, as {value} is.");
@@ -62,14 +67,15 @@ internal static class CommandLine
             Cores.Limit = parsed.GetValue(s_threads);
             try
             {
-                return await run(settings, cancellation).ConfigureAwait(false);
+                // On a thread of its own, so that Ctrl-C finds its handler installed while the work goes on.
+                return await Task.Run(() => run(settings, cancellation), CancellationToken.None).ConfigureAwait(false);
             }
             catch (OperationCanceledException)
             {
-                await Console.Error.WriteLineAsync("Stopped; nothing that was written before has changed.").ConfigureAwait(false);
+                await Console.Error.WriteLineAsync("Stopped. What was written before is whole; models that were finished are kept.").ConfigureAwait(false);
                 return 130;
             }
-            catch (Exception error) when (error is OutputException or IOException or InvalidDataException or UnauthorizedAccessException)
+            catch (Exception error) when (error is OutputException or IOException or System.Net.Sockets.SocketException or InvalidDataException or UnauthorizedAccessException)
             {
                 await Console.Error.WriteLineAsync(error.Message).ConfigureAwait(false);
                 return 1;
@@ -100,6 +106,7 @@ internal sealed record Settings(int Seed, int Seeds, Recipe? Recipe, string Out,
     public void CheckOutputs()
     {
         OutputFolder.Check(Out);
+        if (Directory.Exists(JsonFile)) throw new OutputException($"'{JsonFile}' is a folder; --json wants the name of a file.");
         if (Json is not null) OutputFolder.Check(Path.GetDirectoryName(Json)!);
     }
 }

@@ -20,12 +20,11 @@ internal static class Story
         settings.CheckOutputs();
         var trained = TrainedModel.Train(settings.OneRecipe, DvdWorld.MakeSequences(), settings.Seed, cancellation);
         var file = TrainedModel.FileIn(settings.Out, settings.OneRecipe, settings.Seed);
-        trained.Save(file);
-
         var study = new Study { Recipe = settings.OneRecipe };
         study.Add(trained, Examination.Of(trained.Model, new FreshClips(), settings.Seed));
         var metrics = study.Metrics();
         metrics.Write(settings.JsonFile);
+        trained.Save(file);
         foreach (var figure in metrics.Figures) AnsiConsole.WriteLine($"{figure.Name,-28} {figure}");
         AnsiConsole.WriteLine($"Weights: {Shown(file)}   figures: {Shown(settings.JsonFile)}");
         return Task.FromResult(0);
@@ -53,15 +52,18 @@ internal static class Story
 
         var table = Claims.Table(Array.Find(studies, s => s.Recipe == Recipe.Published), Array.Find(studies, s => s.Recipe == Recipe.Best), controls);
         table.Print();
-        AnsiConsole.Write(AsciiDream.Draw(studies[^1].First.Model, seed: 7));
+        Console.Write(AsciiDream.Draw(studies[^1].First.Model, seed: 7));
         studies[^1].Metrics().Write(settings.JsonFile);
         AnsiConsole.WriteLine($"Figures: {Shown(settings.JsonFile)}");
         if (studies.Length > 1) studies[0].Metrics().Write(Path.Combine(settings.Out, "metrics-published.json"));
         if (!settings.Page) return Task.FromResult(0);
 
-        AnsiConsole.WriteLine("Six shorter trainings for the report's ablation:");
+        AnsiConsole.WriteLine("Six shorter trainings for the report's ablation, about a minute:");
         var page = Path.Combine(settings.Out, "report.html");
-        DvdReport.Of(studies, table, fresh, Ablation.Run(fresh.Training, settings.Seed, cancellation)).Write(page);
+        var ablations = Ablation.Run(fresh.Training, settings.Seed, cancellation);
+        AnsiConsole.WriteLine($"Embedding deviation at the steps {string.Join(", ", Ablation.Steps)}, and the final loss:");
+        foreach (var ablation in ablations) Console.WriteLine($"  {ablation.Name,-34} {string.Join("  ", ablation.Row.Skip(1).Select(cell => $"{cell,8}"))}");
+        DvdReport.Of(studies, table, fresh, ablations).Write(page);
         AnsiConsole.WriteLine($"Report:  {Shown(page)}");
         return Task.FromResult(0);
     }
@@ -71,7 +73,7 @@ internal static class Story
     {
         OutputFolder.Check(settings.Out);
         var trained = TrainedModel.LoadOrTrain(settings.Out, settings.OneRecipe, settings.Seed, cancellation);
-        AnsiConsole.Write(AsciiDream.Draw(trained.Model, settings.Clip));
+        Console.Write(AsciiDream.Draw(trained.Model, settings.Clip));
         return Task.FromResult(0);
     }
 

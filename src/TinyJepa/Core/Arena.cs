@@ -85,6 +85,7 @@ sealed class Arena(Pool pool, Arena? parent)
     internal static Node NewView(Node on, in Shape shape, int offset)
     {
         var node = _current?.Take() ?? new Node();
+        on.Root.Viewed |= _current is null;
         node.Shape = shape;
         node.Storage = on.Storage;
         node.Offset = offset;

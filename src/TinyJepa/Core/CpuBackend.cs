@@ -26,36 +26,42 @@ sealed unsafe class CpuBackend : Backend
     {
         var n = y.Length;
         Cores.Run(new Elementwise.Add(P(x), scale, P(y), keep, n), Elementwise.Chunks(n));
+        Alive(x, y);
     }
 
     public override void Lerp(Tensor x, float rate, Tensor y)
     {
         var n = y.Length;
         Cores.Run(new Elementwise.Lerp(P(x), rate, P(y), n), Elementwise.Chunks(n));
+        Alive(x, y);
     }
 
     public override void Map<F>(F f, Tensor x, Tensor y)
     {
         var n = y.Length;
         Cores.Run(new Elementwise.Map<F>(f, P(x), P(y), n), Elementwise.Chunks(n));
+        Alive(x, y);
     }
 
     public override void MapBackward<F>(F f, Tensor x, Tensor y, Tensor dy, Tensor dx, bool keep)
     {
         var n = y.Length;
         Cores.Run(new Elementwise.MapBackward<F>(f, P(x), P(y), P(dy), P(dx), keep, n), Elementwise.Chunks(n));
+        Alive(x, y, dy, dx);
     }
 
     public override void Zip<F>(F f, Tensor a, Tensor b, Tensor y)
     {
         var n = y.Length;
         Cores.Run(new Elementwise.Zip<F>(f, P(a), P(b), b.Length, P(y), n), Elementwise.Chunks(n));
+        Alive(a, b, y);
     }
 
     public override void ZipBackward<F>(F f, bool ofB, Tensor a, Tensor b, Tensor y, Tensor dy, Tensor d, bool keep)
     {
         var n = y.Length;
         Cores.Run(new Elementwise.ZipBackward<F>(f, ofB, P(a), P(b), b.Length, P(y), P(dy), P(d), keep, n), Elementwise.Chunks(n));
+        Alive(a, b, y, dy, d);
     }
 
     public override void Sum(Tensor x, int outer, int axis, int inner, float scale, Tensor y, bool keep)
@@ -63,12 +69,14 @@ sealed unsafe class CpuBackend : Backend
         if (inner != 1)
         {
             Cores.Run(new Reduce.SumColumns(P(x), P(y), scale, keep, axis, inner), Reduce.ColumnChunks(outer, inner));
+            Alive(x, y);
             return;
         }
 
         if (axis <= Reduce.Block)
         {
             Cores.Run(new Reduce.SumRows(P(x), P(y), scale, keep, outer, axis), Reduce.RowChunks(outer, axis));
+            Alive(x, y);
             return;
         }
 
@@ -81,16 +89,26 @@ sealed unsafe class CpuBackend : Backend
         }
 
         Scratch.Return(partial, blocks);
+        Alive(x, y);
     }
 
-    public override void Spread(Tensor x, int outer, int axis, int inner, float scale, Tensor y, bool keep) =>
+    public override void Spread(Tensor x, int outer, int axis, int inner, float scale, Tensor y, bool keep)
+    {
         Cores.Run(new Reduce.Spread(P(x), P(y), scale, keep, outer, axis, inner), Elementwise.Chunks(y.Length));
+        Alive(x, y);
+    }
 
-    public override void Variance(Tensor x, int outer, int axis, int inner, float divisor, Tensor mean, Tensor variance) =>
+    public override void Variance(Tensor x, int outer, int axis, int inner, float divisor, Tensor mean, Tensor variance)
+    {
         Cores.Run(new Reduce.Variance(P(x), P(mean), P(variance), divisor, outer, axis, inner), Reduce.VarianceChunks(outer, inner));
+        Alive(x, mean, variance);
+    }
 
-    public override void VarianceBackward(Tensor x, Tensor mean, Tensor dy, int outer, int axis, int inner, float divisor, Tensor dx, bool keep) =>
+    public override void VarianceBackward(Tensor x, Tensor mean, Tensor dy, int outer, int axis, int inner, float divisor, Tensor dx, bool keep)
+    {
         Cores.Run(new Reduce.VarianceBackward(P(x), P(mean), P(dy), P(dx), 2f / divisor, keep, outer, axis, inner), Reduce.RowChunks(outer * axis, inner));
+        Alive(x, mean, dy, dx);
+    }
 
     public override void MatMul(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c, bool keep)
     {
@@ -107,34 +125,42 @@ sealed unsafe class CpuBackend : Backend
             C = P(c), CRow = n, Keep = keep, Bias = bias is { } row ? P(row) : null,
         };
         Gemm.Run(p, batch, (long)m * k, shared ? 0 : (long)k * n, (long)m * n);
+        Alive(a, b, bias ?? default, c);
     }
 
     public override void Softmax(Tensor x, Tensor y)
     {
         var (rows, width) = RowsOf(x);
         Cores.Run(new Rows.Softmax(P(x), P(y), rows, width), Reduce.RowChunks(rows, width));
+        Alive(x, y);
     }
 
     public override void SoftmaxBackward(Tensor y, Tensor dy, Tensor dx, bool keep)
     {
         var (rows, width) = RowsOf(y);
         Cores.Run(new Rows.SoftmaxBackward(P(y), P(dy), P(dx), keep, rows, width), Reduce.RowChunks(rows, width));
+        Alive(y, dy, dx);
     }
 
     public override void Normalize(Tensor x, float epsilon, Tensor y, Tensor rstd)
     {
         var (rows, width) = RowsOf(x);
         Cores.Run(new Rows.Normalize(P(x), P(y), P(rstd), epsilon, rows, width), Reduce.RowChunks(rows, width));
+        Alive(x, y, rstd);
     }
 
     public override void NormalizeBackward(Tensor y, Tensor rstd, Tensor dy, Tensor dx, bool keep)
     {
         var (rows, width) = RowsOf(y);
         Cores.Run(new Rows.NormalizeBackward(P(y), P(rstd), P(dy), P(dx), keep, rows, width), Reduce.RowChunks(rows, width));
+        Alive(y, rstd, dy, dx);
     }
 
-    public override void CopyRows(Tensor x, int xStart, int xStride, Tensor y, int yStart, int yStride, int rows, int width, bool keep) =>
+    public override void CopyRows(Tensor x, int xStart, int xStride, Tensor y, int yStart, int yStride, int rows, int width, bool keep)
+    {
         Cores.Run(new Move.Rows(P(x) + xStart, xStride, P(y) + yStart, yStride, rows, width, keep), Reduce.RowChunks(rows, width));
+        Alive(x, y);
+    }
 
     public override void Permute(Tensor x, ReadOnlySpan<int> axes, Tensor y, bool keep)
     {
@@ -150,12 +176,14 @@ sealed unsafe class CpuBackend : Backend
 
         var kernel = new Move.Permute(P(x), P(y), sizes, strides, keep);
         Cores.Run(kernel, kernel.Chunks);
+        Alive(x, y);
     }
 
     public override void Gather(Tensor x, ReadOnlySpan<int> indices, int stride, int width, Tensor y)
     {
         fixed (int* rows = indices)
             Cores.Run(new Move.Gather(P(x), rows, stride, width, P(y), indices.Length), Reduce.RowChunks(indices.Length, width));
+        Alive(x, y);
     }
 
     public override void ScatterAdd(Tensor dy, ReadOnlySpan<int> indices, int stride, int width, Tensor dx)
@@ -165,6 +193,7 @@ sealed unsafe class CpuBackend : Backend
             var kernel = new Move.ScatterAdd(P(dy), rows, stride, width, P(dx), indices.Length);
             Cores.Run(kernel, kernel.Chunks);
         }
+        Alive(dy, dx);
     }
 
     internal override float SumOfSquares(Tensor x, int start, int count)
@@ -175,18 +204,32 @@ sealed unsafe class CpuBackend : Backend
         Cores.Run(new Reduce.SumRows(partial, partial + blocks, 1f, false, 1, blocks), 1);
         var sum = partial[blocks];
         Scratch.Return(partial, blocks + 1);
+        Alive(x);
         return sum;
     }
 
-    internal override void AdamStep(Tensor weight, Tensor gradient, Tensor m, Tensor v, int start, int count, AdamStep.Rates rates) =>
+    internal override void AdamStep(Tensor weight, Tensor gradient, Tensor m, Tensor v, int start, int count, AdamStep.Rates rates)
+    {
         Cores.Run(new AdamStep(P(weight) + start, P(gradient) + start, P(m) + start, P(v) + start, rates, count), Elementwise.Chunks(count));
+        Alive(weight, gradient, m, v);
+    }
 
     static (int Rows, int Width) RowsOf(Tensor x) => (x.Shape[-1] == 0 ? 0 : x.Length / x.Shape[-1], x.Shape[-1]);
 
-    /// <summary>The address of the first number. The storage never moves; the tensor keeps it alive while the caller holds it.</summary>
+    /// <summary>The address of the first number. The storage never moves, but only <see cref="Alive"/> keeps the collector from it.</summary>
     static float* P(Tensor x)
     {
         var node = x.Node;
         return Unsafe.As<CpuStorage>(node.Storage).Pointer + node.Offset;
+    }
+
+    /// <summary>Called behind the kernel: a tensor that is not read again would otherwise be free to go while the kernel runs.</summary>
+    static void Alive(Tensor a, Tensor b = default, Tensor c = default, Tensor d = default, Tensor e = default)
+    {
+        a.KeepAlive();
+        b.KeepAlive();
+        c.KeepAlive();
+        d.KeepAlive();
+        e.KeepAlive();
     }
 }

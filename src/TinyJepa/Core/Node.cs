@@ -22,6 +22,9 @@ sealed class Node
     /// <summary>Whether tapes track this node wherever it is used: a parameter that is being trained.</summary>
     internal bool Trainable;
 
+    /// <summary>Whether a view of this node was made outside all scopes; such a node must not move.</summary>
+    internal bool Viewed;
+
     internal Node? Gradient;
 
     /// <summary>The backward pass that wrote the gradient last; 0: none since the optimiser used it.</summary>

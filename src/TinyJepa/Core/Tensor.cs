@@ -156,6 +156,9 @@ public readonly struct Tensor
         return text.Append(values.Length > shown ? ", … }" : " }").ToString();
     }
 
+    /// <summary>Keeps the numbers from the collector up to this point of the program.</summary>
+    internal void KeepAlive() => GC.KeepAlive(_node);
+
     /// <summary>Where the gradient of this tensor goes, if the running backward pass wants one. For operations' <see cref="IOp.Backward"/>.</summary>
     public bool Wants(out Sink sink)
     {

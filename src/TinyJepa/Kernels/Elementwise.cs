@@ -74,6 +74,12 @@ static unsafe class Elementwise
         [MethodImpl(Kernel.Alone)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
+            if (period == 1)
+            {
+                Scalar<V>(chunk);
+                return;
+            }
+
             foreach (var run in new Runs(chunk, n, period))
             {
                 float* pa = a + run.Start, pb = b + run.Phase, py = y + run.Start;
@@ -82,6 +88,15 @@ static unsafe class Elementwise
                 var last = run.Count - i;
                 if (last > 0) Pack.Store(f.Value(Pack.Load<V>(pa + i, last, 1f), Pack.Load<V>(pb + i, last, 1f)), py + i, last);
             }
+        }
+
+        /// <summary>One b for all of a.</summary>
+        void Scalar<V>(int chunk) where V : struct, ILanes<V>
+        {
+            var (i, end) = (chunk * Chunk, Math.Min(n, (chunk + 1) * Chunk));
+            var scalar = V.Broadcast(*b);
+            for (; i + 16 <= end; i += 16) V.Store(f.Value(V.Load(a + i), scalar), y + i);
+            if (i < end) Pack.Store(f.Value(Pack.Load<V>(a + i, end - i, 1f), scalar), y + i, end - i);
         }
     }
 

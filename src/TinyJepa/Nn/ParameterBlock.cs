@@ -73,8 +73,11 @@ sealed class ParameterBlock(long seed, Backend backend)
     {
         var block = Zeros([Length(_entries)]);
         var offset = 0;
-        foreach (var node in _entries.Select(entry => entry.Node))
+        foreach (var entry in _entries)
         {
+            var node = entry.Node;
+            if (node.Viewed) throw new InvalidOperationException(
+                $"A view of the parameter '{entry.Path}' was taken before the optimiser or average laid the block out, and would miss its training. Take views in Forward, not in constructors.");
             Move(node, block, offset);
             offset += Padded(node.Shape.Length);
         }
