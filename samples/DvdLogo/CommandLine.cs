@@ -34,8 +34,28 @@ internal static class CommandLine
         Add(root, new Verb("play", "Serve the live page on this machine.") { s_port }, Story.PlayAsync);
 
         var parsed = root.Parse(args);
-        if (parsed.Errors.Count == 0) return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }).ConfigureAwait(false);
-        foreach (var error in parsed.Errors) await Console.Error.WriteLineAsync(error.Message).ConfigureAwait(false);
+        if (parsed.Errors.Count == 0)
+        {
+            using var stop = new CancellationTokenSource();
+            void Stop(object? sender, ConsoleCancelEventArgs e)
+            {
+                e.Cancel = true;                           // the work ends itself, with a sentence
+                stop.Cancel();
+            }
+
+            Console.CancelKeyPress += Stop;
+            try
+            {
+                var plain = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+                return await parsed.InvokeAsync(plain, stop.Token).ConfigureAwait(false);
+            }
+            finally
+            {
+                Console.CancelKeyPress -= Stop;
+            }
+        }
+
+        foreach (var error in parsed.Errors) await Console.Error.WriteLineAsync(string.Join(' ', error.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))).ConfigureAwait(false);
         await Console.Error.WriteLineAsync("Add --help to see what there is.").ConfigureAwait(false);
         return 2;
     }
@@ -67,8 +87,7 @@ internal static class CommandLine
             Cores.Limit = parsed.GetValue(s_threads);
             try
             {
-                // On a thread of its own, so that Ctrl-C finds its handler installed while the work goes on.
-                return await Task.Run(() => run(settings, cancellation), CancellationToken.None).ConfigureAwait(false);
+                return await run(settings, cancellation).ConfigureAwait(false);
             }
             catch (OperationCanceledException)
             {

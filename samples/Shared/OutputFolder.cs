@@ -9,7 +9,14 @@ public static class OutputFolder
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         var probe = Path.Combine(folder, $".{Path.GetRandomFileName()}");
-        AtomicFile.Write(probe, []);
-        File.Delete(probe);
+        try
+        {
+            AtomicFile.Write(probe, []);
+            File.Delete(probe);
+        }
+        catch (OutputException error)
+        {
+            throw new OutputException($"Cannot write to the folder '{folder}'. Choose one that exists or can be made, and that you may write to.", error);
+        }
     }
 }
