@@ -16,7 +16,7 @@ public static class OutputFolder
         }
         catch (OutputException error)
         {
-            throw new OutputException($"Cannot write to the folder '{folder}'. Choose one that exists or can be made, and that you may write to.", error);
+            throw new OutputException($"Cannot write to the folder '{folder}'. Choose a folder you can write to.", error);
         }
     }
 }

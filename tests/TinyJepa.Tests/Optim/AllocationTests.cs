@@ -37,9 +37,14 @@ public sealed class AllocationTests(ITestOutputHelper output)
         {
             var training = new DvdTraining(recipe, s_clips, seed: 1);
             for (var step = 0; step < WarmUp; step++) training.Step();
-            var mine = GC.GetAllocatedBytesForCurrentThread();
-            for (var step = 0; step < Steps; step++) training.Step();
-            mine = GC.GetAllocatedBytesForCurrentThread() - mine;
+            // A collection started elsewhere takes the thread's half-used allocation block and counts it as allocated: the quietest of three.
+            var mine = long.MaxValue;
+            for (var window = 0; window < 3 && mine != 0; window++)
+            {
+                var before = GC.GetAllocatedBytesForCurrentThread();
+                for (var step = 0; step < Steps; step++) training.Step();
+                mine = Math.Min(mine, GC.GetAllocatedBytesForCurrentThread() - before);
+            }
 
             // The test host's timers allocate now and then, on threads of their own: the quietest step of many counts.
             var everyone = long.MaxValue;
