@@ -124,7 +124,7 @@ sealed unsafe class CpuBackend : Backend
             B = P(b), BRow = transposeB ? k : n, BTransposed = transposeB,
             C = P(c), CRow = n, Keep = keep, Bias = bias is { } row ? P(row) : null,
         };
-        Gemm.Run(p, batch, (long)m * k, shared ? 0 : (long)k * n, (long)m * n);
+        Gemm.Run(p, new Identity(), batch, (nint)m * k, shared ? 0 : (nint)k * n, (nint)m * n);
         Alive(a, b, bias ?? default, c);
     }
 

@@ -22,3 +22,13 @@ public interface IBinary
     /// <summary>∂y/∂b, from a, b and the y computed before.</summary>
     V SlopeB<V>(V a, V b, V y) where V : struct, ILanes<V>;
 }
+
+/// <summary>y = x: where a formula is wanted and none is meant.</summary>
+public readonly struct Identity : IUnary
+{
+    /// <inheritdoc/>
+    public V Value<V>(V x) where V : struct, ILanes<V> => x;
+
+    /// <inheritdoc/>
+    public V Slope<V>(V x, V y) where V : struct, ILanes<V> => V.Broadcast(1f);
+}

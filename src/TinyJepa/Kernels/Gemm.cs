@@ -5,22 +5,20 @@ namespace TinyJepa.Kernels;
 /// <summary>
 /// C = A·B (+ C or a bias row) for row-major matrices, each operand stored as it is or transposed. Every output is one chain of fused
 /// multiply-adds over k in order, whatever the tile, the lane width or the thread: blocks of k store the chain and pick it up again.
+/// The one exception is <see cref="GemmDot"/>, for a few rows against a transposed B.
 /// </summary>
 /// <remarks>
-/// B is packed into panels two packs wide that stay in the second-level cache; rows of A are broadcast from where they lie, or packed
+/// B is packed into panels two packs wide that stay in the second-level cache; rows of A are broadcast from where they lie, or gathered
 /// when they lie transposed. The layering follows Goto &amp; van de Geijn 2008.
 /// </remarks>
 static unsafe class Gemm
 {
-    /// <summary>Rows of a micro-tile: 6 × 2 packs are 12 accumulators, enough to hide the latency of FMA on 512-bit machines.</summary>
-    internal const int TileRows = 6;
-
-    /// <summary>Columns of a packed panel.</summary>
-    internal const int PanelColumns = 32;
-
-    const int Depth = 512;                               // k per block: a panel of 64 KB
-    const int ChunkWork = 1 << 17;                       // multiply-adds that are worth a chunk of their own: about 2 µs
-    const int MostChunks = 64;
+    const int PanelColumns = MicroKernel.PanelColumns, TileRows = MicroKernel.TileRows;
+    const int Depth = 1024, GatheredDepth = 512;         // k per block; a gathered tile of A is then 32 KB
+    const int BlockFloats = 150_000;                     // packed B that stays in the second-level cache while the rows of A pass by
+    const int ChunkWork = 1 << 18;                       // multiply-adds that are worth a chunk of their own: about 4 µs
+    const int MostChunks = 256;
+    const long Large = 1 << 19;                          // below about 10 µs one thread is faster
 
     static readonly float* Zeros = Scratch.Zeros(PanelColumns);
 
@@ -29,23 +27,33 @@ static unsafe class Gemm
     {
         internal int M, N, K;
         internal float* A, B, C, Bias;
-        internal int ARow, AStep;                        // distance between rows of A, and between its elements along k
-        internal int BRow;                               // distance between rows of B as stored
+        internal nint ARow, AStep;                       // distance between rows of A, and between its elements along k
+        internal nint BRow;                              // distance between rows of B as stored
         internal bool BTransposed;
-        internal int CRow;
+        internal nint CRow;
         internal bool Keep;                              // C += rather than C =
+
+        /// <summary>[M], the sums of op(A)'s rows, for A stored transposed: the gradient of a bias falls out of the gradient of its weight.</summary>
+        internal float* Sums;
+        internal bool KeepSums;
+
+        /// <summary>C += this matrix of C's layout, after the sum.</summary>
+        internal float* Residual;
+
+        /// <summary>Where f(C) goes, in C's layout; C itself if nobody needs what was there.</summary>
+        internal float* Mapped;
     }
 
     /// <summary>The product of each of a batch of matrices that lie at fixed distances.</summary>
-    internal static void Run(in Product p, int batch, long aNext, long bNext, long cNext)
+    internal static void Run<F>(in Product p, F f, int batch = 1, nint aNext = 0, nint bNext = 0, nint cNext = 0) where F : unmanaged, IUnary
     {
         if (p.M == 0 || p.N == 0) return;
-        if (batch == 1) One(p);
-        else Cores.Run(new Batch(p, aNext, bNext, cNext), batch);
+        if (batch == 1) One(p, f);
+        else Cores.Run(new Batch<F>(p, f, aNext, bNext, cNext), batch);
     }
 
     /// <summary>One product per chunk; the threads inside a product are the chunk's own one.</summary>
-    readonly struct Batch(Product p, long aNext, long bNext, long cNext) : IKernel
+    readonly struct Batch<F>(Product p, F f, nint aNext, nint bNext, nint cNext) : IKernel where F : unmanaged, IUnary
     {
         [MethodImpl(Kernel.Alone)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
@@ -54,193 +62,166 @@ static unsafe class Gemm
             one.A += chunk * aNext;
             one.B += chunk * bNext;
             one.C += chunk * cNext;
-            One(one);
+            One(one, f);
         }
     }
 
-    static void One(in Product p)
+    static void One<F>(in Product p, F f) where F : unmanaged, IUnary
     {
-        var panels = (p.N + PanelColumns - 1) / PanelColumns;
-        var depth = Math.Min(p.K, Depth);
-        var size = panels * PanelColumns * Math.Max(1, depth);
-        var packed = Scratch.Rent(size);
-        var first = true;
-        for (var k0 = 0; first || k0 < p.K; k0 += Depth)
+        if (GemmDot.Serves(p)) GemmDot.Run(p, f);
+        else if (GemmSwap.Serves(p)) GemmSwap.Run(p, f);
+        else Blocked(p, f);
+    }
+
+    /// <summary>For each block of k: pack B, then let the rows of A pass by.</summary>
+    internal static void Blocked<F>(in Product p, F f) where F : unmanaged, IUnary
+    {
+        var most = p.AStep == 1 ? Depth : GatheredDepth;
+        var depth = Share(p.K, Math.Max(1, Share(p.K, most)));
+        var panels = new GemmPack.Panels(p, depth);
+        var packed = Direct(p) ? null : Scratch.Rent(panels.Floats);
+        for (var k0 = 0; k0 == 0 || k0 < p.K; k0 += depth)
         {
-            var kc = Math.Min(Depth, p.K - k0);
-            var large = (long)p.M * p.N * kc > 1 << 19;   // below about 10 µs one thread is faster
-            var packing = new PackPanels(p, k0, kc, packed);
-            var block = new Block(p, k0, kc, packed, first);
-            if (large)
-            {
-                Cores.Run(packing, (panels + PackPanels.Group - 1) / PackPanels.Group);
-                Cores.Run(block, block.Chunks);
-            }
-            else
-            {
-                for (var i = 0; i < (panels + PackPanels.Group - 1) / PackPanels.Group; i++) Widest.Run(packing, i);
-                for (var i = 0; i < block.Chunks; i++) Widest.Run(block, i);
-            }
-
-            first = false;
+            var kc = Math.Min(depth, p.K - k0);
+            var shared = (long)p.M * p.N * kc > Large;
+            if (packed != null) Spread(panels.At(k0, kc, packed), panels.Chunks, shared);
+            var block = new Block<F>(p, f, k0, kc, packed);
+            Spread(block, block.Chunks, shared);
+            if (depth == 0) break;
         }
 
-        Scratch.Return(packed, size);
+        if (packed != null) Scratch.Return(packed, panels.Floats);
     }
 
-    /// <summary>
-    /// How C is cut into chunks: by its shape alone. A tile reads all panels whatever the cut, so fine chunks cost nothing; columns are cut
-    /// only where there are too few rows to share.
-    /// </summary>
-    readonly struct Cut
+    static void Spread<T>(in T kernel, int chunks, bool shared) where T : unmanaged, IKernel
     {
-        internal readonly int Rows, Columns, RowChunks, ColumnChunks;
+        if (shared) Cores.Run(kernel, chunks);
+        else for (var i = 0; i < chunks; i++) Widest.Run(kernel, i);
+    }
 
-        internal Cut(in Product p, int kc)
+    /// <summary>The larger half of a fair division: ⌈count / parts⌉.</summary>
+    static int Share(int count, int parts) => (count + parts - 1) / parts;
+
+    /// <summary>Whether B serves as its own panels: few rows of A would not repay a copy, and neither does a B that looks like a panel already.</summary>
+    static bool Direct(in Product p) => !p.BTransposed && p.N % 16 == 0 && (p.M <= 2 * TileRows || p is { N: PanelColumns, BRow: PanelColumns });
+
+    /// <summary>C, cut into chunks by its shape: tiles of rows, as equal as can be, by blocks of panels that fit the second-level cache.</summary>
+    readonly struct Block<F> : IKernel where F : unmanaged, IUnary
+    {
+        readonly Product _p;
+        readonly F _f;
+        readonly int _k0, _kc, _tiles, _rowChunks, _columns;
+        readonly float* _packed;
+
+        internal Block(in Product p, F f, int k0, int kc, float* packed)
         {
-            var tiles = (p.M + TileRows - 1) / TileRows;
-            var tileWork = Math.Max(1L, (long)TileRows * p.N * kc);
-            var together = (int)Math.Max((ChunkWork + tileWork - 1) / tileWork, (tiles + MostChunks - 1) / MostChunks);
-            Rows = together * TileRows;
-            RowChunks = (tiles + together - 1) / together;
-            var wanted = RowChunks >= 8 ? 1 : (int)Math.Clamp(tileWork * together / ChunkWork, 1, 8);
-            Columns = ((p.N + wanted - 1) / wanted + PanelColumns - 1) / PanelColumns * PanelColumns;
-            ColumnChunks = (p.N + Columns - 1) / Columns;
-        }
-    }
+            (_p, _f, _k0, _kc) = (p, f, k0, kc);
+            _packed = packed;
+            _tiles = Even(Share(p.M, TileRows), p.M);
 
-    /// <summary>Copies columns of op(B) into panels: for each k, 32 neighbouring columns, padded with zeros.</summary>
-    readonly struct PackPanels(Product p, int k0, int kc, float* packed) : IKernel
-    {
-        internal const int Group = 2;
+            var chunks = (int)Math.Clamp((long)p.M * p.N * kc / ChunkWork, 1, MostChunks);
+            var panels = Share(p.N, PanelColumns);
+            var fitting = Math.Max(1, BlockFloats / (PanelColumns * Math.Max(1, kc)));
+            var columnChunks = Math.Max(Share(panels, fitting), Math.Min(panels, chunks / _tiles));
+            _columns = Share(panels, columnChunks) * PanelColumns;
+            _rowChunks = Even(Math.Clamp(Share(chunks, columnChunks), 1, _tiles), _tiles);
+        }
+
+        internal int Chunks => _rowChunks * Share(_p.N, _columns);
+
+        /// <summary>An even number of chunks is shared fairly by two threads.</summary>
+        static int Even(int count, int most) => count > 1 && count % 2 != 0 && count < most ? count + 1 : count;
+
+        int Row(long tile) => (int)(_p.M * tile / _tiles);
 
         [MethodImpl(Kernel.Alone)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
-            var panels = (p.N + PanelColumns - 1) / PanelColumns;
-            for (var panel = chunk * Group; panel < Math.Min(panels, (chunk + 1) * Group); panel++)
+            int part = chunk % _rowChunks, column = chunk / _rowChunks * _columns, columnEnd = Math.Min(_p.N, column + _columns);
+            var (tile, tileEnd) = ((long)_tiles * part / _rowChunks, (long)_tiles * (part + 1) / _rowChunks);
+            var access = AccessOf(columnEnd - column);
+            var size = access == Access.Direct ? 0 : 16 * (_kc + 16);
+            var scratch = size == 0 ? null : Scratch.Rent(size);
+            for (; tile < tileEnd; tile++)
             {
-                var column = panel * PanelColumns;
-                var target = packed + (long)panel * PanelColumns * kc;
-                var count = Math.Min(PanelColumns, p.N - column);
-                if (p.BTransposed) Transpose(p.B + (long)column * p.BRow + k0, target, count);
-                else CopyRows<V>(p.B + (long)k0 * p.BRow + column, target, count);
-            }
-        }
-
-        [MethodImpl(Kernel.Alone)]
-        void CopyRows<V>(float* source, float* target, int count) where V : struct, ILanes<V>
-        {
-            for (var k = 0; k < kc; k++, source += p.BRow, target += PanelColumns)
-            {
-                if (count == PanelColumns)
+                int row = Row(tile), rows = Row(tile + 1) - row;
+                var a = _p.A + row * _p.ARow + _k0 * _p.AStep;
+                switch (access)
                 {
-                    V.Store(V.Load(source), target);
-                    V.Store(V.Load(source + 16), target + 16);
-                }
-                else
-                {
-                    for (var j = 0; j < PanelColumns; j++) target[j] = j < count ? source[j] : 0f;
-                }
-            }
-        }
-
-        /// <summary>In squares whose part of the panel stays in the first-level cache; four rows of the source at a time.</summary>
-        [MethodImpl(Kernel.Alone)]
-        void Transpose(float* source, float* target, int count)
-        {
-            const int square = 64;
-            for (var from = 0; from < kc; from += square)
-            {
-                var to = Math.Min(kc, from + square);
-                var j = 0;
-                for (; j + 4 <= count; j += 4)
-                {
-                    float* s0 = source + (long)j * p.BRow, s1 = s0 + p.BRow, s2 = s1 + p.BRow, s3 = s2 + p.BRow;
-                    var t = target + from * PanelColumns + j;
-                    for (var k = from; k < to; k++, t += PanelColumns)
-                    {
-                        t[0] = s0[k];
-                        t[1] = s1[k];
-                        t[2] = s2[k];
-                        t[3] = s3[k];
-                    }
-                }
-
-                for (; j < PanelColumns; j++)
-                {
-                    var s = source + (long)Math.Min(j, count - 1) * p.BRow;
-                    var t = target + from * PanelColumns + j;
-                    for (var k = from; k < to; k++, t += PanelColumns) *t = j < count ? s[k] : 0f;
-                }
-            }
-        }
-    }
-
-    /// <summary>Part of C: some rows of tiles over some panels, in an order of its own.</summary>
-    readonly struct Block(Product p, int k0, int kc, float* packed, bool first) : IKernel
-    {
-        readonly Cut _cut = new(p, kc);
-
-        internal int Chunks => _cut.RowChunks * _cut.ColumnChunks;
-
-        [MethodImpl(Kernel.Alone)]
-        public void Run<V>(int chunk) where V : struct, ILanes<V>
-        {
-            int row = chunk / _cut.ColumnChunks * _cut.Rows, column = chunk % _cut.ColumnChunks * _cut.Columns;
-            int rowEnd = Math.Min(p.M, row + _cut.Rows), columnEnd = Math.Min(p.N, column + _cut.Columns);
-            var transposed = p.AStep != 1;
-            var tileA = transposed ? Scratch.Rent(TileRows * kc) : null;
-            for (; row < rowEnd; row += TileRows)
-            {
-                var rows = Math.Min(TileRows, rowEnd - row);
-                var a = p.A + (long)row * p.ARow + (long)k0 * p.AStep;
-                if (transposed) GatherTile(a, tileA, rows);
-                for (var j = column; j < columnEnd; j += PanelColumns)
-                {
-                    var panel = packed + (long)(j / PanelColumns) * PanelColumns * kc;
-                    var columns = Math.Min(PanelColumns, columnEnd - j);
-                    if (transposed) Tile<V>(tileA, 1, TileRows, panel, row, rows, j, columns);
-                    else Tile<V>(a, p.ARow, 1, panel, row, rows, j, columns);
+                    case Access.Direct:
+                        Tiles<V>(a, _p.ARow, _p.AStep, row, rows, column, columnEnd);
+                        break;
+                    case Access.Copied:
+                        GemmPack.Rows<V>(a, _p.ARow, rows, _kc, scratch, _kc + 16);
+                        Tiles<V>(scratch, _kc + 16, 1, row, rows, column, columnEnd);
+                        break;
+                    default:
+                        GemmPack.Columns<V>(a, _p.AStep, rows, _kc, scratch, (_p.K - _k0 - 1) * _p.AStep + _p.M - row);
+                        if (_p.Sums != null && column == 0) Sum<V>(scratch, row, rows);
+                        Tiles<V>(scratch, 1, 16, row, rows, column, columnEnd);
+                        break;
                 }
             }
 
-            if (transposed) Scratch.Return(tileA, TileRows * kc);
+            if (scratch != null) Scratch.Return(scratch, size);
         }
 
-        void GatherTile(float* a, float* tile, int rows)
+        enum Access { Direct, Copied, Gathered }
+
+        /// <summary>A copy of a tile of A pays if many panels read it.</summary>
+        Access AccessOf(int columns)
         {
-            for (var k = 0; k < kc; k++, a += p.AStep, tile += TileRows)
-                for (var i = 0; i < TileRows; i++)
-                    tile[i] = a[Math.Min(i, rows - 1) * p.ARow];
+            if (_p.Sums != null) return Access.Gathered;
+            if (columns <= 2 * PanelColumns) return Access.Direct;
+            if (_p.AStep != 1) return Access.Gathered;
+            return _p.ARow % 512 == 0 ? Access.Copied : Access.Direct;
+        }
+
+        void Tiles<V>(float* a, nint aRow, nint aStep, int row, int rows, int column, int columnEnd) where V : struct, ILanes<V>
+        {
+            for (var j = column; j < columnEnd; j += PanelColumns)
+            {
+                var panel = _packed != null ? _packed + (nint)j * _kc : _p.B + _k0 * _p.BRow + j;
+                Tile<V>(a, aRow, aStep, panel, row, rows, j, Math.Min(PanelColumns, columnEnd - j));
+            }
+
+            if (_k0 + _kc == _p.K) GemmFinish.Rows<V, F>(_p, _f, row, rows, column, columnEnd - column);
         }
 
         /// <summary>
-        /// Starts the chains from C, from the bias or from zero. Whole tiles work in C itself, ragged ones in a padded copy whose
-        /// rows beyond the matrix repeat the last one: computed, never written back.
+        /// Starts the chains from C, from the bias or from zero. Tiles of whole packs work in C itself, ragged ones in a padded copy.
         /// </summary>
-        void Tile<V>(float* a, int aRow, int aStep, float* panel, int row, int rows, int column, int columns) where V : struct, ILanes<V>
+        void Tile<V>(float* a, nint aRow, nint aStep, float* panel, int row, int rows, int column, int columns) where V : struct, ILanes<V>
         {
-            var c = p.C + (long)row * p.CRow + column;
-            var resume = p.Keep || !first;
-            if (rows == TileRows && columns == PanelColumns)
+            var c = _p.C + row * _p.CRow + column;
+            var resume = _p.Keep || _k0 > 0;
+            var packs = columns > 16 ? 2 : 1;
+            var panelRow = _packed != null ? PanelColumns : _p.BRow;
+            if (columns % 16 == 0)
             {
-                var start = resume ? c : p.Bias != null ? p.Bias + column : Zeros;
-                MicroKernel.Run<V>(kc, a, aRow, rows, aStep, panel, start, resume ? p.CRow : 0, c, p.CRow);
+                var start = resume ? c : _p.Bias != null ? _p.Bias + column : Zeros;
+                MicroKernel.Run<V>(_kc, a, aRow, rows, aStep, panel, start, resume ? _p.CRow : 0, c, _p.CRow, panelRow, packs);
                 return;
             }
 
             var copy = stackalloc float[TileRows * PanelColumns];
-            for (var i = 0; i < TileRows; i++)
+            for (var i = 0; i < rows; i++)
                 for (var j = 0; j < PanelColumns; j++)
-                    copy[i * PanelColumns + j] = i >= rows || j >= columns ? 0f
-                        : resume ? c[(long)i * p.CRow + j]
-                        : p.Bias != null ? p.Bias[column + j] : 0f;
+                    copy[i * PanelColumns + j] = j >= columns ? 0f : resume ? c[i * _p.CRow + j] : _p.Bias != null ? _p.Bias[column + j] : 0f;
 
-            MicroKernel.Run<V>(kc, a, aRow, rows, aStep, panel, copy, PanelColumns, copy, PanelColumns);
+            MicroKernel.Run<V>(_kc, a, aRow, rows, aStep, panel, copy, PanelColumns, copy, PanelColumns, panelRow, packs);
             for (var i = 0; i < rows; i++)
                 for (var j = 0; j < columns; j++)
-                    c[(long)i * p.CRow + j] = copy[i * PanelColumns + j];
+                    c[i * _p.CRow + j] = copy[i * PanelColumns + j];
+        }
+
+        void Sum<V>(float* tile, int row, int rows) where V : struct, ILanes<V>
+        {
+            var sums = stackalloc float[16];
+            var resume = _p.KeepSums || _k0 > 0;
+            for (var i = 0; i < 16; i++) sums[i] = resume && i < rows ? _p.Sums[row + i] : 0f;
+            GemmPack.SumColumns<V>(tile, _kc, sums);
+            for (var i = 0; i < rows; i++) _p.Sums[row + i] = sums[i];
         }
     }
 }

@@ -11,9 +11,9 @@ static unsafe class Scratch
     static Shelf? _shelf;
 
     /// <summary>At least <paramref name="floats"/> floats, uninitialised, on a cache line; a block of its own even for none of them.</summary>
-    internal static float* Rent(int floats) => (_shelf ??= new Shelf()).Rent(Math.Max(1, floats));
+    internal static float* Rent(nint floats) => (_shelf ??= new Shelf()).Rent(Math.Max(1, floats));
 
-    internal static void Return(float* block, int floats) => _shelf!.Return(block, floats);
+    internal static void Return(float* block, nint floats) => _shelf!.Return(block, floats);
 
     /// <summary>Zeros that live as long as the process.</summary>
     internal static float* Zeros(int floats)
@@ -25,7 +25,7 @@ static unsafe class Scratch
 
     sealed class Shelf
     {
-        readonly (nint Block, int Floats)[] _blocks = new (nint, int)[8];
+        readonly (nint Block, nint Floats)[] _blocks = new (nint, nint)[8];
 
         ~Shelf()
         {
@@ -33,7 +33,7 @@ static unsafe class Scratch
                 if (block != 0) NativeMemory.AlignedFree((void*)block);
         }
 
-        internal float* Rent(int floats)
+        internal float* Rent(nint floats)
         {
             // The smallest that fits; the largest of the rest grows with the next request of its kind.
             var best = -1;
@@ -46,7 +46,7 @@ static unsafe class Scratch
             return (float*)block;
         }
 
-        internal void Return(float* block, int floats)
+        internal void Return(float* block, nint floats)
         {
             var smallest = 0;
             for (var i = 1; i < _blocks.Length; i++)
@@ -56,6 +56,6 @@ static unsafe class Scratch
         }
 
         /// <summary>Rounded up, so that a block serves the next slightly larger request too.</summary>
-        static int Size(int floats) => Math.Max(1024, (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)floats));
+        static nint Size(nint floats) => Math.Max(1024, (nint)System.Numerics.BitOperations.RoundUpToPowerOf2((nuint)floats));
     }
 }

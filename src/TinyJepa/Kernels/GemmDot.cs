@@ -1,0 +1,95 @@
+using System.Runtime.CompilerServices;
+
+namespace TinyJepa.Kernels;
+
+/// <summary>
+/// A few rows of A against a transposed B: each output is a dot product of two rows that lie side by side in memory, and every number of B
+/// is read once and never copied. Here an output is 16 chains over k, lane by lane, met in the fixed tree.
+/// </summary>
+static unsafe class GemmDot
+{
+    const int FewRows = 4, ChunkFloats = 1 << 15;
+
+    internal static bool Serves(in Gemm.Product p) => p.M <= FewRows && p.BTransposed && p.AStep == 1 && p.K >= 16 && p.Sums == null;
+
+    internal static void Run<F>(in Gemm.Product p, F f) where F : unmanaged, IUnary
+    {
+        var kernel = new Dots(p);
+        Cores.Run(kernel, kernel.Chunks);
+        GemmFinish.Run(p, f);
+    }
+
+    readonly struct Dots(Gemm.Product p) : IKernel
+    {
+        const int Together = 4;                          // rows of B at a time
+
+        int Columns => Math.Max(1, ChunkFloats / Math.Max(1, p.K) / Together) * Together;
+
+        internal int Chunks => (p.N + Columns - 1) / Columns;
+
+        [MethodImpl(Kernel.Alone)]
+        public void Run<V>(int chunk) where V : struct, ILanes<V>
+        {
+            var (n, end) = (chunk * Columns, Math.Min(p.N, (chunk + 1) * Columns));
+            var sums = stackalloc float[FewRows * Together];
+            for (; n + Together <= end; n += Together)
+            {
+                for (var m = 0; m < p.M; m++) Four<V>(p.A + m * p.ARow, p.B + n * p.BRow, sums + m * Together);
+                for (var m = 0; m < p.M; m++)
+                    for (var j = 0; j < Together; j++)
+                        Put(m, n + j, sums[m * Together + j]);
+            }
+
+            for (; n < end; n++)
+                for (var m = 0; m < p.M; m++)
+                    Put(m, n, One<V>(p.A + m * p.ARow, p.B + n * p.BRow));
+        }
+
+        void Put(int m, int n, float sum)
+        {
+            var c = p.C + m * p.CRow + n;
+            *c = (p.Keep ? *c : p.Bias != null ? p.Bias[n] : 0f) + sum;
+        }
+
+        [MethodImpl(Kernel.Alone)]
+        void Four<V>(float* a, float* b, float* sums) where V : struct, ILanes<V>
+        {
+            float* b1 = b + p.BRow, b2 = b1 + p.BRow, b3 = b2 + p.BRow;
+            V s0 = V.Broadcast(0f), s1 = s0, s2 = s0, s3 = s0;
+            var k = 0;
+            for (; k + 16 <= p.K; k += 16)
+            {
+                var x = V.Load(a + k);
+                s0 = V.Fma(x, V.Load(b + k), s0);
+                s1 = V.Fma(x, V.Load(b1 + k), s1);
+                s2 = V.Fma(x, V.Load(b2 + k), s2);
+                s3 = V.Fma(x, V.Load(b3 + k), s3);
+            }
+
+            if (k < p.K)
+            {
+                var left = p.K - k;
+                var x = Pack.Load<V>(a + k, left);
+                s0 = V.Fma(x, Pack.Load<V>(b + k, left), s0);
+                s1 = V.Fma(x, Pack.Load<V>(b1 + k, left), s1);
+                s2 = V.Fma(x, Pack.Load<V>(b2 + k, left), s2);
+                s3 = V.Fma(x, Pack.Load<V>(b3 + k, left), s3);
+            }
+
+            sums[0] = V.Sum(s0);
+            sums[1] = V.Sum(s1);
+            sums[2] = V.Sum(s2);
+            sums[3] = V.Sum(s3);
+        }
+
+        [MethodImpl(Kernel.Alone)]
+        float One<V>(float* a, float* b) where V : struct, ILanes<V>
+        {
+            var sum = V.Broadcast(0f);
+            var k = 0;
+            for (; k + 16 <= p.K; k += 16) sum = V.Fma(V.Load(a + k), V.Load(b + k), sum);
+            if (k < p.K) sum = V.Fma(Pack.Load<V>(a + k, p.K - k), Pack.Load<V>(b + k, p.K - k), sum);
+            return V.Sum(sum);
+        }
+    }
+}
