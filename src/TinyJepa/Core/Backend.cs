@@ -69,6 +69,25 @@ public abstract class Backend
     /// <param name="keep">Whether c's numbers are added to.</param>
     public abstract void MatMul(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor c, bool keep);
 
+    /// <summary>y = x·Wᵀ + bias, then + residual; mapped = f(y). What is null is left out.</summary>
+    /// <param name="x">[m, k]</param>
+    /// <param name="weight">[n, k]</param>
+    /// <param name="bias">[n]</param>
+    /// <param name="residual">m·n numbers.</param>
+    /// <param name="f">The formula.</param>
+    /// <param name="y">[m, n]</param>
+    /// <param name="mapped">[m, n]; may be y itself.</param>
+    public abstract void Linear<F>(Tensor x, Tensor weight, Tensor? bias, Tensor? residual, F f, Tensor y, Tensor? mapped) where F : unmanaged, IUnary;
+
+    /// <summary>dw = keep·dw + dyᵀ·x, and db = keep·db + Σ rows of dy unless it is null.</summary>
+    /// <param name="dy">[m, n]</param>
+    /// <param name="x">[m, k]</param>
+    /// <param name="dw">[n, k]</param>
+    /// <param name="keep">Whether dw's numbers are added to.</param>
+    /// <param name="db">[n]</param>
+    /// <param name="keepBias">Whether db's numbers are added to.</param>
+    public abstract void LinearWeights(Tensor dy, Tensor x, Tensor dw, bool keep, Tensor? db, bool keepBias);
+
     /// <summary>y = softmax(x) over the last axis.</summary>
     public abstract void Softmax(Tensor x, Tensor y);
 

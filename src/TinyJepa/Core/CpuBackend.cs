@@ -128,6 +128,31 @@ sealed unsafe class CpuBackend : Backend
         Alive(a, b, bias ?? default, c);
     }
 
+    public override void Linear<F>(Tensor x, Tensor weight, Tensor? bias, Tensor? residual, F f, Tensor y, Tensor? mapped)
+    {
+        int m = y.Shape[0], n = y.Shape[1], k = x.Shape[1];
+        var p = new Gemm.Product
+        {
+            M = m, N = n, K = k, A = P(x), ARow = k, AStep = 1, B = P(weight), BRow = k, BTransposed = true, C = P(y), CRow = n,
+            Bias = bias is { } row ? P(row) : null, Residual = residual is { } r ? P(r) : null, Mapped = mapped is { } z ? P(z) : null,
+        };
+        Gemm.Run(p, f);
+        Alive(x, weight, bias ?? default, y);
+        Alive(residual ?? default, mapped ?? default);
+    }
+
+    public override void LinearWeights(Tensor dy, Tensor x, Tensor dw, bool keep, Tensor? db, bool keepBias)
+    {
+        int m = dw.Shape[0], n = dw.Shape[1], k = dy.Shape[0];
+        var p = new Gemm.Product
+        {
+            M = m, N = n, K = k, A = P(dy), ARow = 1, AStep = m, B = P(x), BRow = n, C = P(dw), CRow = n, Keep = keep,
+            Sums = db is { } sums ? P(sums) : null, KeepSums = keepBias,
+        };
+        Gemm.Run(p, new Identity());
+        Alive(dy, x, dw, db ?? default);
+    }
+
     public override void Softmax(Tensor x, Tensor y)
     {
         var (rows, width) = RowsOf(x);

@@ -83,21 +83,34 @@ static unsafe class GemmPack
         }
     }
 
-    /// <summary>sums[i] += Σ tile[k, i]: four chains over k, met pairwise.</summary>
+    /// <summary>sums[i] += Σ a[i, k] over k for up to 16 rows that lie side by side: four chains over k, met pairwise.</summary>
+    /// <inheritdoc cref="Columns"/>
     [MethodImpl(Kernel.Alone)]
-    internal static void SumColumns<V>(float* tile, int kc, float* sums) where V : struct, ILanes<V>
+    internal static void SumColumns<V>(float* a, nint step, int rows, int kc, nint left, float* sums) where V : struct, ILanes<V>
     {
         V s0 = V.Broadcast(0f), s1 = s0, s2 = s0, s3 = s0;
         var k = 0;
-        for (; k + 4 <= kc; k += 4, tile += 64)
+        for (; k + 4 <= kc && left >= 3 * step + 16; k += 4, a += 4 * step, left -= 4 * step)
         {
-            s0 += V.Load(tile);
-            s1 += V.Load(tile + 16);
-            s2 += V.Load(tile + 32);
-            s3 += V.Load(tile + 48);
+            s0 += V.Load(a);
+            s1 += V.Load(a + step);
+            s2 += V.Load(a + 2 * step);
+            s3 += V.Load(a + 3 * step);
         }
 
-        for (; k < kc; k++, tile += 16) s0 += V.Load(tile);
+        // The same four chains to the end, the last columns of the matrix read one by one.
+        for (; k < kc; k++, a += step)
+        {
+            var x = Pack.Load<V>(a, rows);
+            switch (k % 4)
+            {
+                case 0: s0 += x; break;
+                case 1: s1 += x; break;
+                case 2: s2 += x; break;
+                default: s3 += x; break;
+            }
+        }
+
         V.Store(V.Load(sums) + ((s0 + s2) + (s1 + s3)), sums);
     }
 }

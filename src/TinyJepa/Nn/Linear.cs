@@ -23,4 +23,23 @@ public sealed class Linear : Layer
     /// <param name="x">[…, inputs]</param>
     /// <returns>[…, outputs]</returns>
     public override Tensor Forward(Tensor x) => x.Linear(_weight, _bias);
+
+    /// <summary>gelu(x·Wᵀ + b) in one pass.</summary>
+    /// <param name="x">[…, inputs]</param>
+    /// <returns>[…, outputs]</returns>
+    public Tensor ForwardGelu(Tensor x) => x.LinearGelu(_weight, _bias);
+
+    /// <summary>max(x·Wᵀ + b, 0) in one pass.</summary>
+    /// <inheritdoc cref="ForwardGelu"/>
+    public Tensor ForwardRelu(Tensor x) => x.LinearRelu(_weight, _bias);
+
+    /// <summary>z·σ(z) for z = x·Wᵀ + b in one pass.</summary>
+    /// <inheritdoc cref="ForwardGelu"/>
+    public Tensor ForwardSilu(Tensor x) => x.LinearSilu(_weight, _bias);
+
+    /// <summary>(x·Wᵀ + b) + residual in one pass.</summary>
+    /// <param name="x">[…, inputs]</param>
+    /// <param name="residual">[…, outputs]</param>
+    /// <returns>[…, outputs]</returns>
+    public Tensor ForwardAdd(Tensor x, Tensor residual) => x.LinearAdd(_weight, _bias, residual);
 }

@@ -4,7 +4,7 @@ namespace TinyJepa.Nn;
 public sealed class Mlp : Layer
 {
     readonly Linear[] _layers;
-    readonly Func<Tensor, Tensor> _activation;
+    readonly Func<Tensor, Tensor>? _activation;
 
     /// <summary>Builds the layers under <c>p["0"]</c>, <c>p["2"]</c>, …</summary>
     /// <param name="p">The network's place among the parameters.</param>
@@ -14,7 +14,7 @@ public sealed class Mlp : Layer
     {
         ArgumentNullException.ThrowIfNull(p);
         if (sizes.Length < 2) throw new ArgumentException($"An Mlp needs at least an input and an output size, not {sizes.Length} sizes.", nameof(sizes));
-        _activation = activation ?? (static x => x.Gelu());
+        _activation = activation;
         _layers = new Linear[sizes.Length - 1];
         for (var i = 0; i < _layers.Length; i++) _layers[i] = new Linear(p[$"{2 * i}"], sizes[i], sizes[i + 1]);
     }
@@ -25,8 +25,9 @@ public sealed class Mlp : Layer
     {
         for (var i = 0; i < _layers.Length; i++)
         {
-            if (i > 0) x = _activation(x);
-            x = _layers[i].Forward(x);
+            if (i == _layers.Length - 1) x = _layers[i].Forward(x);
+            else if (_activation is null) x = _layers[i].ForwardGelu(x);
+            else x = _activation(_layers[i].Forward(x));
         }
 
         return x;

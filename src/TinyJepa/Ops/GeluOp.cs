@@ -12,7 +12,7 @@ public static class GeluOp
         public Tensor Gelu() => x.Map(new Formula());
     }
 
-    readonly struct Formula : IUnary
+    internal readonly struct Formula : IUnary
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Value<V>(V x) where V : struct, ILanes<V> => x * Phi(x);

@@ -1,6 +1,11 @@
+using TinyJepa.Kernels;
+
 namespace TinyJepa;
 
-/// <summary>y = x·Wᵀ + bias: a fully connected layer, with the weight as PyTorch stores it.</summary>
+/// <summary>
+/// y = x·Wᵀ + bias: a fully connected layer, with the weight as PyTorch stores it, and what often follows it done while the numbers are
+/// still in the cache. The bits are those of the separate operations.
+/// </summary>
 public static class LinearOp
 {
     extension(Tensor x)
@@ -12,16 +17,75 @@ public static class LinearOp
         /// <exception cref="ArgumentException">x's last size is not the weight's, or the bias does not fit.</exception>
         public Tensor Linear(Tensor weight, Tensor? bias = null)
         {
-            if (weight.Shape.Rank != 2 || x.Shape.Rank == 0 || x.Shape[-1] != weight.Shape[1])
-                Throw.Mismatch("Linear", x.Shape, weight.Shape, "the weight must be [outputs, inputs] with inputs the last size of x");
-            if (bias is { } b && b.Shape != Shape.Create([weight.Shape[0]])) Throw.Mismatch("Linear", weight.Shape, b.Shape, "the bias must be [outputs]");
-            var y = Tensor.Empty(x.Shape.WithLast(weight.Shape[0]), x.Backend);
-            x.Backend.MatMul(Matrix(x), false, weight, true, bias, Matrix(y), keep: false);
-            var tracked = bias is { } c ? Tape.Tracks(x, weight, c) : Tape.Tracks(x, weight);
-            if (tracked) Tape.Add(y, new Grad(x, weight, bias));
+            var y = Result("Linear", x, weight, bias);
+            x.Backend.Linear(Matrix(x), weight, bias, null, new Identity(), Matrix(y), null);
+            if (Tracks(x, weight, bias)) Tape.Add(y, new Grad(x, weight, bias));
+            return y;
+        }
+
+        /// <summary>y = (x·Wᵀ + bias) + residual.</summary>
+        /// <param name="weight">[outputs, inputs]</param>
+        /// <param name="bias">[outputs]; null for none.</param>
+        /// <param name="residual">[…, outputs]</param>
+        /// <returns>[…, outputs] for x of shape […, inputs].</returns>
+        /// <exception cref="ArgumentException">x's last size is not the weight's, or the bias or the residual does not fit.</exception>
+        public Tensor LinearAdd(Tensor weight, Tensor? bias, Tensor residual)
+        {
+            var y = Result("LinearAdd", x, weight, bias);
+            if (residual.Shape != y.Shape) Throw.Mismatch("LinearAdd", y.Shape, residual.Shape, "the residual must have the shape of x·Wᵀ");
+            if (x.Backend != residual.Backend) Throw.Backends(x.Backend, residual.Backend);
+            x.Backend.Linear(Matrix(x), weight, bias, residual, new Identity(), Matrix(y), null);
+            if (Tracks(x, weight, bias) || Tape.Tracks(residual)) Tape.Add(y, new AddGrad(new Grad(x, weight, bias), residual));
+            return y;
+        }
+
+        /// <summary>y = gelu(x·Wᵀ + bias), with the exact GELU.</summary>
+        /// <param name="weight">[outputs, inputs]</param>
+        /// <param name="bias">[outputs]; null for none.</param>
+        /// <returns>[…, outputs] for x of shape […, inputs].</returns>
+        /// <exception cref="ArgumentException">x's last size is not the weight's, or the bias does not fit.</exception>
+        public Tensor LinearGelu(Tensor weight, Tensor? bias = null) => x.Mapped("LinearGelu", weight, bias, new GeluOp.Formula());
+
+        /// <summary>y = max(x·Wᵀ + bias, 0).</summary>
+        /// <param name="weight">[outputs, inputs]</param>
+        /// <param name="bias">[outputs]; null for none.</param>
+        /// <returns>[…, outputs] for x of shape […, inputs].</returns>
+        /// <exception cref="ArgumentException">x's last size is not the weight's, or the bias does not fit.</exception>
+        public Tensor LinearRelu(Tensor weight, Tensor? bias = null) => x.Mapped("LinearRelu", weight, bias, new ReluOp.Formula());
+
+        /// <summary>y = z·σ(z) for z = x·Wᵀ + bias.</summary>
+        /// <param name="weight">[outputs, inputs]</param>
+        /// <param name="bias">[outputs]; null for none.</param>
+        /// <returns>[…, outputs] for x of shape […, inputs].</returns>
+        /// <exception cref="ArgumentException">x's last size is not the weight's, or the bias does not fit.</exception>
+        public Tensor LinearSilu(Tensor weight, Tensor? bias = null) => x.Mapped("LinearSilu", weight, bias, new SiluOp.Formula());
+
+        Tensor Mapped<F>(string name, Tensor weight, Tensor? bias, F f) where F : unmanaged, IUnary
+        {
+            var y = Result(name, x, weight, bias);
+            var tracked = Tracks(x, weight, bias);
+            var z = tracked ? Tensor.Empty(y.Shape, y.Backend) : y;                    // backward reads what f was applied to
+            x.Backend.Linear(Matrix(x), weight, bias, null, f, Matrix(z), Matrix(y));
+            if (tracked) Tape.Add(y, new MapGrad<F>(new Grad(x, weight, bias), f, z, y));
             return y;
         }
     }
+
+    static Tensor Result(string name, Tensor x, Tensor weight, Tensor? bias)
+    {
+        if (weight.Shape.Rank != 2 || x.Shape.Rank == 0 || x.Shape[-1] != weight.Shape[1])
+            Throw.Mismatch(name, x.Shape, weight.Shape, "the weight must be [outputs, inputs] with inputs the last size of x");
+        if (x.Backend != weight.Backend) Throw.Backends(x.Backend, weight.Backend);
+        if (bias is { } b)
+        {
+            if (b.Shape != Shape.Create([weight.Shape[0]])) Throw.Mismatch(name, weight.Shape, b.Shape, "the bias must be [outputs]");
+            if (x.Backend != b.Backend) Throw.Backends(x.Backend, b.Backend);
+        }
+
+        return Tensor.Empty(x.Shape.WithLast(weight.Shape[0]), x.Backend);
+    }
+
+    static bool Tracks(Tensor x, Tensor weight, Tensor? bias) => bias is { } b ? Tape.Tracks(x, weight, b) : Tape.Tracks(x, weight);
 
     static Tensor Matrix(Tensor x) => x.Shape.Rank == 2 ? x : x.Reshape([x.Shape.Product(0, x.Shape.Rank - 1), x.Shape[-1]]);
 
@@ -32,8 +96,36 @@ public static class LinearOp
         {
             var rows = Matrix(dy);
             if (x.Wants(out var dx)) dy.Backend.MatMul(rows, false, weight, false, null, Matrix(dx.Target), dx.Keep);
-            if (weight.Wants(out var dw)) dy.Backend.MatMul(rows, true, Matrix(x), false, null, dw.Target, dw.Keep);
-            if (bias is { } b && b.Wants(out var db)) dy.Backend.Sum(dy, 1, rows.Shape[0], rows.Shape[1], 1f, db.Target, db.Keep);
+            var wantsBias = BiasWants(out var db);
+            if (weight.Wants(out var dw)) dy.Backend.LinearWeights(rows, Matrix(x), dw.Target, dw.Keep, wantsBias ? db.Target : null, db.Keep);
+            else if (wantsBias) dy.Backend.Sum(dy, 1, rows.Shape[0], rows.Shape[1], 1f, db.Target, db.Keep);
+        }
+
+        bool BiasWants(out Sink db)
+        {
+            db = default;
+            return bias is { } b && b.Wants(out db);
+        }
+    }
+
+    /// <summary>The residual receives dY as it is.</summary>
+    readonly struct AddGrad(Grad linear, Tensor residual) : IOp
+    {
+        public void Backward(Tensor dy)
+        {
+            if (residual.Wants(out var dr)) dy.Backend.Add(dy, 1f, dr.Target, dr.Keep);
+            linear.Backward(dy);
+        }
+    }
+
+    /// <summary>dZ = dY·f′(Z), then as without f.</summary>
+    readonly struct MapGrad<F>(Grad linear, F f, Tensor z, Tensor y) : IOp where F : unmanaged, IUnary
+    {
+        public void Backward(Tensor dy)
+        {
+            var dz = Tensor.Empty(z.Shape, z.Backend);
+            z.Backend.MapBackward(f, z, y, dy, dz, keep: false);
+            linear.Backward(dz);
         }
     }
 }

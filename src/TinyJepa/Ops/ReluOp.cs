@@ -12,7 +12,7 @@ public static class ReluOp
         public Tensor Relu() => x.Map(new Formula());
     }
 
-    readonly struct Formula : IUnary
+    internal readonly struct Formula : IUnary
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Value<V>(V x) where V : struct, ILanes<V> => V.Max(x, V.Broadcast(0f));

@@ -118,6 +118,13 @@ static class OpTable
         },
         Linear(": three axes", [2, 5, 7], [4, 7], [4]) with { Large = [[3, 65, 67], [49, 67], [49]] },
         Linear(": one axis, one output", [7], [1, 7], [1]),
+        new("LinearAdd(weight, bias, residual)", t => t[0].LinearAdd(t[1], t[2], t[3]), o => Affine(o).Zip(o[3].Reshape([.. o[0].Shape[..^1], o[1].Shape[0]]), (y, r) => y + r), [2, 5, 7], [4, 7], [4], [2, 5, 4])
+        {
+            Large = [[97, 131], [71, 131], [71], [97, 71]], Chain = 131, Refuses = [[[5, 7], [4, 6], [4], [5, 4]], [[5, 7], [4, 7], [4], [5, 7]]],
+        },
+        LinearMap("LinearGelu(weight, bias)", (x, w, b) => x.LinearGelu(w, b), z => z / 2 * (1 + Oracle.Erf(z / Math.Sqrt(2)))),
+        LinearMap("LinearRelu(weight, bias)", (x, w, b) => x.LinearRelu(w, b), z => Math.Max(z, 0)),
+        LinearMap("LinearSilu(weight, bias)", (x, w, b) => x.LinearSilu(w, b), z => z / (1 + Math.Exp(-z))),
         new("Linear(weight, bias): no bias", t => t[0].Linear(t[1]), o => o[0].MatMul(o[1], false, true), [5, 7], [4, 7]) { Chain = 7 },
     ];
 
@@ -176,9 +183,16 @@ static class OpTable
         new("MatMul(b, transposeA, transposeB)" + form, t => t[0].MatMul(t[1], transposeA, transposeB), o => o[0].MatMul(o[1], transposeA, transposeB), a, b) { Large = [largeA, largeB], Chain = 131 };
 
     static OpCase Linear(string form, int[] x, int[] weight, int[] bias) =>
-        new("Linear(weight, bias)" + form, t => t[0].Linear(t[1], t[2]),
-            o => o[0].Reshape(Math.Max(1, o[0].Values.Length / o[1].Shape[1]), o[1].Shape[1]).MatMul(o[1], false, true)
-                .Reshape([.. o[0].Shape[..^1], o[1].Shape[0]]).Zip(o[2], (y, b) => y + b), x, weight, bias) { Chain = 131 };
+        new("Linear(weight, bias)" + form, t => t[0].Linear(t[1], t[2]), Affine, x, weight, bias) { Chain = 131 };
+
+    static OpCase LinearMap(string name, Func<Tensor, Tensor, Tensor, Tensor> run, Func<double, double> f) =>
+        new(name, t => run(t[0], t[1], t[2]), o => Affine(o).Map(f), [2, 5, 7], [4, 7], [4])
+        {
+            Large = [[97, 131], [71, 131], [71]], Chain = 131, Floor = 8, SlopeFloor = 8, Refuses = [[[5, 7], [4, 6], [4]], [[5, 7], [7], [4]]],
+        };
+
+    static Oracle Affine(Oracle[] o) => o[0].Reshape(Math.Max(1, o[0].Values.Length / o[1].Shape[1]), o[1].Shape[1]).MatMul(o[1], false, true)
+        .Reshape([.. o[0].Shape[..^1], o[1].Shape[0]]).Zip(o[2], (y, b) => y + b);
 
     static Oracle Dropped(Oracle x, float rate, Rng rng) => x.Map(v => rng.NextFloat() < rate ? 0 : v / (1 - (double)rate));
 
