@@ -32,7 +32,7 @@ sealed unsafe class CpuBackend : Backend
     public override void Lerp(Tensor x, float rate, Tensor y)
     {
         var n = y.Length;
-        Cores.Run(new Elementwise.Lerp(P(x), rate, P(y), n), Elementwise.Chunks(n));
+        Cores.Complete(new Elementwise.Lerp(P(x), rate, P(y), n), Elementwise.Chunks(n));
         Alive(x, y);
     }
 
@@ -235,7 +235,7 @@ sealed unsafe class CpuBackend : Backend
 
     internal override void AdamStep(Tensor weight, Tensor gradient, Tensor m, Tensor v, int start, int count, AdamStep.Rates rates)
     {
-        Cores.Run(new AdamStep(P(weight) + start, P(gradient) + start, P(m) + start, P(v) + start, rates, count), Elementwise.Chunks(count));
+        Cores.Complete(new AdamStep(P(weight) + start, P(gradient) + start, P(m) + start, P(v) + start, rates, count), Elementwise.Chunks(count));
         Alive(weight, gradient, m, v);
     }
 

@@ -24,6 +24,10 @@ public static unsafe class Cores
     static int _chunks, _done;
     static long _ticket = Closed;                      // generation in the upper half, next chunk in the lower
     static ExceptionDispatchInfo? _error;
+    static CancellationToken _stop;
+
+    [ThreadStatic]
+    static CancellationToken _cancellation;            // of the kernels that this thread starts
 
     /// <summary>How many threads a kernel may use, the caller's included. Default: the processors of this machine.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is below 1.</exception>
@@ -37,18 +41,59 @@ public static unsafe class Cores
         }
     }
 
+    /// <summary>
+    /// Until the answer is disposed, an operation on this thread ends with an <see cref="OperationCanceledException"/> within microseconds of
+    /// the token's cancellation: between two chunks, if need be. An optimiser's step and a moving average are carried through, so weights
+    /// are never half updated.
+    /// </summary>
+    /// <param name="token">The token to watch.</param>
+    /// <example><code>
+    /// using var cancellation = Cores.CancelOn(token);
+    /// var plan = planner.Plan(…);
+    /// </code></example>
+    public static Cancellation CancelOn(CancellationToken token)
+    {
+        var before = _cancellation;
+        _cancellation = token;
+        return new Cancellation(before);
+    }
+
+    /// <summary>Ends the watch that <see cref="CancelOn"/> began.</summary>
+    public readonly ref struct Cancellation
+    {
+        readonly CancellationToken _before;
+
+        internal Cancellation(CancellationToken before) => _before = before;
+
+        /// <summary>Back to the token that was watched before, if any.</summary>
+        public void Dispose() => _cancellation = _before;
+    }
+
     /// <summary>Runs all chunks of the kernel and returns when the last is done.</summary>
-    internal static void Run<K>(in K kernel, int chunks) where K : unmanaged, IKernel
+    /// <exception cref="OperationCanceledException">The token of <see cref="CancelOn"/> was cancelled; some chunks did not run.</exception>
+    internal static void Run<K>(in K kernel, int chunks) where K : unmanaged, IKernel => Run(kernel, chunks, _cancellation);
+
+    /// <summary>The same for work that must not be left half done, whatever is cancelled.</summary>
+    internal static void Complete<K>(in K kernel, int chunks) where K : unmanaged, IKernel => Run(kernel, chunks, CancellationToken.None);
+
+    static void Run<K>(in K kernel, int chunks, CancellationToken stop) where K : unmanaged, IKernel
     {
         if (chunks <= 1 || _limit <= 1 || Interlocked.CompareExchange(ref _busy, 1, 0) != 0)
         {
-            for (var chunk = 0; chunk < chunks; chunk++) Widest.Run(in kernel, chunk);
+            for (var chunk = 0; chunk < chunks; chunk++)
+            {
+                stop.ThrowIfCancellationRequested();
+                Widest.Run(in kernel, chunk);
+            }
+
             return;
         }
 
         try
         {
+            _stop = stop;
             fixed (K* pointer = &kernel) Share(&Invoke<K>, pointer, chunks);
+            stop.ThrowIfCancellationRequested();
         }
         finally
         {
@@ -96,7 +141,7 @@ public static unsafe class Cores
     {
         try
         {
-            _run(_kernel, chunk);
+            if (!_stop.IsCancellationRequested) _run(_kernel, chunk);
         }
         catch (Exception error)
         {
@@ -122,9 +167,11 @@ public static unsafe class Cores
 
     static void Serve(int index)
     {
+        // A thread beyond the processors would spin on one that another needs.
+        var patience = index + 1 < Environment.ProcessorCount ? SpinRounds : 1;
         while (true)
         {
-            for (var idle = 0; idle < SpinRounds; idle++)
+            for (var idle = 0; idle < patience; idle++)
             {
                 while (index < _limit - 1 && Claim(out var chunk))
                 {

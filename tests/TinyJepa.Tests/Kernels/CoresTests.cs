@@ -87,6 +87,52 @@ public sealed unsafe class CoresTests
         Cores.Limit = Environment.ProcessorCount;
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(4)]
+    public void Cancellation_EndsAKernel_AndLeavesThePoolUsable(int threads)
+    {
+        Cores.Limit = threads;
+        for (var job = 0; job < 50; job++)
+        {
+            using var source = new CancellationTokenSource();
+            using (Cores.CancelOn(source.Token))
+            {
+                s_source = source;
+                var counts = new int[400];
+                Assert.Throws<OperationCanceledException>(() => { fixed (int* count = counts) Cores.Run(new CancelAt(count, 7), counts.Length); });
+                Assert.InRange(counts.Sum(), 7, 399);
+                Assert.Throws<OperationCanceledException>(() => { fixed (int* count = counts) Cores.Run(new Count(count, 1), counts.Length); });
+
+                var whole = new int[400];
+                fixed (int* count = whole) Cores.Complete(new Count(count, 1), whole.Length);
+                Assert.Equal(400, whole.Sum());
+            }
+
+            AssertOnce(20, 10);
+        }
+
+        Cores.Limit = Environment.ProcessorCount;
+    }
+
+    [Fact]
+    public void Cancellation_LeavesWeightsWhole()
+    {
+        var p = new TinyJepa.Nn.Parameters(seed: 1);
+        var w = p.Get("w", [200_000], TinyJepa.Nn.Init.One);
+        var adam = new TinyJepa.Optim.Adam(p) { LearningRate = 0.5f };
+        using var source = new CancellationTokenSource();
+        using var cancellation = Cores.CancelOn(source.Token);
+        using var tape = Tape.Begin();
+        tape.Backward(w.Sum());
+        source.Cancel();
+        adam.Step();
+
+        Assert.All(w.ToArray(), x => Assert.Equal(0.5f, x, 1e-5f));
+        Assert.Throws<OperationCanceledException>(() => { w.Square(); });
+    }
+
     [Fact]
     public void Limit_Throws_BelowOne() => Assert.Throws<ArgumentOutOfRangeException>(() => Cores.Limit = 0);
 
@@ -104,6 +150,18 @@ public sealed unsafe class CoresTests
         {
             Thread.SpinWait(work);
             Interlocked.Increment(ref counts[chunk]);
+        }
+    }
+
+    static CancellationTokenSource s_source = new();
+
+    readonly struct CancelAt(int* counts, int at) : IKernel
+    {
+        public void Run<V>(int chunk) where V : struct, ILanes<V>
+        {
+            Thread.SpinWait(50);
+            Interlocked.Increment(ref counts[chunk]);
+            if (chunk == at) s_source.Cancel();
         }
     }
 
