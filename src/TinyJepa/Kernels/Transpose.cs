@@ -29,6 +29,15 @@ static unsafe class Transpose
                     target[k * targetRow + i] = source[i * sourceRow + k];
         }
 
+        if (j + 4 <= rows && Sse.IsSupported && Widest.Limit >= 128)
+        {
+            var k = Fours(source + j * sourceRow, sourceRow, columns, target + j, targetRow);
+            for (; k < columns; k++)
+                for (var i = j; i < j + 4; i++)
+                    target[k * targetRow + i] = source[i * sourceRow + k];
+            j += 4;
+        }
+
         for (; j < rows; j++)
             for (var k = 0; k < columns; k++)
                 target[k * targetRow + j] = source[j * sourceRow + k];
@@ -47,6 +56,26 @@ static unsafe class Transpose
             var t = target + k * targetRow;
             Four(a0, a1, a2, a3, t, targetRow);
             Four(b0, b1, b2, b3, t + 4 * targetRow, targetRow);
+        }
+
+        return k;
+    }
+
+    /// <summary>Squares of four, for what eights leave over. Returns the columns done.</summary>
+    [MethodImpl(Kernel.Alone)]
+    static int Fours(float* source, nint row, int columns, float* target, nint targetRow)
+    {
+        var k = 0;
+        for (; k + 4 <= columns; k += 4)
+        {
+            var s = source + k;
+            Vector128<float> r0 = Vector128.Load(s), r1 = Vector128.Load(s + row), r2 = Vector128.Load(s + 2 * row), r3 = Vector128.Load(s + 3 * row);
+            Vector128<float> low01 = Sse.UnpackLow(r0, r1), high01 = Sse.UnpackHigh(r0, r1), low23 = Sse.UnpackLow(r2, r3), high23 = Sse.UnpackHigh(r2, r3);
+            var t = target + k * targetRow;
+            Sse.MoveLowToHigh(low01, low23).Store(t);
+            Sse.MoveHighToLow(low23, low01).Store(t + targetRow);
+            Sse.MoveLowToHigh(high01, high23).Store(t + 2 * targetRow);
+            Sse.MoveHighToLow(high23, high01).Store(t + 3 * targetRow);
         }
 
         return k;
