@@ -112,6 +112,24 @@ public abstract class Backend
     /// <summary>x[indices[i]·stride + …] += dy[i], in the order of i.</summary>
     public abstract void ScatterAdd(Tensor dy, ReadOnlySpan<int> indices, int stride, int width, Tensor dx);
 
+    /// <summary>x /= |x| row by row along the last axis; a row of zeros stays one.</summary>
+    internal abstract void UnitRows(Tensor x);
+
+    /// <summary>
+    /// statistics[slice, start + j] = Σₖ Wₖ·|mean over samples of exp(i·tₖ·u) − φₖ|² of column j, tₖ = k·spacing; then, if it is wanted, u becomes
+    /// scale times the statistic's gradient with respect to u.
+    /// </summary>
+    /// <param name="u">[slices·samples, directions]</param>
+    /// <param name="slices">How many batches of samples lie behind one another.</param>
+    /// <param name="spacing">The distance of the knots.</param>
+    /// <param name="targets">φₖ</param>
+    /// <param name="weights">Wₖ</param>
+    /// <param name="statistics">[slices, all directions]</param>
+    /// <param name="start">The column of the statistics that u's first one has.</param>
+    /// <param name="scale">Multiplies the gradient.</param>
+    /// <param name="gradient">Whether u is overwritten.</param>
+    internal abstract void EppsPulley(Tensor u, int slices, float spacing, ReadOnlySpan<float> targets, ReadOnlySpan<float> weights, Tensor statistics, int start, float scale, bool gradient);
+
     /// <summary>Σ x² over a stretch.</summary>
     internal abstract float SumOfSquares(Tensor x, int start, int count);
 

@@ -221,6 +221,33 @@ sealed unsafe class CpuBackend : Backend
         Alive(dy, dx);
     }
 
+    internal override void UnitRows(Tensor x)
+    {
+        var (rows, width) = RowsOf(x);
+        Cores.Run(new Kernels.UnitRows(P(x), rows, width), Reduce.RowChunks(rows, width));
+        Alive(x);
+    }
+
+    internal override void EppsPulley(Tensor u, int slices, float spacing, ReadOnlySpan<float> targets, ReadOnlySpan<float> weights, Tensor statistics, int start, float scale, bool gradient)
+    {
+        int samples = u.Shape[0] / slices, knots = targets.Length, padded = Kernels.EppsPulley.Padded(knots);
+        var tables = Scratch.Rent(3 * padded);
+        new Span<float>(tables, 3 * padded).Clear();
+        targets.CopyTo(new Span<float>(tables, padded));
+        weights.CopyTo(new Span<float>(tables + padded, padded));
+        for (var k = 0; k < knots; k++) tables[2 * padded + k] = weights[k] * (k * spacing) * (2f * scale / samples);
+
+        var task = new Kernels.EppsPulley.Task
+        {
+            U = P(u), Samples = samples, Directions = u.Shape[1],
+            Spacing = spacing, Knots = knots, Targets = tables, Weights = tables + padded, Slopes = tables + 2 * padded,
+            Statistics = P(statistics) + start, StatisticsRow = statistics.Shape[1], Gradient = gradient,
+        };
+        Cores.Run(new Kernels.EppsPulley.Strip(task), Kernels.EppsPulley.Chunks(slices, u.Shape[1]));
+        Scratch.Return(tables, 3 * padded);
+        Alive(u, statistics);
+    }
+
     internal override float SumOfSquares(Tensor x, int start, int count)
     {
         var blocks = Reduce.Blocks(count);

@@ -31,7 +31,7 @@ public sealed class Rng
     }
 
     /// <summary>The sub-stream of that number, from its beginning: one per step, clip or episode.</summary>
-    public Rng this[long index] => new(Mix(_key + (ulong)index * 0xD1342543DE82EF95 + 1));
+    public Rng this[long index] => new(Key(index));
 
     /// <summary>How many 32-bit numbers were drawn; set it to jump.</summary>
     public long Position
@@ -51,7 +51,7 @@ public sealed class Rng
     {
         if (_left == 0)
         {
-            Philox(_key, _block++, 0, out _r0, out _r1, out _r2, out _r3);
+            Philox.Block(_key, _block++, 0, out _r0, out _r1, out _r2, out _r3);
             _left = 4;
         }
 
@@ -83,23 +83,30 @@ public sealed class Rng
         return (int)(product >> 32);
     }
 
-    /// <summary>Independent numbers, uniform in [low, high).</summary>
-    public void FillUniform(Span<float> values, float low = 0f, float high = 1f)
+    /// <summary>Independent numbers, uniform in [low, high): one draw each.</summary>
+    public unsafe void FillUniform(Span<float> values, float low = 0f, float high = 1f)
     {
         var below = high > low ? MathF.BitDecrement(high) : high;                    // rounding may reach the end
-        foreach (ref var value in values) value = MathF.Min(low + (high - low) * NextFloat(), below);
+        fixed (float* y = values)
+            Cores.Run(new Philox.Fill<Philox.Uniform>(_key, Position, new Philox.Uniform(y, low, high - low, below), values.Length), Philox.Chunks(values.Length));
+        Position += values.Length;
     }
 
-    /// <summary>Independent normal numbers (Box &amp; Muller 1958, over this library's own log, sin and cos).</summary>
-    public void FillNormal(Span<float> values, float mean = 0f, float deviation = 1f)
+    /// <summary>
+    /// Independent normal numbers (Box &amp; Muller 1958, over this library's own log, sin and cos). They use up draws in groups of 32, the
+    /// last group too.
+    /// </summary>
+    public void FillNormal(Span<float> values, float mean = 0f, float deviation = 1f) => Position += FillNormal(_key, Position, values, mean, deviation);
+
+    /// <summary>What <c>this[index].FillNormal(values)</c> gives, without making that stream: nothing is allocated.</summary>
+    internal void FillNormal(long index, Span<float> values) => FillNormal(Key(index), 0, values, 0f, 1f);
+
+    static unsafe int FillNormal(ulong key, long position, Span<float> values, float mean, float deviation)
     {
-        Span<float> pairs = stackalloc float[32];
-        for (var done = 0; done < values.Length; done += 32)
-        {
-            foreach (ref var uniform in pairs) uniform = NextFloat();
-            BoxMuller.Run(pairs, mean, deviation);
-            pairs[..Math.Min(32, values.Length - done)].CopyTo(values[done..]);
-        }
+        var draws = (values.Length + BoxMuller.Group - 1) / BoxMuller.Group * BoxMuller.Group;
+        fixed (float* y = values)
+            Cores.Run(new Philox.Fill<BoxMuller>(key, position, new BoxMuller(y, values.Length, mean, deviation), draws), Philox.Chunks(draws));
+        return draws;
     }
 
     /// <summary>Puts the items into a random order (Fisher &amp; Yates).</summary>
@@ -112,22 +119,7 @@ public sealed class Rng
         }
     }
 
-    /// <summary>Ten rounds on the counter (low, high) under the key.</summary>
-    internal static void Philox(ulong key, ulong low, ulong high, out uint r0, out uint r1, out uint r2, out uint r3)
-    {
-        var (c0, c1, c2, c3) = ((uint)low, (uint)(low >> 32), (uint)high, (uint)(high >> 32));
-        var (k0, k1) = ((uint)key, (uint)(key >> 32));
-        for (var round = 0; round < 10; round++)
-        {
-            var p0 = 0xD2511F53UL * c0;
-            var p1 = 0xCD9E8D57UL * c2;
-            (c0, c1, c2, c3) = ((uint)(p1 >> 32) ^ c1 ^ k0, (uint)p1, (uint)(p0 >> 32) ^ c3 ^ k1, (uint)p0);
-            k0 += 0x9E3779B9;
-            k1 += 0xBB67AE85;
-        }
-
-        (r0, r1, r2, r3) = (c0, c1, c2, c3);
-    }
+    ulong Key(long index) => Mix(_key + (ulong)index * 0xD1342543DE82EF95 + 1);
 
     /// <summary>The finaliser of SplitMix64: every bit of the input moves every bit of the output.</summary>
     static ulong Mix(ulong z)

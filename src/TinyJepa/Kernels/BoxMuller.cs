@@ -2,24 +2,45 @@ using System.Runtime.CompilerServices;
 
 namespace TinyJepa.Kernels;
 
-/// <summary>32 uniform numbers in [0, 1) become 32 normal ones: √(−2 ln(1 − u))·(cos 2πv, sin 2πv).</summary>
-static unsafe class BoxMuller
+/// <summary>
+/// Normal numbers (Box &amp; Muller 1958): 32 uniform ones in [0, 1) become √(−2 ln(1 − u))·(cos 2πv, sin 2πv), u the first half and v the second.
+/// </summary>
+/// <param name="values">Where the numbers go; the last 32 may be cut short.</param>
+/// <param name="n">How many are wanted.</param>
+/// <param name="mean">Their mean.</param>
+/// <param name="deviation">Their standard deviation.</param>
+readonly unsafe struct BoxMuller(float* values, int n, float mean, float deviation) : Philox.IUse
 {
-    internal static void Run(Span<float> pairs, float mean, float deviation)
-    {
-        fixed (float* values = pairs) Widest.Run(new Pairs(values, mean, deviation), 0);
-    }
+    /// <summary>Numbers that are made together, and so the words that any shorter rest uses up.</summary>
+    internal const int Group = 32;
 
-    readonly struct Pairs(float* values, float mean, float deviation) : IKernel
+    [MethodImpl(Kernel.Alone)]
+    public void Take<V>(float* words, int from, int count) where V : struct, ILanes<V>
     {
-        [MethodImpl(Kernel.Alone)]
-        public void Run<V>(int chunk) where V : struct, ILanes<V>
+        var y = values + from;
+        var end = Math.Min(count, n - from);
+        for (var i = 0; i < end; i += Group)
         {
-            var log = Functions.Log(V.Broadcast(1f) - V.Load(values));                     // 1 − u is never 0
+            // 1 − u is at least 2⁻²⁴ and the angle less than 2π: neither function needs to look for other cases.
+            var log = Functions.LogOfNormal(V.Broadcast(1f) - Philox.Unit(V.Load(words + i)));
             var radius = V.Sqrt(log * V.Broadcast(-2f)) * V.Broadcast(deviation);
-            Functions.SinCos(V.Load(values + 16) * V.Broadcast(6.28318531f), out var sin, out var cos);
-            V.Store(V.Fma(radius, cos, V.Broadcast(mean)), values);
-            V.Store(V.Fma(radius, sin, V.Broadcast(mean)), values + 16);
+            Functions.SinCosInRange(Philox.Unit(V.Load(words + i + 16)) * V.Broadcast(6.28318531f), out var sin, out var cos);
+            V first = V.Fma(radius, cos, V.Broadcast(mean)), second = V.Fma(radius, sin, V.Broadcast(mean));
+            if (i + Group <= end)
+            {
+                V.Store(first, y + i);
+                V.Store(second, y + i + 16);
+                continue;
+            }
+
+            if (end - i < 16)
+            {
+                Pack.Store(first, y + i, end - i);
+                break;
+            }
+
+            V.Store(first, y + i);
+            Pack.Store(second, y + i + 16, end - i - 16);
         }
     }
 }

@@ -46,13 +46,25 @@ public static class Functions
     {
         // Subnormals are scaled by 2^23 first, so that every exponent can be read off the bits.
         var tiny = V.Less(x, V.Broadcast(1.17549435e-38f));
-        var scaled = V.Select(tiny, x * V.Broadcast(8388608f), x);
+        var y = LogOfSplit(V.Select(tiny, x * V.Broadcast(8388608f), x), V.And(tiny, V.Broadcast(23f)));
+        y = V.Select(V.Less(x, V.Broadcast(float.PositiveInfinity)), y, x);          // ∞ and NaN are their own logarithm
+        var notPositive = V.Select(V.Less(x, V.Broadcast(0f)), V.Broadcast(float.NaN), x - V.Broadcast(float.PositiveInfinity));
+        return V.Select(V.Less(V.Broadcast(0f), x), y, notPositive);
+    }
 
+    /// <summary>The bits of <see cref="Log"/> where x is positive, finite and no subnormal.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static V LogOfNormal<V>(V x) where V : struct, ILanes<V> => LogOfSplit(x, V.Broadcast(0f));
+
+    /// <summary>ln of a normal number times 2 to minus <paramref name="less"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static V LogOfSplit<V>(V scaled, V less) where V : struct, ILanes<V>
+    {
         // x = 2^e·m with m in [√½, √2): subtracting √½'s bits makes the split fall there.
         const int rootHalf = 0x3F3504F3;
         var bits = V.AddBits(scaled, V.BroadcastBits(-rootHalf));
         var e = V.ToFloat(V.AddBits(V.ShiftRight(V.AddBits(bits, V.BroadcastBits(0x40000000)), 23), V.BroadcastBits(-128)));
-        e -= V.And(tiny, V.Broadcast(23f));
+        e -= less;
         var m = V.AddBits(V.And(bits, V.BroadcastBits(0x007FFFFF)), V.BroadcastBits(rootHalf));
 
         // ln(1 + f) = f − f²/2 + f³·p(f)
@@ -69,11 +81,7 @@ public static class Functions
         var square = f * f;
         var low = V.Fma(p * f, square, e * V.Broadcast(Ln2Low));
         low = V.Fma(square, V.Broadcast(-0.5f), low) + f;
-        var y = V.Fma(e, V.Broadcast(Ln2High), low);
-
-        y = V.Select(V.Less(x, V.Broadcast(float.PositiveInfinity)), y, x);          // ∞ and NaN are their own logarithm
-        var notPositive = V.Select(V.Less(x, V.Broadcast(0f)), V.Broadcast(float.NaN), x - V.Broadcast(float.PositiveInfinity));
-        return V.Select(V.Less(V.Broadcast(0f), x), y, notPositive);
+        return V.Fma(e, V.Broadcast(Ln2High), low);
     }
 
     /// <summary>1 / (1 + e⁻ˣ) to 3 ulp; 0 below −88.7.</summary>
@@ -136,9 +144,19 @@ public static class Functions
         return cos;
     }
 
-    /// <summary>Both at once: x = n·π/2 + r; the parity of n swaps the two, its next bit flips the signs.</summary>
+    /// <summary>Both at once, to 1.2e-7 absolute for |x| up to 2·10⁶; NaN beyond.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void SinCos<V>(V x, out V sin, out V cos) where V : struct, ILanes<V>
+    {
+        SinCosInRange(x, out sin, out cos);
+        var outside = V.Less(V.Broadcast(2e6f), Abs(x));
+        sin = V.Or(sin, outside);
+        cos = V.Or(cos, outside);
+    }
+
+    /// <summary>The bits of <see cref="SinCos"/> for |x| up to 2·10⁶: x = n·π/2 + r; the parity of n swaps the two, its next bit flips the signs.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void SinCosInRange<V>(V x, out V sin, out V cos) where V : struct, ILanes<V>
     {
         var shifted = V.Fma(x, V.Broadcast(0.636619772f), V.Broadcast(RoundByAdding));
         var n = shifted - V.Broadcast(RoundByAdding);
@@ -156,12 +174,11 @@ public static class Functions
         c = V.Fma(c, z, V.Broadcast(0.041666646f));
         c = V.Fma(c * z, z, V.Fma(z, V.Broadcast(-0.5f), V.Broadcast(1f)));
 
-        var outside = V.Less(V.Broadcast(2e6f), Abs(x));
         var odd = V.Less(V.Or(V.ShiftLeft(shifted, 31), V.Broadcast(1f)), V.Broadcast(0f));
         var sinSign = V.And(V.ShiftLeft(shifted, 30), V.BroadcastBits(int.MinValue));
         var cosSign = V.And(V.ShiftLeft(V.AddBits(shifted, V.BroadcastBits(1)), 30), V.BroadcastBits(int.MinValue));
-        sin = V.Or(V.Xor(V.Select(odd, c, s), sinSign), outside);
-        cos = V.Or(V.Xor(V.Select(odd, s, c), cosSign), outside);
+        sin = V.Xor(V.Select(odd, c, s), sinSign);
+        cos = V.Xor(V.Select(odd, s, c), cosSign);
     }
 
     /// <summary>|x|.</summary>

@@ -65,6 +65,23 @@ public unsafe interface ILanes<V> where V : struct, ILanes<V>
     /// <summary>The lanes' 32-bit integers as floats, rounded to nearest even.</summary>
     static abstract V ToFloat(V bits);
 
+    /// <summary>
+    /// The 64-bit products of the even lanes as unsigned 32-bit integers: lower halves in the even lanes, upper halves in the odd ones.
+    /// </summary>
+    static abstract V MultiplyEven(V a, V b);
+
+    /// <summary>The odd lanes, each one lane lower; zeros in the odd lanes.</summary>
+    static abstract V OddToEven(V x);
+
+    /// <summary>The even lanes, each one lane higher; zeros in the even lanes.</summary>
+    static abstract V EvenToOdd(V x);
+
+    /// <summary>From every four lanes the lower two of a, then the lower two of b.</summary>
+    static abstract V JoinLow(V a, V b);
+
+    /// <summary>From every four lanes the upper two of a, then the upper two of b.</summary>
+    static abstract V JoinHigh(V a, V b);
+
     /// <summary>The sum of all lanes by the one fixed tree: halves are added until one lane is left (8, 4, 2, 1).</summary>
     static abstract float Sum(V x);
 

@@ -118,6 +118,41 @@ readonly unsafe struct Lanes128x4(Vector128<float> v0, Vector128<float> v1, Vect
         Vector128.ConvertToSingle(bits._3.AsInt32()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128x4 MultiplyEven(Lanes128x4 a, Lanes128x4 b) => new(
+        Widest.MultiplyEven(a._0, b._0),
+        Widest.MultiplyEven(a._1, b._1),
+        Widest.MultiplyEven(a._2, b._2),
+        Widest.MultiplyEven(a._3, b._3));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128x4 OddToEven(Lanes128x4 x) => new(
+        Vector128.ShiftRightLogical(x._0.AsUInt64(), 32).AsSingle(),
+        Vector128.ShiftRightLogical(x._1.AsUInt64(), 32).AsSingle(),
+        Vector128.ShiftRightLogical(x._2.AsUInt64(), 32).AsSingle(),
+        Vector128.ShiftRightLogical(x._3.AsUInt64(), 32).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128x4 EvenToOdd(Lanes128x4 x) => new(
+        Vector128.ShiftLeft(x._0.AsUInt64(), 32).AsSingle(),
+        Vector128.ShiftLeft(x._1.AsUInt64(), 32).AsSingle(),
+        Vector128.ShiftLeft(x._2.AsUInt64(), 32).AsSingle(),
+        Vector128.ShiftLeft(x._3.AsUInt64(), 32).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128x4 JoinLow(Lanes128x4 a, Lanes128x4 b) => new(
+        Widest.JoinLow(a._0, b._0),
+        Widest.JoinLow(a._1, b._1),
+        Widest.JoinLow(a._2, b._2),
+        Widest.JoinLow(a._3, b._3));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128x4 JoinHigh(Lanes128x4 a, Lanes128x4 b) => new(
+        Widest.JoinHigh(a._0, b._0),
+        Widest.JoinHigh(a._1, b._1),
+        Widest.JoinHigh(a._2, b._2),
+        Widest.JoinHigh(a._3, b._3));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Lanes128x4 x) => Sum(x._0 + x._2, x._1 + x._3);
 
     /// <summary>The tree from 8 lanes on; every width ends here.</summary>

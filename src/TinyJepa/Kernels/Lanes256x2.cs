@@ -84,6 +84,31 @@ readonly unsafe struct Lanes256x2(Vector256<float> v0, Vector256<float> v1) : IL
         Vector256.ConvertToSingle(bits._1.AsInt32()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256x2 MultiplyEven(Lanes256x2 a, Lanes256x2 b) => new(
+        Widest.MultiplyEven(a._0, b._0),
+        Widest.MultiplyEven(a._1, b._1));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256x2 OddToEven(Lanes256x2 x) => new(
+        Vector256.ShiftRightLogical(x._0.AsUInt64(), 32).AsSingle(),
+        Vector256.ShiftRightLogical(x._1.AsUInt64(), 32).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256x2 EvenToOdd(Lanes256x2 x) => new(
+        Vector256.ShiftLeft(x._0.AsUInt64(), 32).AsSingle(),
+        Vector256.ShiftLeft(x._1.AsUInt64(), 32).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256x2 JoinLow(Lanes256x2 a, Lanes256x2 b) => new(
+        Widest.JoinLow(a._0, b._0),
+        Widest.JoinLow(a._1, b._1));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256x2 JoinHigh(Lanes256x2 a, Lanes256x2 b) => new(
+        Widest.JoinHigh(a._0, b._0),
+        Widest.JoinHigh(a._1, b._1));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Lanes256x2 x) => Lanes128x4.Sum(x._0 + x._1);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -60,6 +60,21 @@ readonly unsafe struct Lanes512(Vector512<float> v) : ILanes<Lanes512>
     public static Lanes512 ToFloat(Lanes512 bits) => new(Vector512.ConvertToSingle(bits._v.AsInt32()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 MultiplyEven(Lanes512 a, Lanes512 b) => new(Widest.MultiplyEven(a._v, b._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 OddToEven(Lanes512 x) => new(Vector512.ShiftRightLogical(x._v.AsUInt64(), 32).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 EvenToOdd(Lanes512 x) => new(Vector512.ShiftLeft(x._v.AsUInt64(), 32).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 JoinLow(Lanes512 a, Lanes512 b) => new(Widest.JoinLow(a._v, b._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 JoinHigh(Lanes512 a, Lanes512 b) => new(Widest.JoinHigh(a._v, b._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Lanes512 x) => Lanes128x4.Sum(x._v.GetLower() + x._v.GetUpper());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -99,6 +99,41 @@ unsafe struct LanesScalar : ILanes<LanesScalar>
         return bits;
     }
 
+    public static LanesScalar MultiplyEven(LanesScalar a, LanesScalar b)
+    {
+        for (var i = 0; i < 16; i += 2)
+        {
+            var product = (ulong)(uint)Bits(a[i]) * (uint)Bits(b[i]);
+            (a[i], a[i + 1]) = (Float((int)product), Float((int)(product >> 32)));
+        }
+
+        return a;
+    }
+
+    public static LanesScalar OddToEven(LanesScalar x)
+    {
+        for (var i = 0; i < 16; i += 2) (x[i], x[i + 1]) = (x[i + 1], 0f);
+        return x;
+    }
+
+    public static LanesScalar EvenToOdd(LanesScalar x)
+    {
+        for (var i = 0; i < 16; i += 2) (x[i], x[i + 1]) = (0f, x[i]);
+        return x;
+    }
+
+    public static LanesScalar JoinLow(LanesScalar a, LanesScalar b)
+    {
+        for (var i = 0; i < 16; i += 4) (a[i + 2], a[i + 3]) = (b[i], b[i + 1]);
+        return a;
+    }
+
+    public static LanesScalar JoinHigh(LanesScalar a, LanesScalar b)
+    {
+        for (var i = 0; i < 16; i += 4) (b[i], b[i + 1]) = (a[i + 2], a[i + 3]);
+        return b;
+    }
+
     public static float Sum(LanesScalar x)
     {
         for (var half = 8; half > 0; half /= 2)

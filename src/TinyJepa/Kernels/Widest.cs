@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
 
 namespace TinyJepa.Kernels;
 
@@ -51,6 +53,54 @@ static class Widest
             }
         }
     }
+
+    // Operations of the lanes that the portable vectors lack or compile to several instructions. Whole numbers: every way gives the same bits.
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<float> MultiplyEven(Vector512<float> a, Vector512<float> b) => Avx512F.IsSupported
+        ? Avx512F.Multiply(a.AsUInt32(), b.AsUInt32()).AsSingle()
+        : Vector512.Create(MultiplyEven(a.GetLower(), b.GetLower()), MultiplyEven(a.GetUpper(), b.GetUpper()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector256<float> MultiplyEven(Vector256<float> a, Vector256<float> b) => Avx2.IsSupported
+        ? Avx2.Multiply(a.AsUInt32(), b.AsUInt32()).AsSingle()
+        : Vector256.Create(MultiplyEven(a.GetLower(), b.GetLower()), MultiplyEven(a.GetUpper(), b.GetUpper()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector128<float> MultiplyEven(Vector128<float> a, Vector128<float> b)
+    {
+        if (Sse2.IsSupported) return Sse2.Multiply(a.AsUInt32(), b.AsUInt32()).AsSingle();
+        if (AdvSimd.IsSupported)
+            return AdvSimd.MultiplyWideningLower(AdvSimd.ExtractNarrowingLower(a.AsUInt64()), AdvSimd.ExtractNarrowingLower(b.AsUInt64())).AsSingle();
+        var low = Vector128.Create((ulong)uint.MaxValue);
+        return ((a.AsUInt64() & low) * (b.AsUInt64() & low)).AsSingle();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<float> JoinLow(Vector512<float> a, Vector512<float> b) => Avx512F.IsSupported
+        ? Avx512F.UnpackLow(a.AsUInt64(), b.AsUInt64()).AsSingle()
+        : Vector512.Create(JoinLow(a.GetLower(), b.GetLower()), JoinLow(a.GetUpper(), b.GetUpper()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector256<float> JoinLow(Vector256<float> a, Vector256<float> b) => Avx2.IsSupported
+        ? Avx2.UnpackLow(a.AsUInt64(), b.AsUInt64()).AsSingle()
+        : Vector256.Create(JoinLow(a.GetLower(), b.GetLower()), JoinLow(a.GetUpper(), b.GetUpper()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector128<float> JoinLow(Vector128<float> a, Vector128<float> b) => Vector128.Create(a.GetLower(), b.GetLower());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<float> JoinHigh(Vector512<float> a, Vector512<float> b) => Avx512F.IsSupported
+        ? Avx512F.UnpackHigh(a.AsUInt64(), b.AsUInt64()).AsSingle()
+        : Vector512.Create(JoinHigh(a.GetLower(), b.GetLower()), JoinHigh(a.GetUpper(), b.GetUpper()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector256<float> JoinHigh(Vector256<float> a, Vector256<float> b) => Avx2.IsSupported
+        ? Avx2.UnpackHigh(a.AsUInt64(), b.AsUInt64()).AsSingle()
+        : Vector256.Create(JoinHigh(a.GetLower(), b.GetLower()), JoinHigh(a.GetUpper(), b.GetUpper()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector128<float> JoinHigh(Vector128<float> a, Vector128<float> b) => Vector128.Create(a.GetUpper(), b.GetUpper());
 
     unsafe struct Probe : IKernel
     {

@@ -12,7 +12,8 @@ public sealed unsafe class LanesTests
     ];
 
     public static TheoryData<string> Operations =>
-        ["+", "-", "*", "/", "negate", "fma", "sqrt", "min", "max", "less", "select", "and", "or", "xor", "add bits", "to float", "broadcast", "broadcast bits", "shift left", "shift right", "sum"];
+        ["+", "-", "*", "/", "negate", "fma", "sqrt", "min", "max", "less", "select", "and", "or", "xor", "add bits", "to float", "broadcast", "broadcast bits", "shift left", "shift right",
+         "multiply even", "odd to even", "even to odd", "join low", "join high", "sum"];
 
     [Theory]
     [MemberData(nameof(Operations))]
@@ -47,7 +48,8 @@ public sealed unsafe class LanesTests
     /// <summary>The same bits; a NaN that arithmetic made may carry any payload, since processors choose different ones.</summary>
     static void Compare(string operation, float[] expected, float[] got, string realisation)
     {
-        var bitwise = operation is "and" or "or" or "xor" or "select" or "negate" or "add bits" or "broadcast" or "broadcast bits" or "shift left" or "shift right" or "less";
+        var bitwise = operation is "and" or "or" or "xor" or "select" or "negate" or "add bits" or "broadcast" or "broadcast bits" or "shift left" or "shift right" or "less"
+            or "multiply even" or "odd to even" or "even to odd" or "join low" or "join high";
         if (!bitwise)
             for (var i = 0; i < expected.Length; i++)
                 if (float.IsNaN(expected[i]) && float.IsNaN(got[i])) got[i] = expected[i];
@@ -83,6 +85,11 @@ public sealed unsafe class LanesTests
                 "broadcast bits" => V.BroadcastBits(Bits(a[3])),
                 "shift left" => V.ShiftLeft(va, count),
                 "shift right" => V.ShiftRight(va, count),
+                "multiply even" => V.MultiplyEven(va, vb),
+                "odd to even" => V.OddToEven(va),
+                "even to odd" => V.EvenToOdd(va),
+                "join low" => V.JoinLow(va, vb),
+                "join high" => V.JoinHigh(va, vb),
                 _ => throw new ArgumentException(operation),
             }, py);
         }
@@ -113,6 +120,11 @@ public sealed unsafe class LanesTests
             "to float" => Bits(a[i]),
             "broadcast" or "broadcast bits" => a[3],
             "shift left" => Float(Bits(a[i]) << count),
+            "multiply even" => Float((int)((ulong)(uint)Bits(a[i & ~1]) * (uint)Bits(b[i & ~1]) >> (i % 2 * 32))),
+            "odd to even" => i % 2 == 0 ? a[i + 1] : 0f,
+            "even to odd" => i % 2 == 0 ? 0f : a[i - 1],
+            "join low" => i % 4 < 2 ? a[i] : b[i - 2],
+            "join high" => i % 4 < 2 ? a[i + 2] : b[i],
             _ => Float((int)((uint)Bits(a[i]) >> count)),
         })];
     }
