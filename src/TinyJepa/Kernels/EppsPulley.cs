@@ -74,81 +74,63 @@ static unsafe class EppsPulley
                     continue;
                 }
 
-                Copy(u, task.Directions, copy, 16, count);
+                Copy(u, task.Directions, copy, 16, count, 16);
                 Sixteen<V>(copy, 16, sums, part, rotors, statistics, count);
-                if (task.Gradient) Copy(copy, 16, u, task.Directions, count);
+                if (task.Gradient) Copy(copy, 16, u, task.Directions, count, count);
             }
 
             Scratch.Return(sums, size);
         }
 
-        /// <summary>Sixteen directions, of which the first <paramref name="count"/> are wanted.</summary>
-        void Sixteen<V>(float* u, int row, float* sums, float* part, float* rotors, float* statistics, int count) where V : struct, ILanes<V>
+        /// <summary>Sixteen directions, of which the first <paramref name="wanted"/> count.</summary>
+        void Sixteen<V>(float* u, int row, float* sums, float* part, float* rotors, float* statistics, int wanted) where V : struct, ILanes<V>
         {
             var tables = Padded(task.Knots) * Pair;
             new Span<float>(sums, tables).Clear();
             for (var from = 0; from < task.Samples; from += Tile)
             {
+                var (tile, count) = (rotors + (long)from * Pair, Math.Min(Tile, task.Samples - from));
+                Rotors<V>(u + (long)from * row, row, tile, count);
                 new Span<float>(part, tables).Clear();
-                Accumulate<V>(u + (long)from * row, row, rotors + from * Pair, Math.Min(Tile, task.Samples - from), part);
-                for (var i = 0; i < tables; i++) sums[i] += part[i];
+                var paired = typeof(V) == typeof(Lanes512) ? count / 2 * 2 : 0;
+                AccumulatePairs<V>(tile, paired / 2, part);
+                Accumulate<V>(tile + paired * Pair, count - paired, part);
+                for (var i = 0; i < tables; i++) sums[i] += part[i];           // nothing beside a tile of samples
             }
 
-            Evaluate<V>(sums, statistics, count);
+            Evaluate<V>(sums, statistics, wanted);
             if (task.Gradient) Backward<V>(u, row, rotors, sums);
         }
 
-        /// <summary>A ragged strip as a full one: the lanes beyond it repeat its last direction.</summary>
-        void Copy(float* source, int sourceRow, float* target, int targetRow, int count)
+        /// <summary>Columns of all samples; those beyond the <paramref name="given"/> repeat the last.</summary>
+        void Copy(float* source, int sourceRow, float* target, int targetRow, int given, int wanted)
         {
             for (var b = 0; b < task.Samples; b++, source += sourceRow, target += targetRow)
-                for (var j = 0; j < (targetRow == 16 ? 16 : count); j++)
-                    target[j] = source[Math.Min(j, count - 1)];
+                for (var j = 0; j < wanted; j++)
+                    target[j] = source[Math.Min(j, given - 1)];
         }
 
-        /// <summary>Sums of cosines and sines, or of their products, of a tile of samples; keeps each sample's (cos θ, sin θ).</summary>
+        /// <summary>(cos θ, sin θ) of a tile of samples. A loop of its own: nothing in it waits, where the sums below wait for it.</summary>
         [MethodImpl(Kernel.Alone)]
-        void Accumulate<V>(float* u, int row, float* rotors, int count, float* sums) where V : struct, ILanes<V>
+        void Rotors<V>(float* u, int row, float* rotors, int count) where V : struct, ILanes<V>
         {
             var h = V.Broadcast(task.Spacing);
-            var last = sums + 4 * Fours(task.Knots) * Pair;
-            var b = 0;
-            if (typeof(V) == typeof(Lanes512))
+            for (var b = 0; b < count; b++, u += row, rotors += Pair)
             {
-                // Two samples share the loads and stores of the sums, which would cost as much as the arithmetic; other packs lack the registers.
-                for (; b + 2 <= count; b += 2, u += 2 * row, rotors += 2 * Pair)
-                {
-                    Functions.SinCos(h * V.Load(u), out V s1, out V c1);
-                    Functions.SinCos(h * V.Load(u + row), out V z1, out V x1);
-                    V.Store(c1, rotors);
-                    V.Store(s1, rotors + 16);
-                    V.Store(x1, rotors + Pair);
-                    V.Store(z1, rotors + Pair + 16);
-                    Multiples(c1, s1, out V c2, out V s2, out V c3, out V s3, out V c4, out V s4);
-                    Multiples(x1, z1, out V x2, out V z2, out V x3, out V z3, out V x4, out V z4);
-                    Add(sums + Pair, c1, s1, x1, z1);
-                    Add(sums + 2 * Pair, c2, s2, x2, z2);
-                    Add(sums + 3 * Pair, c3, s3, x3, z3);
-                    V c = c4, s = s4, x = x4, z = z4;
-                    for (var at = sums + 4 * Pair; at < last; at += 4 * Pair)
-                    {
-                        Add(at, c, s, x, z);
-                        AddProducts(at + Pair, c, s, c1, x, z, x1);
-                        AddProducts(at + 2 * Pair, c, s, c2, x, z, x2);
-                        AddProducts(at + 3 * Pair, c, s, c3, x, z, x3);
-                        Rotate(ref c, ref s, c4, s4);
-                        Rotate(ref x, ref z, x4, z4);
-                    }
-
-                    Add(last, c, s, x, z);
-                }
+                Functions.SinCos(h * V.Load(u), out var s, out var c);
+                V.Store(c, rotors);
+                V.Store(s, rotors + 16);
             }
+        }
 
-            for (; b < count; b++, u += row, rotors += Pair)
+        /// <summary>Sums of cosines and sines, or of their products, of a tile of samples.</summary>
+        [MethodImpl(Kernel.Alone)]
+        void Accumulate<V>(float* rotors, int count, float* sums) where V : struct, ILanes<V>
+        {
+            var last = sums + 4 * Fours(task.Knots) * Pair;
+            for (; count > 0; count--, rotors += Pair)
             {
-                Functions.SinCos(h * V.Load(u), out V s1, out V c1);
-                V.Store(c1, rotors);
-                V.Store(s1, rotors + 16);
+                V c1 = V.Load(rotors), s1 = V.Load(rotors + 16);
                 Multiples(c1, s1, out V c2, out V s2, out V c3, out V s3, out V c4, out V s4);
                 Add(sums + Pair, c1, s1);
                 Add(sums + 2 * Pair, c2, s2);
@@ -164,6 +146,37 @@ static unsafe class EppsPulley
                 }
 
                 Add(last, c, s);
+            }
+        }
+
+        /// <summary>
+        /// The same bits, two samples at a time: they share the loads and stores of the sums, which cost as much as the arithmetic. For
+        /// processors with the registers for it. An odd sample is left to <see cref="Accumulate"/>.
+        /// </summary>
+        [MethodImpl(Kernel.Alone)]
+        void AccumulatePairs<V>(float* rotors, int pairs, float* sums) where V : struct, ILanes<V>
+        {
+            var last = sums + 4 * Fours(task.Knots) * Pair;
+            for (; pairs > 0; pairs--, rotors += 2 * Pair)
+            {
+                V c1 = V.Load(rotors), s1 = V.Load(rotors + 16), x1 = V.Load(rotors + Pair), z1 = V.Load(rotors + Pair + 16);
+                Multiples(c1, s1, out V c2, out V s2, out V c3, out V s3, out V c4, out V s4);
+                Multiples(x1, z1, out V x2, out V z2, out V x3, out V z3, out V x4, out V z4);
+                Add(sums + Pair, c1, s1, x1, z1);
+                Add(sums + 2 * Pair, c2, s2, x2, z2);
+                Add(sums + 3 * Pair, c3, s3, x3, z3);
+                V c = c4, s = s4, x = x4, z = z4;
+                for (var at = sums + 4 * Pair; at < last; at += 4 * Pair)
+                {
+                    Add(at, c, s, x, z);
+                    AddProducts(at + Pair, c, s, c1, x, z, x1);
+                    AddProducts(at + 2 * Pair, c, s, c2, x, z, x2);
+                    AddProducts(at + 3 * Pair, c, s, c3, x, z, x3);
+                    Rotate(ref c, ref s, c4, s4);
+                    Rotate(ref x, ref z, x4, z4);
+                }
+
+                Add(last, c, s, x, z);
             }
         }
 
