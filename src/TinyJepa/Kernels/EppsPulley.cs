@@ -86,16 +86,18 @@ static unsafe class EppsPulley
         void Sixteen<V>(float* u, int row, float* sums, float* part, float* rotors, float* statistics, int wanted) where V : struct, ILanes<V>
         {
             var tables = Padded(task.Knots) * Pair;
-            new Span<float>(sums, tables).Clear();
             for (var from = 0; from < task.Samples; from += Tile)
             {
-                var (tile, count) = (rotors + (long)from * Pair, Math.Min(Tile, task.Samples - from));
+                var count = Math.Min(Tile, task.Samples - from);
+                var tile = rotors + (long)from * Pair;
                 Rotors<V>(u + (long)from * row, row, tile, count);
-                new Span<float>(part, tables).Clear();
+
+                var target = from == 0 ? sums : part;
+                new Span<float>(target, tables).Clear();
                 var paired = typeof(V) == typeof(Lanes512) ? count / 2 * 2 : 0;
-                AccumulatePairs<V>(tile, paired / 2, part);
-                Accumulate<V>(tile + paired * Pair, count - paired, part);
-                for (var i = 0; i < tables; i++) sums[i] += part[i];           // nothing beside a tile of samples
+                AccumulatePairs<V>(tile, paired / 2, target);
+                Accumulate<V>(tile + paired * Pair, count - paired, target);
+                if (from > 0) Join<V>(part, sums, tables);
             }
 
             Evaluate<V>(sums, statistics, wanted);
@@ -178,6 +180,12 @@ static unsafe class EppsPulley
 
                 Add(last, c, s, x, z);
             }
+        }
+
+        [MethodImpl(Kernel.Alone)]
+        static void Join<V>(float* part, float* sums, int count) where V : struct, ILanes<V>
+        {
+            for (var i = 0; i < count; i += 16) V.Store(V.Load(sums + i) + V.Load(part + i), sums + i);
         }
 
         /// <summary>Turns the sums into the statistic and, in their place, into the folded coefficients of the gradient.</summary>

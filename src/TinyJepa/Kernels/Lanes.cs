@@ -53,6 +53,9 @@ public unsafe interface ILanes<V> where V : struct, ILanes<V>
     /// <summary>Bitwise exclusive or.</summary>
     static abstract V Xor(V a, V b);
 
+    /// <summary>Bitwise exclusive or of three.</summary>
+    static abstract V Xor(V a, V b, V c);
+
     /// <summary>Adds the lanes as 32-bit integers.</summary>
     static abstract V AddBits(V a, V b);
 

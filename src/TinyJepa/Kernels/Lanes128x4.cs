@@ -90,6 +90,13 @@ readonly unsafe struct Lanes128x4(Vector128<float> v0, Vector128<float> v1, Vect
     public static Lanes128x4 Xor(Lanes128x4 a, Lanes128x4 b) => new(a._0 ^ b._0, a._1 ^ b._1, a._2 ^ b._2, a._3 ^ b._3);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128x4 Xor(Lanes128x4 a, Lanes128x4 b, Lanes128x4 c) => new(
+        a._0 ^ b._0 ^ c._0,
+        a._1 ^ b._1 ^ c._1,
+        a._2 ^ b._2 ^ c._2,
+        a._3 ^ b._3 ^ c._3);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128x4 AddBits(Lanes128x4 a, Lanes128x4 b) => new(
         (a._0.AsInt32() + b._0.AsInt32()).AsSingle(),
         (a._1.AsInt32() + b._1.AsInt32()).AsSingle(),

@@ -64,6 +64,9 @@ readonly unsafe struct Lanes256x2(Vector256<float> v0, Vector256<float> v1) : IL
     public static Lanes256x2 Xor(Lanes256x2 a, Lanes256x2 b) => new(a._0 ^ b._0, a._1 ^ b._1);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256x2 Xor(Lanes256x2 a, Lanes256x2 b, Lanes256x2 c) => new(a._0 ^ b._0 ^ c._0, a._1 ^ b._1 ^ c._1);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256x2 AddBits(Lanes256x2 a, Lanes256x2 b) => new(
         (a._0.AsInt32() + b._0.AsInt32()).AsSingle(),
         (a._1.AsInt32() + b._1.AsInt32()).AsSingle());

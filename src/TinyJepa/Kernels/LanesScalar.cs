@@ -75,6 +75,8 @@ unsafe struct LanesScalar : ILanes<LanesScalar>
         return a;
     }
 
+    public static LanesScalar Xor(LanesScalar a, LanesScalar b, LanesScalar c) => Xor(Xor(a, b), c);
+
     public static LanesScalar AddBits(LanesScalar a, LanesScalar b)
     {
         for (var i = 0; i < 16; i++) a[i] = Float(Bits(a[i]) + Bits(b[i]));

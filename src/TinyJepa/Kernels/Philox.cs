@@ -123,8 +123,8 @@ static unsafe class Philox
     static void Round<V>(ref V c0, ref V c1, ref V c2, ref V c3, V a, V b, V k0, V k1) where V : struct, ILanes<V>
     {
         V p0 = V.MultiplyEven(c0, a), p1 = V.MultiplyEven(c2, b);
-        c0 = V.Xor(V.OddToEven(p1), V.Xor(c1, k0));
-        c2 = V.Xor(V.OddToEven(p0), V.Xor(c3, k1));
+        c0 = V.Xor(V.OddToEven(p1), c1, k0);
+        c2 = V.Xor(V.OddToEven(p0), c3, k1);
         c1 = p1;
         c3 = p0;
     }

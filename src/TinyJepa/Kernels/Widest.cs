@@ -57,6 +57,10 @@ static class Widest
     // Operations of the lanes that the portable vectors lack or compile to several instructions. Whole numbers: every way gives the same bits.
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<float> Xor(Vector512<float> a, Vector512<float> b, Vector512<float> c) =>
+        Avx512F.IsSupported ? Avx512F.TernaryLogic(a.AsUInt32(), b.AsUInt32(), c.AsUInt32(), 0x96).AsSingle() : a ^ b ^ c;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector512<float> MultiplyEven(Vector512<float> a, Vector512<float> b) => Avx512F.IsSupported
         ? Avx512F.Multiply(a.AsUInt32(), b.AsUInt32()).AsSingle()
         : Vector512.Create(MultiplyEven(a.GetLower(), b.GetLower()), MultiplyEven(a.GetUpper(), b.GetUpper()));

@@ -101,7 +101,7 @@ public sealed class SigReg(Rng rng)
     public ReadOnlySpan<float> Weights => _weights ??= MakeWeights();
 
     /// <summary>φₖ = exp(−tₖ²/2): the characteristic function of the standard normal distribution at the knots.</summary>
-    ReadOnlySpan<float> Targets => _targets ??= [.. Enumerable.Range(0, Knots).Select(k => (float)Gaussian(Knot(k)))];
+    internal ReadOnlySpan<float> Targets => _targets ??= [.. Enumerable.Range(0, Knots).Select(k => (float)Gaussian(Knot(k)))];
 
     /// <summary>The mean over time and random directions of Σₖ Wₖ·|mean over b of exp(i·tₖ·z_b·a) − exp(−tₖ²/2)|², times the samples if asked to.</summary>
     /// <param name="z">[samples, dim], or [time, samples, dim]: then each time's samples are a batch of their own. Not finite: NaN.</param>

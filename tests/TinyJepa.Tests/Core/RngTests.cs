@@ -186,6 +186,64 @@ public sealed class RngTests
         Assert.Throws<ArgumentOutOfRangeException>(() => rng.Position = -1);
     }
 
+    /// <summary>Filling makes eight counters at a time, from any place of the stream: the numbers are those of drawing one by one.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(6)]
+    [InlineData(1023)]
+    [InlineData((1L << 34) - 21)]                                                     // the counter's lower half is full there
+    [InlineData((1L << 34) - 4 * 3)]
+    public void Filling_GivesTheNumbersOfDrawing(long position)
+    {
+        foreach (var length in (int[])[0, 1, 5, 16, 31, 32, 33, 100, 1024, 1061, 8192, 20_001])
+        {
+            Rng filled = new(12) { Position = position }, drawn = new(12) { Position = position };
+            var values = new float[length];
+            filled.FillUniform(values, -2f, 3f);
+            Expect.Bits([.. values.Select(_ => Math.Min(-2f + 5f * drawn.NextFloat(), MathF.BitDecrement(3f)))], values, $"{length} uniform numbers from {position}");
+            Assert.Equal(drawn.Position, filled.Position);
+
+            filled.FillNormal(values, 3f, 0.5f);
+            Expect.Bits(Normal(drawn, length, 3f, 0.5f), values, $"{length} normal numbers from {position}");
+            Assert.Equal(drawn.Position, filled.Position);
+            Assert.Equal(drawn.NextBits(), filled.NextBits());
+        }
+    }
+
+    [Fact]
+    public void FillNormal_OfANumber_IsThatOfItsSubStream()
+    {
+        float[] direct = new float[77], stream = new float[77];
+        new Rng(13).FillNormal(5, direct);
+        new Rng(13)[5].FillNormal(stream);
+        Expect.Bits(stream, direct, "numbers");
+    }
+
+    /// <summary>Box and Muller's formula over numbers drawn one by one, in groups of 16 radii and 16 angles.</summary>
+    static unsafe float[] Normal(Rng rng, int length, float mean, float deviation)
+    {
+        var values = new List<float>();
+        var (u, v) = (new float[16], new float[16]);
+        while (values.Count < length)
+        {
+            foreach (var half in (float[][])[u, v])
+                for (var i = 0; i < 16; i++) half[i] = rng.NextFloat();
+            fixed (float* pu = u, pv = v)
+            {
+                var log = Functions.Log(LanesScalar.Broadcast(1f) - LanesScalar.Load(pu));
+                Functions.SinCos(LanesScalar.Load(pv) * LanesScalar.Broadcast(6.28318531f), out var sin, out var cos);
+                LanesScalar radius = LanesScalar.Sqrt(log * LanesScalar.Broadcast(-2f)) * LanesScalar.Broadcast(deviation), middle = LanesScalar.Broadcast(mean);
+                LanesScalar.Store(LanesScalar.Fma(radius, cos, middle), pu);
+                LanesScalar.Store(LanesScalar.Fma(radius, sin, middle), pv);
+            }
+
+            values.AddRange([.. u, .. v]);
+        }
+
+        return [.. values.Take(length)];
+    }
+
     static uint[] First(Rng rng) => [rng.NextBits(), rng.NextBits()];
 
     /// <summary>Equal expectations: the statistic has mean k − 1 and deviation √(2(k − 1)); five of them plus a margin for its skew.</summary>

@@ -243,6 +243,31 @@ def vicreg():
           "25 (variance0 + variance1) + covariance0 + covariance1. Computed in float64; .f32 is torch's float32 result.")
 
 
+# ---- sigreg: the Epps-Pulley statistic over given directions --------------------------------------------------------
+
+def sigreg():
+    z, directions = formula(4001, 3, 21, 6, bound=2), formula(4002, 37, 6)
+    directions = directions / directions.norm(dim=1, keepdim=True)
+    out = {"z": z, "directions": directions}
+    t = torch.linspace(0, 3, 17, dtype=torch.float64)
+    target = torch.exp(-t.square() / 2)
+    trapezoid = torch.full((17,), 2 * 3 / 16, dtype=torch.float64)
+    trapezoid[[0, -1]] = 3 / 16
+    simpson = torch.tensor([1] + [4, 2] * 7 + [4, 1], dtype=torch.float64) * (3 / 16 / 3)
+    for name, weights, factor in (("canonical", trapezoid * target, z.shape[1]), ("unwindowed", simpson, 1)):
+        for dtype, suffix in ((torch.float64, ""), (torch.float32, ".f32")):
+            x = z.to(dtype).clone().requires_grad_()
+            angle = (x @ directions.to(dtype).T).unsqueeze(-1) * t.to(dtype)
+            off = (angle.cos().mean(1) - target.to(dtype)).square() + angle.sin().mean(1).square()
+            y = (off @ weights.to(dtype)).mean() * factor
+            out[f"{name}/y{suffix}"] = y.float()
+            out[f"{name}/dz{suffix}"] = torch.autograd.grad(y, x)[0].float()
+    write("sigreg.safetensors", out,
+          "SIGReg of z [time 3, samples 21, dim 6] along the unit rows of directions [37, 6], 17 knots t on [0, 3], target exp(-t^2/2): mean over "
+          "time and directions of sum_k W_k [(mean_b cos(t_k u_b) - target_k)^2 + (mean_b sin(t_k u_b))^2]. canonical: doubled trapezoid weights "
+          "times target, times 21; unwindowed: Simpson's weights. Computed in float64; .f32 is torch's float32 result.")
+
+
 # ---- adamw_schedule: three optimiser runs over one vector -----------------------------------------------------------
 
 def rate(step, steps=20, warmup=5, peak=0.05):
@@ -296,5 +321,5 @@ def dtypes():
 if __name__ == "__main__":
     torch.set_num_threads(1)                             # one order of summation
     torch.use_deterministic_algorithms(True)
-    for make in (dvd_ten_steps, ops, vicreg, adamw_schedule, dtypes):
+    for make in (dvd_ten_steps, ops, vicreg, sigreg, adamw_schedule, dtypes):
         make()

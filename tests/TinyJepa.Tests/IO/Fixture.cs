@@ -31,6 +31,8 @@ sealed class Fixture
 
     internal static Fixture VicReg { get; } = new("vicreg");
 
+    internal static Fixture SigReg { get; } = new("sigreg");
+
     internal static Fixture Optimisers { get; } = new("adamw_schedule");
 
     internal static Fixture Types { get; } = new("dtypes");

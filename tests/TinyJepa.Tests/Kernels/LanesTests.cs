@@ -13,7 +13,7 @@ public sealed unsafe class LanesTests
 
     public static TheoryData<string> Operations =>
         ["+", "-", "*", "/", "negate", "fma", "sqrt", "min", "max", "less", "select", "and", "or", "xor", "add bits", "to float", "broadcast", "broadcast bits", "shift left", "shift right",
-         "multiply even", "odd to even", "even to odd", "join low", "join high", "sum"];
+         "xor of three", "multiply even", "odd to even", "even to odd", "join low", "join high", "sum"];
 
     [Theory]
     [MemberData(nameof(Operations))]
@@ -49,7 +49,7 @@ public sealed unsafe class LanesTests
     static void Compare(string operation, float[] expected, float[] got, string realisation)
     {
         var bitwise = operation is "and" or "or" or "xor" or "select" or "negate" or "add bits" or "broadcast" or "broadcast bits" or "shift left" or "shift right" or "less"
-            or "multiply even" or "odd to even" or "even to odd" or "join low" or "join high";
+            or "xor of three" or "multiply even" or "odd to even" or "even to odd" or "join low" or "join high";
         if (!bitwise)
             for (var i = 0; i < expected.Length; i++)
                 if (float.IsNaN(expected[i]) && float.IsNaN(got[i])) got[i] = expected[i];
@@ -85,6 +85,7 @@ public sealed unsafe class LanesTests
                 "broadcast bits" => V.BroadcastBits(Bits(a[3])),
                 "shift left" => V.ShiftLeft(va, count),
                 "shift right" => V.ShiftRight(va, count),
+                "xor of three" => V.Xor(va, vb, vc),
                 "multiply even" => V.MultiplyEven(va, vb),
                 "odd to even" => V.OddToEven(va),
                 "even to odd" => V.EvenToOdd(va),
@@ -120,6 +121,7 @@ public sealed unsafe class LanesTests
             "to float" => Bits(a[i]),
             "broadcast" or "broadcast bits" => a[3],
             "shift left" => Float(Bits(a[i]) << count),
+            "xor of three" => Float(Bits(a[i]) ^ Bits(b[i]) ^ Bits(c[i])),
             "multiply even" => Float((int)((ulong)(uint)Bits(a[i & ~1]) * (uint)Bits(b[i & ~1]) >> (i % 2 * 32))),
             "odd to even" => i % 2 == 0 ? a[i + 1] : 0f,
             "even to odd" => i % 2 == 0 ? 0f : a[i - 1],

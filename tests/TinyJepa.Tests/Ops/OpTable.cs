@@ -125,6 +125,8 @@ static class OpTable
         LinearMap("LinearGelu(weight, bias)", (x, w, b) => x.LinearGelu(w, b), z => z / 2 * (1 + Oracle.Erf(z / Math.Sqrt(2)))),
         LinearMap("LinearRelu(weight, bias)", (x, w, b) => x.LinearRelu(w, b), z => Math.Max(z, 0)),
         LinearMap("LinearSilu(weight, bias)", (x, w, b) => x.LinearSilu(w, b), z => z / (1 + Math.Exp(-z))),
+        EppsPulley("", [5, 3], [2, 7, 3], [150, 5], [3, 71, 5]) with { Refuses = [[[5, 3], [2, 7, 4]], [[3], [7, 3]]] },
+        EppsPulley(": one time, a long batch", [19, 2], [9, 2], [37, 5], [531, 5]),
         new("Linear(weight, bias): no bias", t => t[0].Linear(t[1]), o => o[0].MatMul(o[1], false, true), [5, 7], [4, 7]) { Chain = 7 },
     ];
 
@@ -193,6 +195,38 @@ static class OpTable
 
     static Oracle Affine(Oracle[] o) => o[0].Reshape(Math.Max(1, o[0].Values.Length / o[1].Shape[1]), o[1].Shape[1]).MatMul(o[1], false, true)
         .Reshape([.. o[0].Shape[..^1], o[1].Shape[0]]).Zip(o[2], (y, b) => y + b);
+
+    /// <summary>Ten knots with targets and weights of no meaning, so that no two count the same.</summary>
+    static OpCase EppsPulley(string form, int[] directions, int[] z, int[] largeDirections, int[] largeZ)
+    {
+        float[] targets = [.. Enumerable.Range(0, 10).Select(k => 1f - 0.1f * k)], weights = [.. Enumerable.Range(0, 10).Select(k => 0.5f + 0.1f * k)];
+        return new("EppsPulley(directions, spacing, targets, weights, scale)" + form, t => t[1].EppsPulley(t[0], 0.25f, targets, weights, 1.5f), o => Statistic(o[0], o[1]), directions, z)
+        {
+            Large = [largeDirections, largeZ], Constants = 1, Units = 16, Floor = 1, SlopeFloor = 0.1,
+        };
+
+        Oracle Statistic(Oracle a, Oracle z)
+        {
+            int samples = z.Shape[^2], slices = z.Shape.Length == 3 ? z.Shape[0] : 1, count = a.Shape[0];
+            var u = z.Reshape(slices * samples, z.Shape[^1]).MatMul(a, false, true).Values;
+            var sum = 0.0;
+            for (var slice = 0; slice < slices; slice++)
+                for (var j = 0; j < count; j++)
+                    for (var k = 0; k < targets.Length; k++)
+                    {
+                        var (re, im) = (0.0, 0.0);
+                        for (var b = 0; b < samples; b++)
+                        {
+                            var (sin, cos) = Math.SinCos(0.25 * k * u[(slice * samples + b) * count + j]);
+                            (re, im) = (re + cos / samples, im + sin / samples);
+                        }
+
+                        sum += weights[k] * ((re - targets[k]) * (re - targets[k]) + im * im);
+                    }
+
+            return new Oracle([], [1.5 * sum / slices / count]);
+        }
+    }
 
     static Oracle Dropped(Oracle x, float rate, Rng rng) => x.Map(v => rng.NextFloat() < rate ? 0 : v / (1 - (double)rate));
 
