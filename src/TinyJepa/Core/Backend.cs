@@ -77,7 +77,7 @@ public abstract class Backend
     /// <param name="f">The formula.</param>
     /// <param name="y">[m, n]</param>
     /// <param name="mapped">[m, n]; may be y itself.</param>
-    public abstract void Linear<F>(Tensor x, Tensor weight, Tensor? bias, Tensor? residual, F f, Tensor y, Tensor? mapped) where F : unmanaged, IUnary;
+    public abstract void Project<F>(Tensor x, Tensor weight, Tensor? bias, Tensor? residual, F f, Tensor y, Tensor? mapped) where F : unmanaged, IUnary;
 
     /// <summary>dw = keep·dw + dyᵀ·x, and db = keep·db + Σ rows of dy unless it is null.</summary>
     /// <param name="dy">[m, n]</param>
@@ -86,7 +86,7 @@ public abstract class Backend
     /// <param name="keep">Whether dw's numbers are added to.</param>
     /// <param name="db">[n]</param>
     /// <param name="keepBias">Whether db's numbers are added to.</param>
-    public abstract void LinearWeights(Tensor dy, Tensor x, Tensor dw, bool keep, Tensor? db, bool keepBias);
+    public abstract void ProjectWeights(Tensor dy, Tensor x, Tensor dw, bool keep, Tensor? db, bool keepBias);
 
     /// <summary>y = softmax(x) over the last axis.</summary>
     public abstract void Softmax(Tensor x, Tensor y);

@@ -128,7 +128,7 @@ sealed unsafe class CpuBackend : Backend
         Alive(a, b, bias ?? default, c);
     }
 
-    public override void Linear<F>(Tensor x, Tensor weight, Tensor? bias, Tensor? residual, F f, Tensor y, Tensor? mapped)
+    public override void Project<F>(Tensor x, Tensor weight, Tensor? bias, Tensor? residual, F f, Tensor y, Tensor? mapped)
     {
         int m = y.Shape[0], n = y.Shape[1], k = x.Shape[1];
         var p = new Gemm.Product
@@ -141,7 +141,7 @@ sealed unsafe class CpuBackend : Backend
         Alive(residual ?? default, mapped ?? default);
     }
 
-    public override void LinearWeights(Tensor dy, Tensor x, Tensor dw, bool keep, Tensor? db, bool keepBias)
+    public override void ProjectWeights(Tensor dy, Tensor x, Tensor dw, bool keep, Tensor? db, bool keepBias)
     {
         int m = dw.Shape[0], n = dw.Shape[1], k = dy.Shape[0];
         var p = new Gemm.Product

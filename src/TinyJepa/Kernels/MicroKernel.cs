@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace TinyJepa.Kernels;
 
@@ -45,7 +44,7 @@ static unsafe class MicroKernel
         // One pack of columns a row would wait for its broadcasts at 512 bits (84 GFLOP/s against 115).
         for (var pack = 0; pack < packs; pack++)
         {
-            if (typeof(V) == typeof(Lanes512) && Vector256.IsHardwareAccelerated) Parts<Lanes256x2>(t.Right(pack), rows, 6);
+            if (typeof(V) == typeof(Lanes512) && Widest.Has256) Parts<Lanes256x2>(t.Right(pack), rows, 6);
             else Parts<V>(t.Right(pack), rows, typeof(V) == typeof(Lanes256x2) ? 6 : 2);
         }
     }

@@ -23,13 +23,13 @@ static unsafe class Transpose
         var j = 0;
         for (; j + 8 <= rows; j += 8)
         {
-            var k = Avx.IsSupported && Widest.Limit >= 256 ? Eights(source + j * sourceRow, sourceRow, columns, target + j, targetRow) : 0;
+            var k = Widest.HasAvx ? Eights(source + j * sourceRow, sourceRow, columns, target + j, targetRow) : 0;
             for (; k < columns; k++)
                 for (var i = j; i < j + 8; i++)
                     target[k * targetRow + i] = source[i * sourceRow + k];
         }
 
-        if (j + 4 <= rows && Sse.IsSupported && Widest.Limit >= 128)
+        if (j + 4 <= rows && Widest.HasSse)
         {
             var k = Fours(source + j * sourceRow, sourceRow, columns, target + j, targetRow);
             for (; k < columns; k++)

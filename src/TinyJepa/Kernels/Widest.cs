@@ -38,6 +38,15 @@ static class Widest
         else kernel.Run<LanesScalar>(chunk);
     }
 
+    /// <summary>Whether 2 × 256 bits are there, for loops that they suit better than 512.</summary>
+    internal static bool Has256 => Vector256.IsHardwareAccelerated;
+
+    /// <summary>Whether numbers may be moved eight at a time with AVX's shuffles.</summary>
+    internal static bool HasAvx => Avx.IsSupported && Limit >= 256;
+
+    /// <summary>Whether numbers may be moved four at a time with SSE's shuffles.</summary>
+    internal static bool HasSse => Sse.IsSupported && Limit >= 128;
+
     /// <summary>The realisation in use, for logs and benchmarks.</summary>
     internal static string Name
     {

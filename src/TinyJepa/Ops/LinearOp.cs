@@ -18,7 +18,7 @@ public static class LinearOp
         public Tensor Linear(Tensor weight, Tensor? bias = null)
         {
             var y = Result("Linear", x, weight, bias);
-            x.Backend.Linear(Matrix(x), weight, bias, null, new Identity(), Matrix(y), null);
+            x.Backend.Project(Matrix(x), weight, bias, null, new Identity(), Matrix(y), null);
             if (Tracks(x, weight, bias)) Tape.Add(y, new Grad(x, weight, bias));
             return y;
         }
@@ -34,7 +34,7 @@ public static class LinearOp
             var y = Result("LinearAdd", x, weight, bias);
             if (residual.Shape != y.Shape) Throw.Mismatch("LinearAdd", y.Shape, residual.Shape, "the residual must have the shape of x·Wᵀ");
             if (x.Backend != residual.Backend) Throw.Backends(x.Backend, residual.Backend);
-            x.Backend.Linear(Matrix(x), weight, bias, residual, new Identity(), Matrix(y), null);
+            x.Backend.Project(Matrix(x), weight, bias, residual, new Identity(), Matrix(y), null);
             if (Tracks(x, weight, bias) || Tape.Tracks(residual)) Tape.Add(y, new AddGrad(new Grad(x, weight, bias), residual));
             return y;
         }
@@ -65,7 +65,7 @@ public static class LinearOp
             var y = Result(name, x, weight, bias);
             var tracked = Tracks(x, weight, bias);
             var z = tracked ? Tensor.Empty(y.Shape, y.Backend) : y;                    // backward reads what f was applied to
-            x.Backend.Linear(Matrix(x), weight, bias, null, f, Matrix(z), Matrix(y));
+            x.Backend.Project(Matrix(x), weight, bias, null, f, Matrix(z), Matrix(y));
             if (tracked) Tape.Add(y, new MapGrad<F>(new Grad(x, weight, bias), f, z, y));
             return y;
         }
@@ -97,7 +97,7 @@ public static class LinearOp
             var rows = Matrix(dy);
             if (x.Wants(out var dx)) dy.Backend.MatMul(rows, false, weight, false, null, Matrix(dx.Target), dx.Keep);
             var wantsBias = BiasWants(out var db);
-            if (weight.Wants(out var dw)) dy.Backend.LinearWeights(rows, Matrix(x), dw.Target, dw.Keep, wantsBias ? db.Target : null, db.Keep);
+            if (weight.Wants(out var dw)) dy.Backend.ProjectWeights(rows, Matrix(x), dw.Target, dw.Keep, wantsBias ? db.Target : null, db.Keep);
             else if (wantsBias) dy.Backend.Sum(dy, 1, rows.Shape[0], rows.Shape[1], 1f, db.Target, db.Keep);
         }
 
