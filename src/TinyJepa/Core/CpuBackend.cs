@@ -181,6 +181,35 @@ sealed unsafe class CpuBackend : Backend
         Alive(y, rstd, dy, dx);
     }
 
+    public override void Attention(in AttentionForm form, Columns q, Columns k, Columns v, Tensor y, Tensor statistics)
+    {
+        Kernels.Attention.Forward(TaskOf(form, q, k, v, y, statistics));
+        Alive(q.Of, k.Of, v.Of, y, statistics);
+    }
+
+    public override void AttentionBackward(
+        in AttentionForm form, Columns q, Columns k, Columns v, Tensor y, Tensor statistics, Tensor dy, Columns? dq, Columns? dk, Columns? dv)
+    {
+        var task = TaskOf(form, q, k, v, y, statistics);
+        task.DY = HeadsOf(new Columns(dy, 0), form.Queries);
+        if (dq is { } queries) task.DQ = HeadsOf(queries, form.Queries);
+        if (dk is { } keys) task.DK = HeadsOf(keys, form.Keys);
+        if (dv is { } values) task.DV = HeadsOf(values, form.Keys);
+        Kernels.Attention.Backward(task);
+        Alive(q.Of, k.Of, v.Of, y, statistics);
+        Alive(dy, dq?.Of ?? default, dk?.Of ?? default, dv?.Of ?? default);
+    }
+
+    static AttentionTask TaskOf(in AttentionForm form, Columns q, Columns k, Columns v, Tensor y, Tensor statistics) => new()
+    {
+        Batch = form.Batch, Queries = form.Queries, Keys = form.Keys, HeadCount = form.Heads, Dim = form.Dim, Causal = form.Causal,
+        Dropout = form.Dropout, Key = form.DropoutKey,
+        Q = HeadsOf(q, form.Queries), K = HeadsOf(k, form.Keys), V = HeadsOf(v, form.Keys), Y = HeadsOf(new Columns(y, 0), form.Queries),
+        Max = P(statistics), Inverse = P(statistics) + statistics.Length / 2,
+    };
+
+    static Heads HeadsOf(Columns x, int tokens) => new(P(x.Of) + x.Start, x.Of.Shape[-1], tokens, x.Keep);
+
     public override void CopyRows(Tensor x, int xStart, int xStride, Tensor y, int yStart, int yStride, int rows, int width, bool keep)
     {
         Cores.Run(new Move.Rows(P(x) + xStart, xStride, P(y) + yStart, yStride, rows, width, keep), Reduce.RowChunks(rows, width));

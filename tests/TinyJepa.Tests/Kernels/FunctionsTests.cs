@@ -18,6 +18,12 @@ public sealed unsafe class FunctionsTests
     }
 
     [Fact]
+    public void Exp2OfNegative_IsWithin21TenthsUlp() => AssertUlps<Exp2Formula>(x => Math.Pow(2, x), 2.1, Floats(-126f, 0f));
+
+    [Fact]
+    public void Exp2OfNegative_IsZero_FarBelow() => AssertAbsolute<Exp2Formula>(_ => 0, 0, Floats(float.NegativeInfinity, -126.00001f));
+
+    [Fact]
     public void Log_IsWithin2Ulp() => AssertUlps<LogFormula>(Math.Log, 2, [.. Floats(float.Epsilon, float.MaxValue), .. Floats(0.5f, 2f)]);
 
     [Fact]
@@ -178,6 +184,13 @@ public sealed unsafe class FunctionsTests
     readonly struct ExpFormula : IUnary
     {
         public V Value<V>(V x) where V : struct, ILanes<V> => Functions.Exp(x);
+
+        public V Slope<V>(V x, V y) where V : struct, ILanes<V> => y;
+    }
+
+    readonly struct Exp2Formula : IUnary
+    {
+        public V Value<V>(V x) where V : struct, ILanes<V> => Functions.Exp2OfNegative(x);
 
         public V Slope<V>(V x, V y) where V : struct, ILanes<V> => y;
     }

@@ -128,6 +128,22 @@ static class OpTable
         EppsPulley("", [5, 3], [2, 7, 3], [150, 5], [3, 71, 5]) with { Refuses = [[[5, 3], [2, 7, 4]], [[3], [7, 3]]] },
         EppsPulley(": one time, a long batch", [19, 2], [9, 2], [37, 5], [531, 5]),
         new("Linear(weight, bias): no bias", t => t[0].Linear(t[1]), o => o[0].MatMul(o[1], false, true), [5, 7], [4, 7]) { Chain = 7 },
+
+        // Attention: operands apart or packed, one block of keys or several, whole blocks of queries and what is left over
+        Attention("", 2, false, [2, 5, 6], [2, 5, 6], [2, 131, 42], [2, 131, 42]) with
+        {
+            Refuses = [[[2, 5, 6], [2, 5, 8], [2, 5, 8]], [[2, 5, 6], [3, 5, 6], [3, 5, 6]], [[2, 5, 6], [2, 5, 6], [2, 4, 6]], [[2, 5, 7], [2, 4, 7], [2, 4, 7]], [[5, 6], [5, 6], [5, 6]], [[2, 5, 6], [2, 0, 6], [2, 0, 6]]],
+        },
+        Attention(": causal", 2, true, [2, 5, 6], [2, 5, 6], [3, 167, 34], [3, 167, 34]) with { Refuses = [[[2, 5, 6], [2, 4, 6], [2, 4, 6]]] },
+        Attention(": other keys", 1, false, [2, 3, 4], [2, 7, 4], [1, 70, 64], [1, 301, 64]),
+        Attention(": one key", 3, false, [2, 3, 6], [2, 1, 6], [2, 60, 30], [2, 2, 30]),
+        Attention(": few, of one number", 1, false, [2, 3, 1], [2, 4, 1], [1, 9, 1], [1, 20, 1]),
+        Attention(": dropout", 2, false, [2, 3, 6], [2, 5, 6], [2, 70, 24], [2, 90, 24], 0.3f),
+        SelfAttention("", 2, false, [2, 4, 18], [2, 100, 384]) with { Refuses = [[[2, 4, 17]], [[4, 18]]] },
+        SelfAttention(": causal", 4, true, [2, 4, 12], [5, 138, 192]),
+        SelfAttention(": short, causal", 2, true, [2, 3, 12], [11, 3, 384]),
+        SelfAttention(": short", 3, false, [1, 4, 18], [7, 12, 153]),
+        SelfAttention(": causal, dropout", 2, true, [2, 4, 12], [9, 37, 192], 0.3f),
     ];
 
     /// <summary>The names of all public operations, as lines name them: what the extension methods of the classes *Op look like in use.</summary>
@@ -226,6 +242,59 @@ static class OpTable
 
             return new Oracle([], [1.5 * sum / slices / count]);
         }
+
+    static OpCase Attention(string form, int heads, bool causal, int[] q, int[] k, int[] largeQ, int[] largeK, float dropout = 0f) =>
+        new("Attention(k, v, heads, causal, dropout, rng)" + form, t => t[0].Attention(t[1], t[2], heads, causal, dropout, new Rng(5)),
+            o => Attended(o[0], o[1], o[2], heads, causal, dropout, new Rng(5)), q, k, k)
+        {
+            Large = [largeQ, largeK, largeK], Range = (-1f, 1f), Chain = largeQ[2] / heads + largeK[1], SlopeFloor = 1,
+        };
+
+    static OpCase SelfAttention(string form, int heads, bool causal, int[] x, int[] large, float dropout = 0f) =>
+        new("SelfAttention(heads, causal, dropout, rng)" + form, t => t[0].SelfAttention(heads, causal, dropout, new Rng(5)), o =>
+        {
+            var width = o[0].Shape[2] / 3;
+            Oracle[] parts = [.. Enumerable.Range(0, 3).Select(part => o[0].Pick([.. o[0].Shape[..2], width], i => [i[0], i[1], part * width + i[2]]))];
+            return Attended(parts[0], parts[1], parts[2], heads, causal, dropout, new Rng(5));
+        }, x)
+        {
+            Large = [large], Range = (-1f, 1f), Chain = large[2] / 3 / heads + large[1], SlopeFloor = 1,
+        };
+
+    /// <summary>Every probability written out. Dropout's numbers are those that Philox has for (key, query, pair of batch and head).</summary>
+    static Oracle Attended(Oracle q, Oracle k, Oracle v, int heads, bool causal, float dropout, Rng rng)
+    {
+        var stream = ((ulong)rng.NextBits() << 32) | rng.NextBits();
+        int queries = q.Shape[1], keys = k.Shape[1], row = q.Shape[2], dim = row / heads;
+        var y = Oracle.Make(q.Shape, _ => 0);
+        var p = new double[keys];
+        for (var pair = 0; pair < q.Shape[0] * heads; pair++)
+            for (var i = 0; i < queries; i++)
+            {
+                int batch = pair / heads, column = pair % heads * dim, from = (batch * queries + i) * row + column, seen = causal ? i + 1 : keys;
+                for (var j = 0; j < seen; j++)
+                {
+                    p[j] = 0;
+                    for (var d = 0; d < dim; d++) p[j] += q.Values[from + d] * k.Values[(batch * keys + j) * row + column + d] / Math.Sqrt(dim);
+                }
+
+                var (largest, sum) = (p.Take(seen).Max(), 0.0);
+                for (var j = 0; j < seen; j++) sum += p[j] = Math.Exp(p[j] - largest);
+                for (var j = 0; j < seen; j++)
+                {
+                    var share = IsDropped(stream, dropout, j, i, pair) ? 0 : p[j] / sum / (1 - (double)dropout);
+                    for (var d = 0; d < dim; d++) y.Values[from + d] += share * v.Values[(batch * keys + j) * row + column + d];
+                }
+            }
+
+        return y;
+    }
+
+    static bool IsDropped(ulong stream, float dropout, int key, int query, int pair)
+    {
+        if (dropout == 0f) return false;
+        Rng.Philox(stream, (uint)(key / 4) | ((ulong)query << 32), (uint)pair, out var r0, out var r1, out var r2, out var r3);
+        return ((key % 4) switch { 0 => r0, 1 => r1, 2 => r2, _ => r3 } >> 8) * (1.0 / (1 << 24)) < dropout;
     }
 
     static Oracle Dropped(Oracle x, float rate, Rng rng) => x.Map(v => rng.NextFloat() < rate ? 0 : v / (1 - (double)rate));

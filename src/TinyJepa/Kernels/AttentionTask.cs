@@ -1,0 +1,45 @@
+namespace TinyJepa.Kernels;
+
+/// <summary>One operand of attention as it lies in memory: rows of tokens, every head's numbers side by side in them.</summary>
+/// <param name="start">Token 0 of head 0 of batch 0; null for a gradient that nobody wants.</param>
+/// <param name="row">Floats from one token to the next, so that q, k and v may be columns of one packed matrix.</param>
+/// <param name="tokens">Tokens of one batch.</param>
+/// <param name="keep">Whether writing adds to what is there.</param>
+readonly unsafe struct Heads(float* start, int row, int tokens, bool keep = false)
+{
+    internal readonly int Row = row;
+    internal readonly bool Keep = keep;
+
+    internal bool Exists => start != null;
+
+    internal float* At(int batch, int token, int column) => start + ((long)batch * tokens + token) * Row + column;
+
+    internal Heads Kept => new(start, Row, tokens, true);
+}
+
+/// <summary>Everything that the kernels of attention read and write.</summary>
+unsafe struct AttentionTask
+{
+    internal int Batch, Queries, Keys, HeadCount, Dim;
+    internal bool Causal;
+
+    internal Heads Q, K, V, Y;
+    internal float* Max, Inverse;                        // [queries, pairs]: the largest score of a row in units of log2, and 1/Σ 2^(score − max)
+
+    internal float Dropout;                              // the rate; 0 for none
+    internal ulong Key;                                  // of the random numbers
+
+    internal Heads DY, DQ, DK, DV;
+
+    /// <summary>Pairs of a batch and a head: independent of each other.</summary>
+    internal readonly int Pairs => Batch * HeadCount;
+
+    /// <summary>1/√dim (Vaswani et al. 2017, eq. 1).</summary>
+    internal readonly float Scale => 1f / MathF.Sqrt(Dim);
+
+    /// <summary>The same for scores in units of log2, so that probabilities are powers of two: 2^(s·log2 e) = e^s.</summary>
+    internal readonly float Log2Scale => Scale * 1.44269504f;
+
+    /// <summary>A token of one pair.</summary>
+    internal readonly float* At(in Heads x, int pair, int token) => x.At(pair / HeadCount, token, pair % HeadCount * Dim);
+}
