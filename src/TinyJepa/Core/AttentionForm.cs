@@ -7,12 +7,12 @@ namespace TinyJepa;
 /// <param name="Heads">Heads, side by side in the columns.</param>
 /// <param name="Dim">Columns of a head.</param>
 /// <param name="Causal">Whether a query sees no later keys.</param>
-/// <param name="Dropout">The share of probabilities that are zeroed, in [0, 1).</param>
-/// <param name="DropoutKey">The key of the random numbers; each is a function of it and of batch, head, query and key.</param>
-public readonly record struct AttentionForm(int Batch, int Queries, int Keys, int Heads, int Dim, bool Causal, float Dropout, ulong DropoutKey);
+/// <param name="DropRate">The share of probabilities that are zeroed, in [0, 1).</param>
+/// <param name="DropKey">The key of the random numbers; each is a function of it and of batch, head, query and key.</param>
+public readonly record struct AttentionForm(int Batch, int Queries, int Keys, int Heads, int Dim, bool Causal, float DropRate, ulong DropKey);
 
 /// <summary>Some of the columns of a tensor of rows, from <paramref name="Start"/> on: q, k or v in a packed projection.</summary>
 /// <param name="Of">The tensor; its last axis is a row.</param>
 /// <param name="Start">The first column.</param>
 /// <param name="Keep">Whether writing adds to the numbers that are there.</param>
-public readonly record struct Columns(Tensor Of, int Start, bool Keep = false);
+public readonly record struct ColumnRange(Tensor Of, int Start, bool Keep = false);

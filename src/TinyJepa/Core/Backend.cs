@@ -107,11 +107,11 @@ public abstract class Backend
     /// <param name="v">The values' columns, [batch, keys, …].</param>
     /// <param name="y">[batch, queries, heads·dim]</param>
     /// <param name="statistics">[2, queries, batch·heads]: what backward needs to know of each row of probabilities.</param>
-    public abstract void Attention(in AttentionForm form, Columns q, Columns k, Columns v, Tensor y, Tensor statistics);
+    public abstract void Attention(in AttentionForm form, ColumnRange q, ColumnRange k, ColumnRange v, Tensor y, Tensor statistics);
 
     /// <summary>The gradients of <see cref="Attention"/> with respect to q, k and v, those that are not null; they overlap neither each other nor an operand.</summary>
     public abstract void AttentionBackward(
-        in AttentionForm form, Columns q, Columns k, Columns v, Tensor y, Tensor statistics, Tensor dy, Columns? dq, Columns? dk, Columns? dv);
+        in AttentionForm form, ColumnRange q, ColumnRange k, ColumnRange v, Tensor y, Tensor statistics, Tensor dy, ColumnRange? dq, ColumnRange? dk, ColumnRange? dv);
 
     /// <summary>Copies <paramref name="rows"/> stretches of <paramref name="width"/> numbers from x to y, each at its own distance.</summary>
     public abstract void CopyRows(Tensor x, int xStart, int xStride, Tensor y, int yStart, int yStride, int rows, int width, bool keep);

@@ -181,17 +181,17 @@ sealed unsafe class CpuBackend : Backend
         Alive(y, rstd, dy, dx);
     }
 
-    public override void Attention(in AttentionForm form, Columns q, Columns k, Columns v, Tensor y, Tensor statistics)
+    public override void Attention(in AttentionForm form, ColumnRange q, ColumnRange k, ColumnRange v, Tensor y, Tensor statistics)
     {
         Kernels.Attention.Forward(TaskOf(form, q, k, v, y, statistics));
         Alive(q.Of, k.Of, v.Of, y, statistics);
     }
 
     public override void AttentionBackward(
-        in AttentionForm form, Columns q, Columns k, Columns v, Tensor y, Tensor statistics, Tensor dy, Columns? dq, Columns? dk, Columns? dv)
+        in AttentionForm form, ColumnRange q, ColumnRange k, ColumnRange v, Tensor y, Tensor statistics, Tensor dy, ColumnRange? dq, ColumnRange? dk, ColumnRange? dv)
     {
         var task = TaskOf(form, q, k, v, y, statistics);
-        task.DY = HeadsOf(new Columns(dy, 0), form.Queries);
+        task.DY = HeadsOf(new ColumnRange(dy, 0), form.Queries);
         if (dq is { } queries) task.DQ = HeadsOf(queries, form.Queries);
         if (dk is { } keys) task.DK = HeadsOf(keys, form.Keys);
         if (dv is { } values) task.DV = HeadsOf(values, form.Keys);
@@ -200,15 +200,15 @@ sealed unsafe class CpuBackend : Backend
         Alive(dy, dq?.Of ?? default, dk?.Of ?? default, dv?.Of ?? default);
     }
 
-    static AttentionTask TaskOf(in AttentionForm form, Columns q, Columns k, Columns v, Tensor y, Tensor statistics) => new()
+    static AttentionTask TaskOf(in AttentionForm form, ColumnRange q, ColumnRange k, ColumnRange v, Tensor y, Tensor statistics) => new()
     {
         Batch = form.Batch, Queries = form.Queries, Keys = form.Keys, HeadCount = form.Heads, Dim = form.Dim, Causal = form.Causal,
-        Dropout = form.Dropout, Key = form.DropoutKey,
-        Q = HeadsOf(q, form.Queries), K = HeadsOf(k, form.Keys), V = HeadsOf(v, form.Keys), Y = HeadsOf(new Columns(y, 0), form.Queries),
+        DropRate = form.DropRate, Key = form.DropKey,
+        Q = HeadsOf(q, form.Queries), K = HeadsOf(k, form.Keys), V = HeadsOf(v, form.Keys), Y = HeadsOf(new ColumnRange(y, 0), form.Queries),
         Max = P(statistics), Inverse = P(statistics) + statistics.Length / 2,
     };
 
-    static Heads HeadsOf(Columns x, int tokens) => new(P(x.Of) + x.Start, x.Of.Shape[-1], tokens, x.Keep);
+    static Heads HeadsOf(ColumnRange x, int tokens) => new(P(x.Of) + x.Start, x.Of.Shape[-1], tokens, x.Keep);
 
     public override void CopyRows(Tensor x, int xStart, int xStride, Tensor y, int yStart, int yStride, int rows, int width, bool keep)
     {

@@ -11,11 +11,8 @@ namespace TinyJepa.Kernels;
 /// </remarks>
 static unsafe class Attention
 {
-    /// <summary>Queries of a block: two packs.</summary>
-    internal const int QueryBlock = 32;
-
-    /// <summary>Keys of a block: its scores and, backwards, their gradients take 16 KB each and stay in the first-level cache. A multiple of 8.</summary>
-    internal const int KeyBlock = 128;
+    /// <summary>What is left over below this many queries makes no whole block: two packs.</summary>
+    const int QueryBlock = 32;
 
     const long ChunkWork = 1 << 18;                      // multiply-adds that are worth a chunk of their own: about 4 µs
 
@@ -24,7 +21,7 @@ static unsafe class Attention
         var blocked = Blocked(task);
         if (blocked > 0)
         {
-            var kernel = new AttentionForward(task, blocked, Together((long)QueryBlock * task.Keys * task.Dim * 2));
+            var kernel = new AttentionForward(task, blocked, Together((long)AttentionForward.QueryBlock * task.Keys * task.Dim * 2));
             Cores.Run(kernel, kernel.Chunks);
         }
 
@@ -45,12 +42,23 @@ static unsafe class Attention
         if (blocked < task.Queries) Cores.Run(new AttentionFew.Backward(rest, blocked), AttentionFew.Chunks(task));
     }
 
-    /// <summary>How many queries, from the first on, are worked on in blocks: up to six left over, or few scores in all, are faster one by one.</summary>
-    static int Blocked(in AttentionTask task)
+    /// <summary>
+    /// How many queries, from the first on, are worked on in blocks. One by one is faster for up to six left over, and for few scores in all:
+    /// then turning a block costs more than it saves. A ragged dimension makes it slower.
+    /// </summary>
+    internal static int Blocked(in AttentionTask task)
     {
-        var left = task.Queries % QueryBlock;
-        return left <= 6 || (long)left * task.Keys <= 256 ? task.Queries - left : task.Queries;
+        int left = task.Queries % QueryBlock;
+        var ragged = task.Dim % 16 != 0;
+        return (left <= 6 && !ragged) || (long)left * task.Keys <= (ragged ? 64 : 256) ? task.Queries - left : task.Queries;
     }
 
-    static int Together(long work) => (int)Math.Clamp(ChunkWork / Math.Max(1, work), 1, 64);
+    /// <summary>Keys of a block: as equal as can be, in whole blocks of four random numbers.</summary>
+    internal static int KeyBlock(int keys, int most)
+    {
+        var blocks = (keys + most - 1) / most;
+        return ((keys + blocks - 1) / blocks + 3) / 4 * 4;
+    }
+
+    internal static int Together(long work) => (int)Math.Clamp(ChunkWork / Math.Max(1, work), 1, 64);
 }

@@ -16,9 +16,11 @@ namespace TinyJepa.Kernels;
 /// <param name="sums">dk and dv of every part, if the pairs are cut into parts.</param>
 readonly unsafe struct AttentionBackward(AttentionTask t, int queries, int together, float* sums = null) : IKernel
 {
+    const int QueryBlock = 64;                           // so many steps has every sum of dk and dv before it goes back to memory
+    const int MostKeys = 64;                             // of a block: p and ds take 16 KB each and stay in the first-level cache
     const int WantedChunks = 16;
 
-    int Blocks => (queries + Attention.QueryBlock - 1) / Attention.QueryBlock;
+    int Blocks => (queries + QueryBlock - 1) / QueryBlock;
 
     /// <summary>Parts of a pair.</summary>
     int Parts => Math.Min(Blocks, (WantedChunks + t.Pairs - 1) / t.Pairs);
@@ -27,7 +29,7 @@ readonly unsafe struct AttentionBackward(AttentionTask t, int queries, int toget
     int Width => (t.Dim + 15) / 16 * 16;
 
     /// <summary>Floats of one sum.</summary>
-    int Sum => (t.Keys + AttentionTile.Rows) * Width;
+    int Sum => t.Keys * Width;
 
     internal void RunAll()
     {
@@ -48,8 +50,8 @@ readonly unsafe struct AttentionBackward(AttentionTask t, int queries, int toget
     [MethodImpl(Kernel.Alone)]
     public void Run<V>(int chunk) where V : struct, ILanes<V>
     {
-        var panels = (4 * t.Dim + 2 * AttentionTile.Rows) * Attention.QueryBlock + 2 * Width * Attention.QueryBlock;
-        var size = panels + (3 * Attention.KeyBlock + 4) * Attention.QueryBlock + 2 * Sum;
+        var panels = (3 * t.Dim + 3 * Width) * QueryBlock;
+        var size = panels + (3 * MostKeys + 4) * QueryBlock + 2 * Sum;
         var memory = Scratch.Rent(size);
         if (sums != null)
         {
@@ -76,8 +78,8 @@ readonly unsafe struct AttentionBackward(AttentionTask t, int queries, int toget
         int from = (int)((long)Blocks * part / Parts), to = (int)((long)Blocks * (part + 1) / Parts);
         for (var block = to - 1; block >= from; block--)
         {
-            var query = block * Attention.QueryBlock;
-            var count = Math.Min(Attention.QueryBlock, queries - query);
+            var query = block * QueryBlock;
+            var count = Math.Min(QueryBlock, queries - query);
             var keys = t.Causal ? Math.Min(t.Keys, query + count) : t.Keys;
             One<V>(pair, query, count, keys, dk, dv, memory, first: block == to - 1);
             if (block != to - 1 || keys == t.Keys) continue;
@@ -88,23 +90,27 @@ readonly unsafe struct AttentionBackward(AttentionTask t, int queries, int toget
 
     void One<V>(int pair, int query, int count, int keys, float* dk, float* dv, float* memory, bool first) where V : struct, ILanes<V>
     {
-        var width = count <= 16 ? 16 : 32;
+        var width = (count + 15) / 16 * 16;
         var q = memory;                                                                // qᵀ·log2 e/√dim
         var dy = q + t.Dim * width;                                                    // dyᵀ/√dim
         var dq = dy + t.Dim * width;                                                   // dqᵀ
-        var qRows = dq + (t.Dim + AttentionTile.Rows) * width;
+        var qRows = dq + t.Dim * width;
         var dyRows = qRows + count * Width;
         var p = dyRows + count * Width;
-        var ds = p + Attention.KeyBlock * width;
-        var mask = ds + Attention.KeyBlock * width;
-        float* max = mask + Attention.KeyBlock * width, inverse = max + width, dot = inverse + width;
+        var ds = p + MostKeys * width;
+        var mask = ds + MostKeys * width;
+        float* max = mask + MostKeys * width, inverse = max + width, dot = inverse + width;
 
         float* qFrom = t.At(t.Q, pair, query), dyFrom = t.At(t.DY, pair, query);
-        Turn.In<V>(qFrom, t.Q.Row, count, t.Dim, t.Log2Scale, q, width);
-        Turn.In<V>(dyFrom, t.DY.Row, count, t.Dim, t.Scale, dy, width);
+        AttentionTile.Touch(qFrom, t.Q.Row, count, t.Dim, dot);
+        AttentionTile.Touch(dyFrom, t.DY.Row, count, t.Dim, dot);
+        AttentionTile.Touch(t.At(t.Y, pair, query), t.Y.Row, count, t.Dim, dot);
+        if (t.DQ.Exists) AttentionTile.Touch(t.At(t.DQ, pair, query), t.DQ.Row, count, t.Dim, dot);
         Widen<V>(qFrom, t.Q.Row, count, t.Dim, qRows, Width);
         Widen<V>(dyFrom, t.DY.Row, count, t.Dim, dyRows, Width);
-        Dots<V>(dyFrom, t.DY.Row, t.At(t.Y, pair, query), t.Y.Row, count, t.Dim, t.Scale, dot);
+        AttentionTile.Turn<V>(qRows, Width, count, t.Dim, t.Log2Scale, q, width);
+        AttentionTile.Turn<V>(dyRows, Width, count, t.Dim, t.Scale, dy, width);
+        Dots<V>(dyRows, Width, t.At(t.Y, pair, query), t.Y.Row, count, t.Dim, t.Scale, dot);
         for (var i = 0; i < width; i++)
         {
             var at = (long)(query + i) * t.Pairs + pair;
@@ -112,22 +118,26 @@ readonly unsafe struct AttentionBackward(AttentionTask t, int queries, int toget
             if (i >= count) dot[i] = 0f;
         }
 
-        for (var key = 0; key < keys; key += Attention.KeyBlock)
+        var step = Attention.KeyBlock(t.Keys, MostKeys);
+        for (var key = 0; key < keys; key += step)
         {
-            var rows = Math.Min(Attention.KeyBlock, keys - key);
+            var rows = Math.Min(step, keys - key);
             AttentionTile.Product<V>(rows, width, t.Dim, t.At(t.K, pair, key), t.K.Row, 1, q, width, p, width, resume: false);
             AttentionTile.Product<V>(rows, width, t.Dim, t.At(t.V, pair, key), t.V.Row, 1, dy, width, ds, width, resume: false);
             if (t.Causal) AttentionMask.Causal(p, rows, width, key, query);
-            if (t.Dropout > 0f) AttentionMask.Draw<V>(t.Key, t.Dropout, key, rows, query, pair, width, mask);
+            if (t.DropRate > 0f) AttentionMask.Draw<V>(t.Key, t.DropRate, key, rows, query, pair, width, mask);
             for (var lane = 0; lane < width; lane += 16)
-                Softmax<V>(p + lane, ds + lane, t.Dropout > 0f ? mask + lane : null, rows, width, max + lane, inverse + lane, dot + lane);
+                Softmax<V>(p + lane, ds + lane, t.DropRate > 0f ? mask + lane : null, rows, width, max + lane, inverse + lane, dot + lane);
 
             if (t.DV.Exists) AttentionTile.Product<V>(rows, Width, count, p, width, 1, dyRows, Width, dv + (long)key * Width, Width, !first);
             if (t.DK.Exists) AttentionTile.Product<V>(rows, Width, count, ds, width, 1, qRows, Width, dk + (long)key * Width, Width, !first);
             if (t.DQ.Exists) AttentionTile.Product<V>(t.Dim, width, rows, t.At(t.K, pair, key), 1, t.K.Row, ds, width, dq, width, resume: key > 0);
         }
 
-        if (t.DQ.Exists) Turn.Out<V>(dq, width, count, t.Dim, t.At(t.DQ, pair, query), t.DQ.Row, t.DQ.Keep);
+        if (!t.DQ.Exists) return;
+        var target = t.At(t.DQ, pair, query);
+        Transpose.Run(dq, width, t.Dim, count, t.DQ.Keep ? qRows : target, t.DQ.Keep ? Width : t.DQ.Row);
+        if (t.DQ.Keep) AttentionTile.Rows<V>(qRows, Width, count, t.Dim, target, t.DQ.Row, true);
     }
 
     /// <summary>Scores become p∘mask, and dp becomes ds = p∘(dp∘mask − dot); dp and dot bring the factor 1/√dim with them.</summary>
@@ -192,19 +202,7 @@ readonly unsafe struct AttentionBackward(AttentionTask t, int queries, int toget
     /// <summary>The sums of one pair into the gradient.</summary>
     static void Write<V>(in AttentionTask t, in Heads gradient, int pair, float* sums, int width) where V : struct, ILanes<V>
     {
-        if (gradient.Exists) Rows<V>(sums, width, t.Keys, t.Dim, t.At(gradient, pair, 0), gradient.Row, gradient.Keep);
-    }
-
-    /// <summary>y = keep·y + x.</summary>
-    [MethodImpl(Kernel.Alone)]
-    static void Rows<V>(float* x, int width, int rows, int dim, float* y, int row, bool keep) where V : struct, ILanes<V>
-    {
-        for (var i = 0; i < rows; i++, x += width, y += row)
-        {
-            var d = 0;
-            for (; d + 16 <= dim; d += 16) V.Store(keep ? V.Load(y + d) + V.Load(x + d) : V.Load(x + d), y + d);
-            for (; d < dim; d++) y[d] = keep ? y[d] + x[d] : x[d];
-        }
+        if (gradient.Exists) AttentionTile.Rows<V>(sums, width, t.Keys, t.Dim, t.At(gradient, pair, 0), gradient.Row, gradient.Keep);
     }
 
     /// <summary>Adds up the parts of a pair in their order, in the first of them.</summary>

@@ -27,8 +27,8 @@ static unsafe class AttentionFew
             {
                 var row = p + (query - first) * Padded(t) * Group;
                 var at = (long)query * t.Pairs + pair;
-                if (t.Dropout > 0f) AttentionMask.DrawPairs<V>(t.Key, t.Dropout, Last(t, query), query, pair, mask);
-                Softmax<V>(row, t.Dropout > 0f ? mask : null, Last(t, query), t.Max + at, t.Inverse + at, Math.Min(Group, t.Pairs - pair));
+                if (t.DropRate > 0f) AttentionMask.DrawPairs<V>(t.Key, t.DropRate, Last(t, query), query, pair, mask);
+                Softmax<V>(row, t.DropRate > 0f ? mask : null, Last(t, query), t.Max + at, t.Inverse + at, Math.Min(Group, t.Pairs - pair));
             }
 
             OverKeys<V>(t, first, pair, p, t.V, t.Y);
@@ -82,8 +82,8 @@ static unsafe class AttentionFew
             {
                 var row = (query - first) * Padded(t) * Group;
                 var at = (long)query * t.Pairs + pair;
-                if (t.Dropout > 0f) AttentionMask.DrawPairs<V>(t.Key, t.Dropout, Last(t, query), query, pair, mask);
-                Softmax<V>(p + row, ds + row, t.Dropout > 0f ? mask : null, Last(t, query), t.Scale, t.Max + at, t.Inverse + at, Math.Min(Group, t.Pairs - pair));
+                if (t.DropRate > 0f) AttentionMask.DrawPairs<V>(t.Key, t.DropRate, Last(t, query), query, pair, mask);
+                Softmax<V>(p + row, ds + row, t.DropRate > 0f ? mask : null, Last(t, query), t.Scale, t.Max + at, t.Inverse + at, Math.Min(Group, t.Pairs - pair));
             }
 
             if (t.DQ.Exists) OverKeys<V>(t, first, pair, ds, t.K, t.DQ);

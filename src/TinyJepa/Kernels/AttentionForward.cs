@@ -8,44 +8,52 @@ namespace TinyJepa.Kernels;
 /// <param name="together">Blocks of a chunk.</param>
 readonly unsafe struct AttentionForward(AttentionTask t, int queries, int together) : IKernel
 {
-    int Blocks => (queries + Attention.QueryBlock - 1) / Attention.QueryBlock;
+    /// <summary>Queries of a block: two packs.</summary>
+    internal const int QueryBlock = 32;
+
+    const int MostKeys = 128;                            // of a block: its scores take 16 KB and stay in the first-level cache
+
+    int Blocks => (queries + QueryBlock - 1) / QueryBlock;
 
     internal int Chunks => (int)(((long)t.Pairs * Blocks + together - 1) / together);
 
     [MethodImpl(Kernel.Alone)]
     public void Run<V>(int chunk) where V : struct, ILanes<V>
     {
-        var size = 2 * (t.Dim + AttentionTile.Rows) * Attention.QueryBlock + (2 * Attention.KeyBlock + 3) * Attention.QueryBlock;
+        var size = (2 * t.Dim + 2 * MostKeys + 3) * QueryBlock;
         var memory = Scratch.Rent(size);
         var end = Math.Min((long)t.Pairs * Blocks, (chunk + 1L) * together);
         for (var block = (long)chunk * together; block < end; block++)
-            One<V>((int)(block / Blocks), (int)(block % Blocks) * Attention.QueryBlock, memory);
+            One<V>((int)(block / Blocks), (int)(block % Blocks) * QueryBlock, memory);
         Scratch.Return(memory, size);
     }
 
     void One<V>(int pair, int query, float* memory) where V : struct, ILanes<V>
     {
-        var count = Math.Min(Attention.QueryBlock, queries - query);
+        var count = Math.Min(QueryBlock, queries - query);
         var width = count <= 16 ? 16 : 32;
         var panel = memory;                                                            // qᵀ
-        var sums = panel + (t.Dim + AttentionTile.Rows) * width;                       // yᵀ before its division
-        var scores = sums + (t.Dim + AttentionTile.Rows) * width;
-        var mask = scores + Attention.KeyBlock * width;
-        float* max = mask + Attention.KeyBlock * width, sum = max + width, fade = sum + width;
+        var sums = panel + t.Dim * width;                       // yᵀ before its division
+        var scores = sums + t.Dim * width;
+        var mask = scores + MostKeys * width;
+        float* max = mask + MostKeys * width, sum = max + width, fade = sum + width;
 
-        Turn.In<V>(t.At(t.Q, pair, query), t.Q.Row, count, t.Dim, t.Log2Scale, panel, width);
+        AttentionTile.Touch(t.At(t.Q, pair, query), t.Q.Row, count, t.Dim, fade);
+        AttentionTile.Touch(t.At(t.Y, pair, query), t.Y.Row, count, t.Dim, fade);
+        AttentionTile.Turn<V>(t.At(t.Q, pair, query), t.Q.Row, count, t.Dim, t.Log2Scale, panel, width);
         var keys = t.Causal ? Math.Min(t.Keys, query + count) : t.Keys;
-        for (var key = 0; key < keys; key += Attention.KeyBlock)
+        var step = Attention.KeyBlock(t.Keys, MostKeys);
+        for (var key = 0; key < keys; key += step)
         {
-            var rows = Math.Min(Attention.KeyBlock, keys - key);
+            var rows = Math.Min(step, keys - key);
             AttentionTile.Product<V>(rows, width, t.Dim, t.At(t.K, pair, key), t.K.Row, 1, panel, width, scores, width, resume: false);
             if (t.Causal) AttentionMask.Causal(scores, rows, width, key, query);
             for (var lane = 0; lane < width; lane += 16)
                 Softmax<V>(scores + lane, rows, width, max + lane, sum + lane, fade + lane, first: key == 0);
             if (key > 0) Rescale<V>(sums, t.Dim, width, fade);
-            if (t.Dropout > 0f)
+            if (t.DropRate > 0f)
             {
-                AttentionMask.Draw<V>(t.Key, t.Dropout, key, rows, query, pair, width, mask);
+                AttentionMask.Draw<V>(t.Key, t.DropRate, key, rows, query, pair, width, mask);
                 Multiply<V>(scores, mask, rows * width);
             }
 
@@ -54,7 +62,7 @@ readonly unsafe struct AttentionForward(AttentionTask t, int queries, int togeth
 
         for (var i = 0; i < width; i++) fade[i] = 1f / (sum[i] + (max[i] - max[i]));   // a score of NaN or ∞ makes the row NaN
         Rescale<V>(sums, t.Dim, width, fade);
-        Turn.Out<V>(sums, width, count, t.Dim, t.At(t.Y, pair, query), t.Y.Row, keep: false);
+        Transpose.Run(sums, width, t.Dim, count, t.At(t.Y, pair, query), t.Y.Row);
         for (var i = 0; i < count; i++)
         {
             var at = (long)(query + i) * t.Pairs + pair;

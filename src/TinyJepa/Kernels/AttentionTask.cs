@@ -26,7 +26,7 @@ unsafe struct AttentionTask
     internal Heads Q, K, V, Y;
     internal float* Max, Inverse;                        // [queries, pairs]: the largest score of a row in units of log2, and 1/Σ 2^(score − max)
 
-    internal float Dropout;                              // the rate; 0 for none
+    internal float DropRate;                              // the rate; 0 for none
     internal ulong Key;                                  // of the random numbers
 
     internal Heads DY, DQ, DK, DV;

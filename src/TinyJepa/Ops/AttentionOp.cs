@@ -72,7 +72,7 @@ public static class AttentionOp
         return Tape.IsOpen ? (dropout, ((ulong)rng.NextBits() << 32) | rng.NextBits()) : (0f, 0);
     }
 
-    static (Tensor Y, Tensor Statistics) Run(in AttentionForm form, Columns q, Columns k, Columns v)
+    static (Tensor Y, Tensor Statistics) Run(in AttentionForm form, ColumnRange q, ColumnRange k, ColumnRange v)
     {
         var backend = q.Of.Backend;
         var y = Tensor.Empty([form.Batch, form.Queries, form.Heads * form.Dim], backend);
@@ -89,7 +89,7 @@ public static class AttentionOp
             // One pass writes all three, so gradients that share memory are made apart and then added in this order.
             var shared = q.Node.Root == k.Node.Root || k.Node.Root == v.Node.Root || v.Node.Root == q.Node.Root;
             Sink? toQ = q.Wants(out var sink) ? sink : null, toK = k.Wants(out sink) ? sink : null, toV = v.Wants(out sink) ? sink : null;
-            Columns? dq = Target(toQ, shared), dk = Target(toK, shared), dv = Target(toV, shared);
+            ColumnRange? dq = Target(toQ, shared), dk = Target(toK, shared), dv = Target(toV, shared);
             if (y.Length > 0)
             {
                 dy.Backend.AttentionBackward(form, new(q, 0), new(k, 0), new(v, 0), y, statistics, dy, dq, dk, dv);
@@ -106,16 +106,16 @@ public static class AttentionOp
             Add(dv, toV);
         }
 
-        static Columns? Target(Sink? to, bool shared) =>
+        static ColumnRange? Target(Sink? to, bool shared) =>
             to is not { } sink ? null : shared ? new(Tensor.Empty(sink.Target.Shape, sink.Target.Backend), 0) : new(sink.Target, 0, sink.Keep);
 
-        static void Add(Columns? own, Sink? to)
+        static void Add(ColumnRange? own, Sink? to)
         {
             if (own is { } share && to is { } sink) share.Of.Backend.Add(share.Of, 1f, sink.Target, sink.Keep);
         }
 
         /// <summary>No query asked.</summary>
-        static void Clear(Columns? gradient)
+        static void Clear(ColumnRange? gradient)
         {
             if (gradient is { Keep: false } target) target.Of.Backend.Fill(target.Of, 0f);
         }
