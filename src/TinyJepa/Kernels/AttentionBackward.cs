@@ -42,9 +42,15 @@ readonly unsafe struct AttentionBackward(AttentionTask t, int queries, int toget
         var chunks = t.Pairs * Parts;
         var size = checked(chunks * 2 * Sum);
         var block = Scratch.Rent(size);
-        Cores.Run(new AttentionBackward(t, queries, together, block), chunks);
-        Cores.Run(new Meet(t, block, Parts, Sum, Width), t.Pairs);
-        Scratch.Return(block, size);
+        try
+        {
+            Cores.Run(new AttentionBackward(t, queries, together, block), chunks);
+            Cores.Run(new Meet(t, block, Parts, Sum, Width), t.Pairs);
+        }
+        finally
+        {
+            Scratch.Return(block, size);
+        }
     }
 
     [MethodImpl(Kernel.Alone)]

@@ -309,6 +309,43 @@ def adamw_schedule():
           "f32/ is the float32 run, f64/ the same run in float64.")
 
 
+# ---- attention: Vaswani et al. 2017, eq. 1, with its gradients --------------------------------------------------------
+
+def attention():
+    out, seed = {}, [3000]
+
+    def fresh(*shape, bound=1.0):
+        seed[0] += 1
+        return formula(seed[0], *shape, bound=bound)
+
+    def attend(q, k, v, heads, causal):
+        q, k, v = (x.reshape(x.shape[0], x.shape[1], heads, -1).transpose(1, 2) for x in (q, k, v))
+        scores = q @ k.mT / math.sqrt(q.shape[-1])
+        if causal:
+            scores = scores + torch.full(scores.shape[-2:], -torch.inf, dtype=scores.dtype).triu(1)
+        return (scores.softmax(-1) @ v).transpose(1, 2).flatten(2)
+
+    def case(name, heads, causal, *inputs):
+        xs = [x.double().requires_grad_() for x in inputs]
+        y = attend(*(xs if len(xs) == 3 else xs[0].chunk(3, -1)), heads, causal)
+        upstream = fresh(*y.shape)
+        for n, (x, slope) in enumerate(zip(inputs, torch.autograd.grad(y, xs, upstream.double()))):
+            out[f"{name}/x{n}"], out[f"{name}/dx{n}"] = x, slope.float()
+        out[f"{name}/y"], out[f"{name}/dy"] = y.float(), upstream
+        out[f"{name}/form"] = torch.tensor([heads, causal], dtype=torch.int64)
+
+    case("apart", 3, False, fresh(2, 5, 12, bound=2), fresh(2, 5, 12, bound=2), fresh(2, 5, 12))
+    case("causal", 2, True, fresh(2, 6, 10, bound=2), fresh(2, 6, 10, bound=2), fresh(2, 6, 10))
+    case("cross", 2, False, fresh(2, 3, 32, bound=2), fresh(2, 7, 32, bound=2), fresh(2, 7, 32))
+    case("blocks", 1, False, fresh(1, 37, 16, bound=4), fresh(1, 150, 16, bound=4), fresh(1, 150, 16))
+    case("packed", 4, False, fresh(2, 9, 60, bound=2))
+    case("packed_causal", 2, True, fresh(1, 70, 48, bound=2))
+    case("packed_three_tokens", 2, True, fresh(2, 3, 384, bound=2))
+    write("attention.safetensors", out,
+          "case/: inputs x0 (packed q, k, v) or x0, x1, x2, upstream gradient dy, value y and gradients dx0, .. computed in "
+          "float64 and rounded once; form holds the number of heads and whether it is causal.")
+
+
 def dtypes():
     write("dtypes.safetensors", {
         "f32.scalar": torch.tensor(1.5), "f32.empty": torch.zeros(0, 3),
@@ -321,5 +358,5 @@ def dtypes():
 if __name__ == "__main__":
     torch.set_num_threads(1)                             # one order of summation
     torch.use_deterministic_algorithms(True)
-    for make in (dvd_ten_steps, ops, vicreg, sigreg, adamw_schedule, dtypes):
+    for make in (dvd_ten_steps, ops, vicreg, sigreg, adamw_schedule, attention, dtypes):
         make()

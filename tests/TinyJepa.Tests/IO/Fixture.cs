@@ -33,6 +33,8 @@ sealed class Fixture
 
     internal static Fixture SigReg { get; } = new("sigreg");
 
+    internal static Fixture Attention { get; } = new("attention");
+
     internal static Fixture Optimisers { get; } = new("adamw_schedule");
 
     internal static Fixture Types { get; } = new("dtypes");

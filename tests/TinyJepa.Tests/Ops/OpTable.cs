@@ -242,6 +242,7 @@ static class OpTable
 
             return new Oracle([], [1.5 * sum / slices / count]);
         }
+    }
 
     static OpCase Attention(string form, int heads, bool causal, int[] q, int[] k, int[] largeQ, int[] largeK, float dropout = 0f) =>
         new("Attention(k, v, heads, causal, dropout, rng)" + form, t => t[0].Attention(t[1], t[2], heads, causal, dropout, new Rng(5)),
