@@ -120,9 +120,11 @@ static unsafe class AttentionFew
     }
 
     /// <summary>Keys in rows of scores: whole blocks of random numbers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static int Padded(in AttentionTask t) => (t.Keys + 3) / 4 * 4;
 
     /// <summary>How many keys a query sees.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static int Last(in AttentionTask t, int query) => t.Causal ? query + 1 : t.Keys;
 
     /// <summary>s[query, key, pair] = scale·Σ x[query]·y[key].</summary>

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace TinyJepa.Kernels;
 
 /// <summary>One operand of attention as it lies in memory: rows of tokens, every head's numbers side by side in them.</summary>
@@ -12,6 +14,7 @@ readonly unsafe struct Heads(float* start, int row, int tokens, bool keep = fals
 
     internal bool Exists => start != null;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal float* At(int batch, int token, int column) => start + ((long)batch * tokens + token) * Row + column;
 
     internal Heads Kept => new(start, Row, tokens, true);
@@ -41,5 +44,6 @@ unsafe struct AttentionTask
     internal readonly float Log2Scale => Scale * 1.44269504f;
 
     /// <summary>A token of one pair.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]                                 // kernels that hold vectors must not call
     internal readonly float* At(in Heads x, int pair, int token) => x.At(pair / HeadCount, token, pair % HeadCount * Dim);
 }
