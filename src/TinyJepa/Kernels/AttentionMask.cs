@@ -42,7 +42,7 @@ static unsafe class AttentionMask
         {
             V c0 = V.BroadcastBits((key + i) / 4), c1 = queries, c2 = pairs, c3 = none;
             int k0 = (int)stream, k1 = (int)(stream >> 32);
-            for (var round = 0; round < 10; round++)                                      // Salmon et al. 2011, the rounds of Rng
+            for (var round = 0; round < 10; round++)                                      // Salmon et al. 2011, as Philox.Block has them
             {
                 V m0 = V.BroadcastBits(unchecked((int)0xD2511F53)), m1 = V.BroadcastBits(unchecked((int)0xCD9E8D57));
                 V high0 = V.MultiplyBitsHigh(c0, m0), high1 = V.MultiplyBitsHigh(c2, m1);

@@ -294,7 +294,7 @@ static class OpTable
     static bool IsDropped(ulong stream, float dropout, int key, int query, int pair)
     {
         if (dropout == 0f) return false;
-        Rng.Philox(stream, (uint)(key / 4) | ((ulong)query << 32), (uint)pair, out var r0, out var r1, out var r2, out var r3);
+        Philox.Block(stream, (uint)(key / 4) | ((ulong)query << 32), (uint)pair, out var r0, out var r1, out var r2, out var r3);
         return ((key % 4) switch { 0 => r0, 1 => r1, 2 => r2, _ => r3 } >> 8) * (1.0 / (1 << 24)) < dropout;
     }
 
