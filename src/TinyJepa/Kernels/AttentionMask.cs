@@ -45,8 +45,8 @@ static unsafe class AttentionMask
             for (var round = 0; round < 10; round++)                                      // Salmon et al. 2011, as Philox.Block has them
             {
                 V m0 = V.BroadcastBits(unchecked((int)0xD2511F53)), m1 = V.BroadcastBits(unchecked((int)0xCD9E8D57));
-                V high0 = V.MultiplyBitsHigh(c0, m0), high1 = V.MultiplyBitsHigh(c2, m1);
-                V low0 = V.MultiplyBits(c0, m0), low1 = V.MultiplyBits(c2, m1);
+                Product(c0, m0, out var low0, out var high0);
+                Product(c2, m1, out var low1, out var high1);
                 c0 = V.Xor(V.Xor(high1, c1), V.BroadcastBits(k0));
                 c2 = V.Xor(V.Xor(high0, c3), V.BroadcastBits(k1));
                 (c1, c3) = (low1, low0);
@@ -59,6 +59,15 @@ static unsafe class AttentionMask
             if (i + 2 < rows) V.Store(Factor(c2, threshold, kept), mask + 2 * width);
             if (i + 3 < rows) V.Store(Factor(c3, threshold, kept), mask + 3 * width);
         }
+    }
+
+    /// <summary>Both halves of the lanes' products with one number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Product<V>(V x, V number, out V low, out V high) where V : struct, ILanes<V>
+    {
+        V even = V.MultiplyEven(x, number), odd = V.MultiplyEven(V.OddToEven(x), number);
+        low = V.Or(V.OddToEven(V.EvenToOdd(even)), V.EvenToOdd(odd));
+        high = V.Or(V.OddToEven(even), V.EvenToOdd(V.OddToEven(odd)));
     }
 
     /// <summary>24 bits as a number in [0, 2²⁴): below the threshold it is dropped.</summary>

@@ -65,12 +65,6 @@ public unsafe interface ILanes<V> where V : struct, ILanes<V>
     /// <summary>Shifts the bits of each lane to the right, filling with zeros.</summary>
     static abstract V ShiftRight(V x, int count);
 
-    /// <summary>The lower halves of the lanes' products as unsigned 32-bit integers.</summary>
-    static abstract V MultiplyBits(V a, V b);
-
-    /// <summary>The upper halves of the lanes' products as unsigned 32-bit integers.</summary>
-    static abstract V MultiplyBitsHigh(V a, V b);
-
     /// <summary>The lanes' 32-bit integers as floats, rounded to nearest even.</summary>
     static abstract V ToFloat(V bits);
 

@@ -118,25 +118,6 @@ readonly unsafe struct Lanes128x4(Vector128<float> v0, Vector128<float> v1, Vect
         Vector128.ShiftRightLogical(x._3.AsInt32(), count).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes128x4 MultiplyBits(Lanes128x4 a, Lanes128x4 b) => new(
-        (a._0.AsUInt32() * b._0.AsUInt32()).AsSingle(),
-        (a._1.AsUInt32() * b._1.AsUInt32()).AsSingle(),
-        (a._2.AsUInt32() * b._2.AsUInt32()).AsSingle(),
-        (a._3.AsUInt32() * b._3.AsUInt32()).AsSingle());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes128x4 MultiplyBitsHigh(Lanes128x4 a, Lanes128x4 b) => new(High(a._0, b._0), High(a._1, b._1), High(a._2, b._2), High(a._3, b._3));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector128<float> High(Vector128<float> a, Vector128<float> b)
-    {
-        var lower = Vector128.Create(0x00000000FFFFFFFFul);
-        var even = ((a.AsUInt64() & lower) * (b.AsUInt64() & lower)) >>> 32;
-        var odd = (a.AsUInt64() >>> 32) * (b.AsUInt64() >>> 32);
-        return (even | (odd & ~lower)).AsSingle();
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128x4 ToFloat(Lanes128x4 bits) => new(
         Vector128.ConvertToSingle(bits._0.AsInt32()),
         Vector128.ConvertToSingle(bits._1.AsInt32()),

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace TinyJepa.Kernels;
 
@@ -81,22 +80,6 @@ readonly unsafe struct Lanes256x2(Vector256<float> v0, Vector256<float> v1) : IL
     public static Lanes256x2 ShiftRight(Lanes256x2 x, int count) => new(
         Vector256.ShiftRightLogical(x._0.AsInt32(), count).AsSingle(),
         Vector256.ShiftRightLogical(x._1.AsInt32(), count).AsSingle());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256x2 MultiplyBits(Lanes256x2 a, Lanes256x2 b) => new(
-        (a._0.AsUInt32() * b._0.AsUInt32()).AsSingle(),
-        (a._1.AsUInt32() * b._1.AsUInt32()).AsSingle());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256x2 MultiplyBitsHigh(Lanes256x2 a, Lanes256x2 b) => new(High(a._0, b._0), High(a._1, b._1));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector256<float> High(Vector256<float> a, Vector256<float> b)
-    {
-        var even = Avx2.Multiply(a.AsUInt32(), b.AsUInt32()) >>> 32;                                       // 256 bits are x86's alone
-        var odd = Avx2.Multiply((a.AsUInt64() >>> 32).AsUInt32(), (b.AsUInt64() >>> 32).AsUInt32());
-        return (even | (odd & Vector256.Create(0xFFFFFFFF00000000))).AsSingle();
-    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256x2 ToFloat(Lanes256x2 bits) => new(

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace TinyJepa.Kernels;
 
@@ -59,17 +58,6 @@ readonly unsafe struct Lanes512(Vector512<float> v) : ILanes<Lanes512>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 ShiftRight(Lanes512 x, int count) => new(Vector512.ShiftRightLogical(x._v.AsInt32(), count).AsSingle());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes512 MultiplyBits(Lanes512 a, Lanes512 b) => new((a._v.AsUInt32() * b._v.AsUInt32()).AsSingle());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes512 MultiplyBitsHigh(Lanes512 a, Lanes512 b)
-    {
-        var even = Avx512F.Multiply(a._v.AsUInt32(), b._v.AsUInt32()) >>> 32;                              // 512 bits are x86's alone
-        var odd = Avx512F.Multiply((a._v.AsUInt64() >>> 32).AsUInt32(), (b._v.AsUInt64() >>> 32).AsUInt32());
-        return new((even | (odd & Vector512.Create(0xFFFFFFFF00000000))).AsSingle());
-    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 ToFloat(Lanes512 bits) => new(Vector512.ConvertToSingle(bits._v.AsInt32()));

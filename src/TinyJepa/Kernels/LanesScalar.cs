@@ -95,18 +95,6 @@ unsafe struct LanesScalar : ILanes<LanesScalar>
         return x;
     }
 
-    public static LanesScalar MultiplyBits(LanesScalar a, LanesScalar b)
-    {
-        for (var i = 0; i < 16; i++) a[i] = Float(Bits(a[i]) * Bits(b[i]));
-        return a;
-    }
-
-    public static LanesScalar MultiplyBitsHigh(LanesScalar a, LanesScalar b)
-    {
-        for (var i = 0; i < 16; i++) a[i] = Float((int)(((ulong)(uint)Bits(a[i]) * (uint)Bits(b[i])) >> 32));
-        return a;
-    }
-
     public static LanesScalar ToFloat(LanesScalar bits)
     {
         for (var i = 0; i < 16; i++) bits[i] = Bits(bits[i]);
