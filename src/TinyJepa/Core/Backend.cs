@@ -113,6 +113,37 @@ public abstract class Backend
     public abstract void AttentionBackward(
         in AttentionForm form, ColumnRange q, ColumnRange k, ColumnRange v, Tensor y, Tensor statistics, Tensor dy, ColumnRange? dq, ColumnRange? dk, ColumnRange? dv);
 
+    /// <summary>y = gain·(x − mean)/√(variance + ε) + bias; all but x and y are of the last axis's size.</summary>
+    public abstract void BatchNormalize(Tensor x, Tensor mean, Tensor variance, float epsilon, Tensor gain, Tensor bias, Tensor y);
+
+    /// <summary>
+    /// The gradients of <see cref="BatchNormalize"/> when mean and (biased) variance are x's own, over all axes but the last; those without a sink
+    /// are not wanted.
+    /// </summary>
+    public abstract void BatchNormalizeBackward(
+        Tensor x, Tensor mean, Tensor variance, float epsilon, Tensor gain, Tensor dy, Sink? dx, Sink? dgain, Sink? dbias);
+
+    /// <summary>y[n, i, j, o] = bias[o] + Σ x[n, i·stride + ky − padding, j·stride + kx − padding, c]·weight[o, c, ky, kx], x zero outside.</summary>
+    /// <param name="x">[batch, height, width, channels]</param>
+    /// <param name="weight">[outputs, channels, kernelHeight, kernelWidth]</param>
+    /// <param name="bias">[outputs]; null for zero.</param>
+    /// <param name="stride">Pixels from window to window.</param>
+    /// <param name="padding">Rows above and below, columns left and right.</param>
+    /// <param name="y">[batch, outHeight, outWidth, outputs]</param>
+    public abstract void Conv2d(Tensor x, Tensor weight, Tensor? bias, (int Height, int Width) stride, (int Height, int Width) padding, Tensor y);
+
+    /// <summary>dx = keep·dx + the gradient of <see cref="Conv2d"/> with respect to x.</summary>
+    public abstract void Conv2dBackwardInput(Tensor weight, (int Height, int Width) stride, (int Height, int Width) padding, Tensor dy, Tensor dx, bool keep);
+
+    /// <summary>dw = keep·dw + the gradient of <see cref="Conv2d"/> with respect to the weight.</summary>
+    public abstract void Conv2dBackwardWeight(Tensor x, (int Height, int Width) stride, (int Height, int Width) padding, Tensor dy, Tensor dw, bool keep);
+
+    /// <summary>y[n, i, j, c] = the mean of x[n, i·stride + …, j·stride + …, c] over size × size pixels.</summary>
+    public abstract void AveragePool(Tensor x, int size, int stride, Tensor y);
+
+    /// <summary>dx = keep·dx + the gradient of <see cref="AveragePool"/>.</summary>
+    public abstract void AveragePoolBackward(Tensor dy, int size, int stride, Tensor dx, bool keep);
+
     /// <summary>Copies <paramref name="rows"/> stretches of <paramref name="width"/> numbers from x to y, each at its own distance.</summary>
     public abstract void CopyRows(Tensor x, int xStart, int xStride, Tensor y, int yStart, int yStride, int rows, int width, bool keep);
 

@@ -100,7 +100,8 @@ sealed unsafe class CpuBackend : Backend
 
     public override void Variance(Tensor x, int outer, int axis, int inner, float divisor, Tensor mean, Tensor variance)
     {
-        Cores.Run(new Reduce.Variance(P(x), P(mean), P(variance), divisor, outer, axis, inner), Reduce.VarianceChunks(outer, inner));
+        if (inner == 1) Cores.Run(new Reduce.Variance(P(x), P(mean), P(variance), divisor, outer, axis), Reduce.VarianceChunks(outer));
+        else ColumnMoments.Run(P(x), outer, axis, inner, divisor, P(mean), P(variance));
         Alive(x, mean, variance);
     }
 
@@ -210,6 +211,56 @@ sealed unsafe class CpuBackend : Backend
 
     static Heads HeadsOf(ColumnRange x, int tokens) => new(P(x.Of) + x.Start, x.Of.Shape[-1], tokens, x.Keep);
 
+    public override void BatchNormalize(Tensor x, Tensor mean, Tensor variance, float epsilon, Tensor gain, Tensor bias, Tensor y)
+    {
+        var (rows, width) = RowsOf(x);
+        Kernels.BatchNormalize.Run(P(x), P(mean), P(variance), epsilon, P(gain), P(bias), P(y), rows, width);
+        Alive(x, mean, variance, gain, bias);
+        Alive(y);
+    }
+
+    public override void BatchNormalizeBackward(
+        Tensor x, Tensor mean, Tensor variance, float epsilon, Tensor gain, Tensor dy, Sink? dx, Sink? dgain, Sink? dbias)
+    {
+        var (rows, width) = RowsOf(x);
+        Kernels.BatchNormalize.Backward(P(x), P(mean), P(variance), epsilon, P(gain), P(dy),
+            P(dx), dx is { Keep: true }, P(dgain), dgain is { Keep: true }, P(dbias), dbias is { Keep: true }, rows, width);
+        Alive(x, mean, variance, gain, dy);
+        Alive(dx?.Target ?? default, dgain?.Target ?? default, dbias?.Target ?? default);
+    }
+
+    public override void Conv2d(Tensor x, Tensor weight, Tensor? bias, (int Height, int Width) stride, (int Height, int Width) padding, Tensor y)
+    {
+        ConvForward.Run(Convolution(x.Shape, weight.Shape, stride, padding), P(x), P(weight), bias is { } row ? P(row) : null, P(y));
+        Alive(x, weight, bias ?? default, y);
+    }
+
+    public override void Conv2dBackwardInput(Tensor weight, (int Height, int Width) stride, (int Height, int Width) padding, Tensor dy, Tensor dx, bool keep)
+    {
+        ConvInputGradient.Run(Convolution(dx.Shape, weight.Shape, stride, padding), P(weight), P(dy), P(dx), keep);
+        Alive(weight, dy, dx);
+    }
+
+    public override void Conv2dBackwardWeight(Tensor x, (int Height, int Width) stride, (int Height, int Width) padding, Tensor dy, Tensor dw, bool keep)
+    {
+        ConvWeightGradient.Run(Convolution(x.Shape, dw.Shape, stride, padding), P(x), P(dy), P(dw), keep);
+        Alive(x, dy, dw);
+    }
+
+    public override void AveragePool(Tensor x, int size, int stride, Tensor y)
+    {
+        var kernel = new AveragePooling.Forward(Squares(x.Shape, size, stride), P(x), P(y));
+        Cores.Run(kernel, kernel.Chunks);
+        Alive(x, y);
+    }
+
+    public override void AveragePoolBackward(Tensor dy, int size, int stride, Tensor dx, bool keep)
+    {
+        var kernel = new AveragePooling.Backward(Squares(dx.Shape, size, stride), P(dy), P(dx), keep);
+        Cores.Run(kernel, kernel.Chunks);
+        Alive(dy, dx);
+    }
+
     public override void CopyRows(Tensor x, int xStart, int xStride, Tensor y, int yStart, int yStride, int rows, int width, bool keep)
     {
         Cores.Run(new Move.Rows(P(x) + xStart, xStride, P(y) + yStart, yStride, rows, width, keep), Reduce.RowChunks(rows, width));
@@ -296,6 +347,18 @@ sealed unsafe class CpuBackend : Backend
     }
 
     static (int Rows, int Width) RowsOf(Tensor x) => (x.Shape[-1] == 0 ? 0 : x.Length / x.Shape[-1], x.Shape[-1]);
+
+    static Convolution Convolution(in Shape x, in Shape weight, (int Height, int Width) stride, (int Height, int Width) padding) => new()
+    {
+        Batch = x[0], Height = x[1], Width = x[2], Channels = x[3],
+        Outputs = weight[0], KernelHeight = weight[2], KernelWidth = weight[3],
+        StrideY = stride.Height, StrideX = stride.Width, PaddingY = padding.Height, PaddingX = padding.Width,
+    };
+
+    static AveragePooling.Sizes Squares(in Shape x, int size, int stride) =>
+        new() { Batch = x[0], Height = x[1], Width = x[2], Channels = x[3], Size = size, Stride = stride };
+
+    static float* P(Sink? sink) => sink is { } s ? P(s.Target) : null;
 
     /// <summary>The address of the first number. The storage never moves, but only <see cref="Alive"/> keeps the collector from it.</summary>
     static float* P(Tensor x)

@@ -22,7 +22,7 @@ static unsafe class Reduce
 
     internal static int RowChunks(int rows, int width) => (rows + RowsPerChunk(width) - 1) / RowsPerChunk(width);
 
-    internal static int VarianceChunks(int outer, int inner) => (outer * inner + 15) / 16;
+    internal static int VarianceChunks(int outer) => (outer + 15) / 16;
 
     internal static int ColumnChunks(int outer, int inner) => outer * ((inner + Columns - 1) / Columns);
 
@@ -159,17 +159,13 @@ static unsafe class Reduce
         }
     }
 
-    /// <summary>mean and Σ(x − mean)²/divisor over the axis, in two passes.</summary>
-    internal readonly struct Variance(float* x, float* mean, float* variance, float divisor, int outer, int axis, int inner) : IKernel
+    /// <summary>mean and Σ(x − mean)²/divisor of every row, in two passes; columns are <see cref="ColumnMoments"/>.</summary>
+    internal readonly struct Variance(float* x, float* mean, float* variance, float divisor, int outer, int axis) : IKernel
     {
         [MethodImpl(Kernel.Alone)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
-            for (var result = chunk * 16; result < Math.Min(outer * inner, chunk * 16 + 16); result++)
-            {
-                if (inner == 1) RowOf<V>(result);
-                else ColumnOf(result);
-            }
+            for (var result = chunk * 16; result < Math.Min(outer, chunk * 16 + 16); result++) RowOf<V>(result);
         }
 
         void RowOf<V>(int r) where V : struct, ILanes<V>
@@ -193,22 +189,6 @@ static unsafe class Reduce
 
             variance[r] = V.Sum(sum) / divisor;
         }
-
-        void ColumnOf(int r)
-        {
-            var column = x + (long)(r / inner) * axis * inner + r % inner;
-            var total = 0f;
-            for (var i = 0; i < axis; i++) total += column[(long)i * inner];
-            var m = total / axis;
-            var squares = 0f;
-            for (var i = 0; i < axis; i++)
-            {
-                var d = column[(long)i * inner] - m;
-                squares = MathF.FusedMultiplyAdd(d, d, squares);
-            }
-
-            (mean[r], variance[r]) = (m, squares / divisor);
-        }
     }
 
     /// <summary>dx = keep·dx + dy·2(x − mean)/divisor.</summary>
@@ -222,7 +202,15 @@ static unsafe class Reduce
             for (var row = chunk * size; row < Math.Min(outer * axis, (chunk + 1) * size); row++)
             {
                 var result = (long)(row / axis) * inner;
-                for (var i = 0; i < inner; i++)
+                var i = 0;
+                for (var s = V.Broadcast(scale); i + 16 <= inner; i += 16)
+                {
+                    var at = (long)row * inner + i;
+                    V slope = s * (V.Load(x + at) - V.Load(mean + result + i)), upstream = V.Load(dy + result + i);
+                    V.Store(keep ? V.Fma(upstream, slope, V.Load(dx + at)) : upstream * slope, dx + at);
+                }
+
+                for (; i < inner; i++)
                 {
                     var at = (long)row * inner + i;
                     var slope = scale * (x[at] - mean[result + i]);

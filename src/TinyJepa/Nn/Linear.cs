@@ -20,6 +20,13 @@ public sealed class Linear : Layer
         if (bias) _bias = p.Get("bias", [outputs], init);
     }
 
+    /// <summary>A layer of given numbers that nobody trains.</summary>
+    internal Linear(Tensor weight, Tensor bias) => (_weight, _bias) = (weight, bias);
+
+    internal Tensor Weight => _weight;
+
+    internal Tensor? Bias => _bias;
+
     /// <param name="x">[…, inputs]</param>
     /// <returns>[…, outputs]</returns>
     public override Tensor Forward(Tensor x) => x.Linear(_weight, _bias);

@@ -1,0 +1,188 @@
+using System.Runtime.CompilerServices;
+
+namespace TinyJepa.Kernels;
+
+/// <summary>
+/// dw[o, c, ky, kx] = keep·dw + Σ dy[position, o]·window[position, (ky, kx, c)]. The positions are cut into at most 16 slices, whose number
+/// the shape gives; a slice's sums are chains in the order of its positions, and the slices' sums meet in order.
+/// </summary>
+static unsafe class ConvWeightGradient
+{
+    const int TileRows = Gemm.TileRows;
+    const int Block = 256;                               // positions whose windows and gradients lie in the second-level cache together
+    const int MostRows = 320;                            // numbers of a window that a chunk takes
+    const int SliceWork = 1 << 21;                       // multiply-adds that are worth a slice: about 35 µs
+    const int MostSlices = 16;
+
+    static readonly float* s_zeros = Scratch.Zeros(Gemm.PanelColumns);
+
+    internal static void Run(in Convolution c, float* x, float* dy, float* dw, bool keep)
+    {
+        if (c.Depth == 0 || c.Outputs == 0) return;
+        var cut = new Cut(c);
+        var sums = Scratch.Rent(cut.Floats);
+        Cores.Run(new Sum(c, cut, x, dy, sums), cut.Slices * cut.Parts);
+        var meet = new Meet(c, cut, sums, dw, keep);
+        Cores.Run(meet, meet.Chunks);
+        Scratch.Return(sums, cut.Floats);
+    }
+
+    /// <summary>Slices of the positions, and parts of the windows' numbers: sums are [slice, part, rows of whole tiles, outputs in whole panels].</summary>
+    readonly struct Cut
+    {
+        internal readonly int Slices, SlicePositions, Parts, Rows, PaddedRows, Width;
+
+        internal Cut(in Convolution c)
+        {
+            Width = (c.Outputs + Gemm.PanelColumns - 1) / Gemm.PanelColumns * Gemm.PanelColumns;
+            Parts = (c.Depth + MostRows - 1) / MostRows;
+            if (Parts > 1) Parts = (Parts + 1) / 2 * 2;
+            Rows = (c.Depth + Parts - 1) / Parts;
+            PaddedRows = (Rows + TileRows - 1) / TileRows * TileRows;
+            var blocks = (c.Positions + Block - 1) / Block;
+            var wanted = Math.Min((MostSlices + Parts - 1) / Parts, (long)c.Positions * Rows * Width / SliceWork);
+            Slices = (int)Math.Clamp(wanted, 1, Math.Max(1, blocks));
+            SlicePositions = (blocks + Slices - 1) / Slices * Block;
+        }
+
+        internal int Floats => Slices * Parts * PaddedRows * Width;
+
+        internal int At(int slice, int part) => (slice * Parts + part) * PaddedRows * Width;
+    }
+
+    /// <summary>One slice and part: windows transposed times gradients.</summary>
+    readonly struct Sum(Convolution c, Cut cut, float* x, float* dy, float* sums) : IKernel
+    {
+        [MethodImpl(Kernel.Alone)]
+        public void Run<V>(int chunk) where V : struct, ILanes<V>
+        {
+            int part = chunk % cut.Parts, slice = chunk / cut.Parts;
+            int from = Math.Min(c.Depth, part * cut.Rows), to = Math.Min(c.Depth, from + cut.Rows), width = cut.Width;
+            int position = Math.Min(c.Positions, slice * cut.SlicePositions), end = Math.Min(c.Positions, position + cut.SlicePositions);
+            var target = sums + cut.At(slice, part);
+            if (from == to) return;
+            if (position >= end) new Span<float>(target, cut.PaddedRows * width).Clear();
+
+            var distance = Windows.Distance(cut.Rows);
+            int windowFloats = Block * distance, panelFloats = Block * width;
+            var copy = Scratch.Rent(windowFloats + panelFloats);
+            var windows = c.Windows(x);
+            for (var first = true; position < end; position += Block, first = false)
+            {
+                var count = Math.Min(Block, end - position);
+                windows.Copy<V>(position, count, from, to, copy, distance);
+                var panels = dy + (long)position * width;
+                if (c.Outputs != Gemm.PanelColumns) Panels<V>(dy + (long)position * c.Outputs, count, panels = copy + windowFloats);
+                for (var row = from; row < to; row += TileRows)
+                {
+                    for (var column = 0; column < width; column += Gemm.PanelColumns)
+                    {
+                        var s = target + (row - from) * width + column;
+                        MicroKernel.Run<V>(count, copy + (row - from), 1, Math.Min(TileRows, to - row), distance, panels + (long)column * count,
+                            first ? s_zeros : s, first ? 0 : width, s, width);
+                    }
+                }
+            }
+
+            Scratch.Return(copy, windowFloats + panelFloats);
+        }
+
+        /// <summary>Gradients [position, output] as panels of 32 outputs.</summary>
+        [MethodImpl(Kernel.Alone)]
+        void Panels<V>(float* source, int count, float* target) where V : struct, ILanes<V>
+        {
+            for (var column = 0; column < cut.Width; column += Gemm.PanelColumns)
+            {
+                var columns = Math.Min(Gemm.PanelColumns, c.Outputs - column);
+                var s = source + column;
+                for (var i = 0; i < count; i++, s += c.Outputs, target += Gemm.PanelColumns)
+                {
+                    if (columns == Gemm.PanelColumns)
+                    {
+                        V.Store(V.Load(s), target);
+                        V.Store(V.Load(s + 16), target + 16);
+                    }
+                    else
+                    {
+                        for (var j = 0; j < Gemm.PanelColumns; j++) target[j] = j < columns ? s[j] : 0f;
+                    }
+                }
+            }
+        }
+    }
+
+    /// <summary>Adds the slices up, 16 outputs at a time, and brings them into the weights' order.</summary>
+    readonly struct Meet : IKernel
+    {
+        const int Outputs = 16;
+        const int Numbers = 512;                         // of a window: 32 KB of sums
+
+        readonly Convolution _c;
+        readonly Cut _cut;
+        readonly float* _sums, _dw;
+        readonly bool _keep;
+        readonly int _channels, _strips;
+
+        internal Meet(in Convolution c, in Cut cut, float* sums, float* dw, bool keep)
+        {
+            (_c, _cut, _keep) = (c, cut, keep);
+            _sums = sums;
+            _dw = dw;
+            _channels = Math.Clamp(Numbers / c.Taps, 1, c.Channels);
+            _strips = (c.Channels + _channels - 1) / _channels;
+        }
+
+        internal int Chunks => (_c.Outputs + Outputs - 1) / Outputs * _strips;
+
+        [MethodImpl(Kernel.Alone)]
+        public void Run<V>(int chunk) where V : struct, ILanes<V>
+        {
+            int output = chunk / _strips * Outputs, channel = chunk % _strips * _channels;
+            int outputs = Math.Min(Outputs, _c.Outputs - output), numbers = Math.Min(_channels, _c.Channels - channel) * _c.Taps;
+            var room = _channels * _c.Taps * Outputs;
+            var sums = Scratch.Rent(2 * room);
+            Add<V>(output, channel, numbers, sums);
+            var target = _dw + (long)output * _c.Depth + channel * _c.Taps;
+            if (!_keep)
+            {
+                Transpose.Run(sums, Outputs, numbers, outputs, target, _c.Depth);
+            }
+            else
+            {
+                Transpose.Run(sums, Outputs, numbers, outputs, sums + room, numbers);
+                Keep<V>(sums + room, numbers, outputs, target);
+            }
+
+            Scratch.Return(sums, 2 * room);
+        }
+
+        /// <summary>sums[number, output] = Σ over the slices, numbers in the order (c, ky, kx).</summary>
+        [MethodImpl(Kernel.Alone)]
+        void Add<V>(int output, int channel, int numbers, float* sums) where V : struct, ILanes<V>
+        {
+            var tap = 0;
+            for (var i = 0; i < numbers; i++, sums += Outputs)
+            {
+                var row = tap * _c.Channels + channel;
+                var source = _sums + _cut.At(0, row / _cut.Rows) + row % _cut.Rows * _cut.Width + output;
+                var sum = V.Load(source);
+                for (var slice = 1; slice < _cut.Slices; slice++) sum += V.Load(source + _cut.At(slice, 0));
+                V.Store(sum, sums);
+                if (++tap < _c.Taps) continue;
+                tap = 0;
+                channel++;
+            }
+        }
+
+        [MethodImpl(Kernel.Alone)]
+        void Keep<V>(float* source, int numbers, int outputs, float* target) where V : struct, ILanes<V>
+        {
+            for (var o = 0; o < outputs; o++, source += numbers, target += _c.Depth)
+            {
+                var i = 0;
+                for (; i + 16 <= numbers; i += 16) V.Store(V.Load(target + i) + V.Load(source + i), target + i);
+                for (; i < numbers; i++) target[i] += source[i];
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+namespace TinyJepa.Nn;
+
+/// <summary>Cuts images into squares and maps each to a vector: a convolution whose stride is its kernel (Dosovitskiy et al. 2021, eq. 1).</summary>
+public sealed class PatchEmbed : Layer
+{
+    readonly Tensor _weight;
+    readonly Tensor? _bias;
+    readonly int _patch;
+
+    /// <summary>Asks <paramref name="p"/> for <c>weight</c> [dim, channels, patch, patch] and <c>bias</c> [dim].</summary>
+    /// <param name="p">The layer's place among the parameters.</param>
+    /// <param name="channels">Channels of the images.</param>
+    /// <param name="dim">Size of a patch's vector.</param>
+    /// <param name="patch">Pixels of a patch, down and across.</param>
+    /// <param name="bias">Whether to add a bias.</param>
+    /// <param name="init">Another start for weight and bias than uniform in ±1/√(channels·patch²).</param>
+    public PatchEmbed(Parameters p, int channels, int dim, int patch, bool bias = true, Initializer? init = null)
+    {
+        ArgumentNullException.ThrowIfNull(p);
+        init ??= Init.FanIn(channels * patch * patch);
+        _weight = p.Get("weight", [dim, channels, patch, patch], init);
+        if (bias) _bias = p.Get("bias", [dim], init);
+        _patch = patch;
+    }
+
+    /// <param name="x">[batch, height, width, channels]</param>
+    /// <returns>[batch, height/patch·width/patch, dim], row by row from the top left</returns>
+    /// <exception cref="ArgumentException">Height or width are no multiples of the patch.</exception>
+    public override Tensor Forward(Tensor x)
+    {
+        if (x.Shape.Rank != 4) Throw.Unfit("PatchEmbed", x.Shape, "images are [batch, height, width, channels]");
+        if (x.Shape[1] % _patch != 0 || x.Shape[2] % _patch != 0)
+            Throw.Unfit("PatchEmbed", x.Shape, $"the image's {x.Shape[1]} × {x.Shape[2]} pixels must be multiples of the patch's {_patch}");
+        var y = x.Conv2d(_weight, _bias, _patch);
+        return y.Reshape([y.Shape[0], y.Shape[1] * y.Shape[2], y.Shape[3]]);
+    }
+}

@@ -1,0 +1,56 @@
+namespace TinyJepa;
+
+/// <summary>Convolutions over images [batch, height, width, channels], with the weight as PyTorch stores it.</summary>
+public static class Conv2dOp
+{
+    extension(Tensor x)
+    {
+        /// <summary>y[n, i, j, o] = bias[o] + Σ x[n, i·stride + ky − padding, j·stride + kx − padding, c]·weight[o, c, ky, kx], x zero outside.</summary>
+        /// <param name="weight">[outputs, channels, kernelHeight, kernelWidth]</param>
+        /// <param name="bias">[outputs]; null for none.</param>
+        /// <param name="stride">Pixels from window to window, down and across.</param>
+        /// <param name="padding">Zero rows and columns on every side.</param>
+        /// <returns>[batch, (height + 2·padding − kernelHeight)/stride + 1, (width + 2·padding − kernelWidth)/stride + 1, outputs]</returns>
+        /// <exception cref="ArgumentException">The shapes do not fit, or the kernel is larger than the padded image.</exception>
+        /// <exception cref="ArgumentOutOfRangeException">The stride is below 1 or the padding below 0.</exception>
+        public Tensor Conv2d(Tensor weight, Tensor? bias = null, int stride = 1, int padding = 0) =>
+            Convolve(x, weight, bias, (stride, stride), (padding, padding));
+
+        /// <inheritdoc cref="extension(Tensor).Conv2d(Tensor, Tensor?, int, int)"/>
+        public Tensor Conv2d(Tensor weight, Tensor? bias, (int Height, int Width) stride, (int Height, int Width) padding) =>
+            Convolve(x, weight, bias, stride, padding);
+    }
+
+    static Tensor Convolve(Tensor x, Tensor weight, Tensor? bias, (int Height, int Width) stride, (int Height, int Width) padding)
+    {
+        var y = Tensor.Empty(Result(x.Shape, weight.Shape, bias, stride, padding), x.Backend);
+        x.Backend.Conv2d(x, weight, bias, stride, padding, y);
+        var tracked = bias is { } b ? Tape.Tracks(x, weight, b) : Tape.Tracks(x, weight);
+        if (tracked) Tape.Add(y, new Grad(x, weight, bias, stride, padding));
+        return y;
+    }
+
+    static Shape Result(in Shape x, in Shape weight, Tensor? bias, (int Height, int Width) stride, (int Height, int Width) padding)
+    {
+        if (x.Rank != 4 || weight.Rank != 4 || x[3] != weight[1])
+            Throw.Mismatch("Conv2d", x, weight, "they must be [batch, height, width, channels] and [outputs, channels, kernelHeight, kernelWidth] with the same channels");
+        if (bias is { } b && b.Shape != Shape.Create([weight[0]])) Throw.Mismatch("Conv2d", weight, b.Shape, "the bias must be [outputs]");
+        if (stride.Height < 1 || stride.Width < 1) throw new ArgumentOutOfRangeException(nameof(stride), stride, "A stride is at least 1 pixel.");
+        if (padding.Height < 0 || padding.Width < 0) throw new ArgumentOutOfRangeException(nameof(padding), padding, "Padding is at least 0 pixels.");
+        int height = x[1] + 2 * padding.Height - weight[2], width = x[2] + 2 * padding.Width - weight[3];
+        if (weight[2] < 1 || weight[3] < 1 || height < 0 || width < 0)
+            Throw.Mismatch("Conv2d", x, weight, $"the kernel must have a pixel and fit into the image padded by {padding.Height} and {padding.Width}");
+        return [x[0], height / stride.Height + 1, width / stride.Width + 1, weight[0]];
+    }
+
+    /// <summary>dx and dw are convolutions again, of dy with the weight turned round and of x with dy; dbias = Σ rows of dy.</summary>
+    readonly struct Grad(Tensor x, Tensor weight, Tensor? bias, (int Height, int Width) stride, (int Height, int Width) padding) : IOp
+    {
+        public void Backward(Tensor dy)
+        {
+            if (x.Wants(out var dx)) dy.Backend.Conv2dBackwardInput(weight, stride, padding, dy, dx.Target, dx.Keep);
+            if (weight.Wants(out var dw)) dy.Backend.Conv2dBackwardWeight(x, stride, padding, dy, dw.Target, dw.Keep);
+            if (bias is { } b && b.Wants(out var db)) dy.Backend.Sum(dy, 1, dy.Shape.Product(0, 3), dy.Shape[3], 1f, db.Target, db.Keep);
+        }
+    }
+}
