@@ -135,8 +135,8 @@ public abstract class Backend
     /// <summary>dx = keep·dx + the gradient of <see cref="Conv2d"/> with respect to x.</summary>
     public abstract void Conv2dBackwardInput(Tensor weight, (int Height, int Width) stride, (int Height, int Width) padding, Tensor dy, Tensor dx, bool keep);
 
-    /// <summary>dw = keep·dw + the gradient of <see cref="Conv2d"/> with respect to the weight.</summary>
-    public abstract void Conv2dBackwardWeight(Tensor x, (int Height, int Width) stride, (int Height, int Width) padding, Tensor dy, Tensor dw, bool keep);
+    /// <summary>dw = keep·dw + the gradient of <see cref="Conv2d"/> with respect to the weight, and the same for the bias if it is wanted.</summary>
+    public abstract void Conv2dBackwardWeight(Tensor x, (int Height, int Width) stride, (int Height, int Width) padding, Tensor dy, Sink dw, Sink? dbias);
 
     /// <summary>y[n, i, j, c] = the mean of x[n, i·stride + …, j·stride + …, c] over size × size pixels.</summary>
     public abstract void AveragePool(Tensor x, int size, int stride, Tensor y);

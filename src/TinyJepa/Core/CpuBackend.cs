@@ -241,10 +241,11 @@ sealed unsafe class CpuBackend : Backend
         Alive(weight, dy, dx);
     }
 
-    public override void Conv2dBackwardWeight(Tensor x, (int Height, int Width) stride, (int Height, int Width) padding, Tensor dy, Tensor dw, bool keep)
+    public override void Conv2dBackwardWeight(Tensor x, (int Height, int Width) stride, (int Height, int Width) padding, Tensor dy, Sink dw, Sink? dbias)
     {
-        ConvWeightGradient.Run(Convolution(x.Shape, dw.Shape, stride, padding), P(x), P(dy), P(dw), keep);
-        Alive(x, dy, dw);
+        var sizes = Convolution(x.Shape, dw.Target.Shape, stride, padding);
+        ConvWeightGradient.Run(sizes, P(x), P(dy), P(dw.Target), dw.Keep, P(dbias), dbias is { Keep: true });
+        Alive(x, dy, dw.Target, dbias?.Target ?? default);
     }
 
     public override void AveragePool(Tensor x, int size, int stride, Tensor y)

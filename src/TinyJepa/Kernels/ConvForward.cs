@@ -8,8 +8,8 @@ static unsafe class ConvForward
     internal static void Run(in Convolution c, float* x, float* weight, float* bias, float* y)
     {
         if (c.Positions == 0 || c.Outputs == 0) return;
-        var panels = (c.Outputs + Gemm.PanelColumns - 1) / Gemm.PanelColumns;
-        int width = panels * Gemm.PanelColumns, size = width * (c.Depth + 1);
+        var panels = (c.Outputs + MicroKernel.PanelColumns - 1) / MicroKernel.PanelColumns;
+        int width = panels * MicroKernel.PanelColumns, size = width * (c.Depth + 1);
         var packed = Scratch.Rent(size);
         var start = packed + (long)width * c.Depth;
         for (var o = 0; o < width; o++) start[o] = bias != null && o < c.Outputs ? bias[o] : 0f;
@@ -21,42 +21,43 @@ static unsafe class ConvForward
         Scratch.Return(packed, size);
     }
 
-    /// <summary>Brings the weights [o, c, ky, kx] of 32 outputs into the order (ky, kx, c, o): transposed in the first-level cache, then row by row to its place.</summary>
+    /// <summary>
+    /// Brings the weights [o, c, ky, kx] of 32 outputs into the order (ky, kx, c, o): some channels are transposed in the first-level cache and
+    /// leave it tap by tap, so that whole stretches of the panel are written.
+    /// </summary>
     internal readonly struct Pack(Convolution c, float* weight, float* packed) : IKernel
     {
-        const int Columns = 128;
+        const int Numbers = 144;                         // of each output at a time: 18 KB
 
         [MethodImpl(Kernel.Alone)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
-            int depth = c.Depth, first = chunk * Gemm.PanelColumns, outputs = Math.Min(Gemm.PanelColumns, c.Outputs - first);
+            int depth = c.Depth, first = chunk * MicroKernel.PanelColumns, outputs = Math.Min(MicroKernel.PanelColumns, c.Outputs - first);
+            int channels = Math.Clamp(Numbers / c.Taps, 1, c.Channels), size = channels * c.Taps * MicroKernel.PanelColumns;
             var panel = packed + (long)first * depth;
-            var square = Scratch.Rent(Columns * Gemm.PanelColumns);
-            if (outputs < Gemm.PanelColumns) new Span<float>(square, Columns * Gemm.PanelColumns).Clear();
-            for (var from = 0; from < depth; from += Columns)
+            var square = Scratch.Rent(size);
+            if (outputs < MicroKernel.PanelColumns) new Span<float>(square, size).Clear();
+            for (var channel = 0; channel < c.Channels; channel += channels)
             {
-                var count = Math.Min(Columns, depth - from);
-                Transpose.Run(weight + (long)first * depth + from, depth, outputs, count, square, Gemm.PanelColumns);
-                Spread<V>(square, from, count, panel);
+                var count = Math.Min(channels, c.Channels - channel);
+                Transpose.Run(weight + (long)first * depth + channel * c.Taps, depth, outputs, count * c.Taps, square, MicroKernel.PanelColumns);
+                Spread<V>(square, count, panel + channel * MicroKernel.PanelColumns);
             }
 
-            Scratch.Return(square, Columns * Gemm.PanelColumns);
+            Scratch.Return(square, size);
         }
 
         [MethodImpl(Kernel.Alone)]
-        void Spread<V>(float* source, int from, int count, float* panel) where V : struct, ILanes<V>
+        void Spread<V>(float* source, int count, float* target) where V : struct, ILanes<V>
         {
-            int taps = c.Taps, step = c.Channels * Gemm.PanelColumns, tap = from % taps;
-            var channel = panel + from / taps * Gemm.PanelColumns;
-            var target = channel + tap * step;
-            for (; count > 0; count--, source += Gemm.PanelColumns)
+            for (var tap = 0; tap < c.Taps; tap++, source += MicroKernel.PanelColumns, target += c.Channels * MicroKernel.PanelColumns)
             {
-                V.Store(V.Load(source), target);
-                V.Store(V.Load(source + 16), target + 16);
-                target += step;
-                if (++tap < taps) continue;
-                tap = 0;
-                target = channel += Gemm.PanelColumns;
+                for (var i = 0; i < count; i++)
+                {
+                    var s = source + i * c.Taps * MicroKernel.PanelColumns;
+                    V.Store(V.Load(s), target + i * MicroKernel.PanelColumns);
+                    V.Store(V.Load(s + 16), target + i * MicroKernel.PanelColumns + 16);
+                }
             }
         }
     }

@@ -12,8 +12,8 @@ static unsafe class ConvInputGradient
     internal static void Run(in Convolution c, float* weight, float* dy, float* dx, bool keep)
     {
         if ((long)c.Batch * c.Height * c.Width * c.Channels == 0) return;
-        var panels = (c.Channels + Gemm.PanelColumns - 1) / Gemm.PanelColumns;
-        int width = panels * Gemm.PanelColumns, size = width * (c.Taps * c.Outputs + 1);
+        var panels = (c.Channels + MicroKernel.PanelColumns - 1) / MicroKernel.PanelColumns;
+        int width = panels * MicroKernel.PanelColumns, size = width * (c.Taps * c.Outputs + 1);
         var packed = Scratch.Rent(size);
         new Span<float>(packed, width).Clear();                      // the bias of none
         var pack = new Pack(c, weight, packed + width);
@@ -68,7 +68,10 @@ static unsafe class ConvInputGradient
         internal static int Before(int end, int rest, int step) => end / step * rest + Math.Min(end % step, rest);
     }
 
-    /// <summary>Brings the weights [o, c, ky, kx] of 32 channels into the order (phase, ky backwards, kx backwards, o, c).</summary>
+    /// <summary>
+    /// Brings the weights [o, c, ky, kx] of 32 channels into the order (phase, ky backwards, kx backwards, o, c): some outputs are transposed in the
+    /// first-level cache and leave it tap by tap, so that whole stretches of the panel are written.
+    /// </summary>
     readonly struct Pack(Convolution c, float* weight, float* packed) : IKernel
     {
         const int Outputs = 16;
@@ -78,36 +81,34 @@ static unsafe class ConvInputGradient
         [MethodImpl(Kernel.Alone)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
-            int panel = chunk / ChunksPerPanel, o = chunk % ChunksPerPanel * Outputs, taps = c.Taps;
-            int first = panel * Gemm.PanelColumns, channels = Math.Min(Gemm.PanelColumns, c.Channels - first), size = taps * Gemm.PanelColumns;
-            var width = (c.Channels + Gemm.PanelColumns - 1) / Gemm.PanelColumns * Gemm.PanelColumns;
+            int panel = chunk / ChunksPerPanel, o = chunk % ChunksPerPanel * Outputs, taps = c.Taps, outputs = Math.Min(Outputs, c.Outputs - o);
+            int first = panel * MicroKernel.PanelColumns, channels = Math.Min(MicroKernel.PanelColumns, c.Channels - first), size = Outputs * taps * MicroKernel.PanelColumns;
             var rows = Scratch.Rent(size);
-            if (channels < Gemm.PanelColumns) new Span<float>(rows, size).Clear();
-            for (var end = Math.Min(c.Outputs, o + Outputs); o < end; o++)
-            {
-                Transpose.Run(weight + ((long)o * c.Channels + first) * taps, taps, channels, taps, rows, Gemm.PanelColumns);
-                Spread<V>(rows, o, panel, width);
-            }
-
+            if (channels < MicroKernel.PanelColumns) new Span<float>(rows, size).Clear();
+            for (var i = 0; i < outputs; i++)
+                Transpose.Run(weight + ((long)(o + i) * c.Channels + first) * taps, taps, channels, taps, rows + i * taps * MicroKernel.PanelColumns, MicroKernel.PanelColumns);
+            for (var tap = 0; tap < taps; tap++) Move<V>(rows + tap * MicroKernel.PanelColumns, outputs, packed + Place(tap / c.KernelWidth, tap % c.KernelWidth, panel) + o * MicroKernel.PanelColumns);
             Scratch.Return(rows, size);
         }
 
         [MethodImpl(Kernel.Alone)]
-        void Spread<V>(float* source, int o, int panel, int width) where V : struct, ILanes<V>
+        void Move<V>(float* source, int count, float* target) where V : struct, ILanes<V>
         {
-            for (var ky = 0; ky < c.KernelHeight; ky++)
+            for (; count > 0; count--, source += c.Taps * MicroKernel.PanelColumns, target += MicroKernel.PanelColumns)
             {
-                int restY = ky % c.StrideY, tapsY = Phase.Count(c.KernelHeight, restY, c.StrideY), backY = tapsY - 1 - ky / c.StrideY;
-                var startY = Phase.Before(c.KernelHeight, restY, c.StrideY) * c.KernelWidth;
-                for (var kx = 0; kx < c.KernelWidth; kx++, source += Gemm.PanelColumns)
-                {
-                    int restX = kx % c.StrideX, tapsX = Phase.Count(c.KernelWidth, restX, c.StrideX), backX = tapsX - 1 - kx / c.StrideX;
-                    var start = startY + tapsY * Phase.Before(c.KernelWidth, restX, c.StrideX);
-                    var row = ((long)start * width + ((long)panel * tapsY * tapsX + backY * tapsX + backX) * Gemm.PanelColumns) * c.Outputs + (long)o * Gemm.PanelColumns;
-                    V.Store(V.Load(source), packed + row);
-                    V.Store(V.Load(source + 16), packed + row + 16);
-                }
+                V.Store(V.Load(source), target);
+                V.Store(V.Load(source + 16), target + 16);
             }
+        }
+
+        /// <summary>Where a tap's rows of a panel begin.</summary>
+        long Place(int ky, int kx, int panel)
+        {
+            int restY = ky % c.StrideY, tapsY = Phase.Count(c.KernelHeight, restY, c.StrideY), backY = tapsY - 1 - ky / c.StrideY;
+            int restX = kx % c.StrideX, tapsX = Phase.Count(c.KernelWidth, restX, c.StrideX), backX = tapsX - 1 - kx / c.StrideX;
+            var start = Phase.Before(c.KernelHeight, restY, c.StrideY) * c.KernelWidth + tapsY * Phase.Before(c.KernelWidth, restX, c.StrideX);
+            var width = (c.Channels + MicroKernel.PanelColumns - 1) / MicroKernel.PanelColumns * MicroKernel.PanelColumns;
+            return ((long)start * width + ((long)panel * tapsY * tapsX + backY * tapsX + backX) * MicroKernel.PanelColumns) * c.Outputs;
         }
     }
 }

@@ -4,54 +4,66 @@ namespace TinyJepa.Kernels;
 
 /// <summary>
 /// dw[o, c, ky, kx] = keep·dw + Σ dy[position, o]·window[position, (ky, kx, c)]. The positions are cut into at most 16 slices, whose number
-/// the shape gives; a slice's sums are chains in the order of its positions, and the slices' sums meet in order.
+/// the shape gives; a slice's sums are chains in the order of its positions, and the slices' sums meet in order. dbias[o] = Σ dy[position, o]
+/// is one more row of the same product, whose windows hold a one.
 /// </summary>
 static unsafe class ConvWeightGradient
 {
-    const int TileRows = Gemm.TileRows;
+    const int TileRows = MicroKernel.TileRows;
     const int Block = 256;                               // positions whose windows and gradients lie in the second-level cache together
     const int MostRows = 320;                            // numbers of a window that a chunk takes
     const int SliceWork = 1 << 21;                       // multiply-adds that are worth a slice: about 35 µs
     const int MostSlices = 16;
 
-    static readonly float* s_zeros = Scratch.Zeros(Gemm.PanelColumns);
+    static readonly float* s_zeros = Scratch.Zeros(MicroKernel.PanelColumns);
 
-    internal static void Run(in Convolution c, float* x, float* dy, float* dw, bool keep)
+    /// <summary>dbias may be null.</summary>
+    internal static void Run(in Convolution c, float* x, float* dy, float* dw, bool keep, float* dbias, bool keepBias)
     {
-        if (c.Depth == 0 || c.Outputs == 0) return;
+        if (c.Outputs == 0) return;
         var cut = new Cut(c);
         var sums = Scratch.Rent(cut.Floats);
-        Cores.Run(new Sum(c, cut, x, dy, sums), cut.Slices * cut.Parts);
-        var meet = new Meet(c, cut, sums, dw, keep);
-        Cores.Run(meet, meet.Chunks);
+        Cores.Run(new Sum(c, cut, x, dy, sums, dbias != null), cut.Slices * cut.Parts);
+        if (c.Depth > 0)
+        {
+            var meet = new Meet(c, cut, sums, dw, keep);
+            Cores.Run(meet, meet.Chunks);
+        }
+
+        for (var o = 0; dbias != null && o < c.Outputs; o++)
+        {
+            var sum = 0f;
+            for (var slice = 0; slice < cut.Slices; slice++) sum += sums[cut.At(slice, 0) + cut.Rows * cut.Width + o];
+            dbias[o] = keepBias ? dbias[o] + sum : sum;
+        }
+
         Scratch.Return(sums, cut.Floats);
     }
 
-    /// <summary>Slices of the positions, and parts of the windows' numbers: sums are [slice, part, rows of whole tiles, outputs in whole panels].</summary>
+    /// <summary>Slices of the positions, and parts of the windows' numbers: sums are [slice, part, rows and one for the bias, outputs in whole panels].</summary>
     readonly struct Cut
     {
-        internal readonly int Slices, SlicePositions, Parts, Rows, PaddedRows, Width;
+        internal readonly int Slices, SlicePositions, Parts, Rows, Width;
 
         internal Cut(in Convolution c)
         {
-            Width = (c.Outputs + Gemm.PanelColumns - 1) / Gemm.PanelColumns * Gemm.PanelColumns;
-            Parts = (c.Depth + MostRows - 1) / MostRows;
+            Width = (c.Outputs + MicroKernel.PanelColumns - 1) / MicroKernel.PanelColumns * MicroKernel.PanelColumns;
+            Parts = Math.Max(1, (c.Depth + MostRows - 1) / MostRows);
             if (Parts > 1) Parts = (Parts + 1) / 2 * 2;
             Rows = (c.Depth + Parts - 1) / Parts;
-            PaddedRows = (Rows + TileRows - 1) / TileRows * TileRows;
             var blocks = (c.Positions + Block - 1) / Block;
             var wanted = Math.Min((MostSlices + Parts - 1) / Parts, (long)c.Positions * Rows * Width / SliceWork);
             Slices = (int)Math.Clamp(wanted, 1, Math.Max(1, blocks));
             SlicePositions = (blocks + Slices - 1) / Slices * Block;
         }
 
-        internal int Floats => Slices * Parts * PaddedRows * Width;
+        internal int Floats => Slices * Parts * (Rows + 1) * Width;
 
-        internal int At(int slice, int part) => (slice * Parts + part) * PaddedRows * Width;
+        internal int At(int slice, int part) => (slice * Parts + part) * (Rows + 1) * Width;
     }
 
     /// <summary>One slice and part: windows transposed times gradients.</summary>
-    readonly struct Sum(Convolution c, Cut cut, float* x, float* dy, float* sums) : IKernel
+    readonly struct Sum(Convolution c, Cut cut, float* x, float* dy, float* sums, bool ones) : IKernel
     {
         [MethodImpl(Kernel.Alone)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
@@ -60,8 +72,9 @@ static unsafe class ConvWeightGradient
             int from = Math.Min(c.Depth, part * cut.Rows), to = Math.Min(c.Depth, from + cut.Rows), width = cut.Width;
             int position = Math.Min(c.Positions, slice * cut.SlicePositions), end = Math.Min(c.Positions, position + cut.SlicePositions);
             var target = sums + cut.At(slice, part);
-            if (from == to) return;
-            if (position >= end) new Span<float>(target, cut.PaddedRows * width).Clear();
+            var rows = ones && part == 0 ? cut.Rows + 1 : to - from;
+            if (rows == 0) return;
+            if (position >= end) new Span<float>(target, rows * width).Clear();
 
             var distance = Windows.Distance(cut.Rows);
             int windowFloats = Block * distance, panelFloats = Block * width;
@@ -72,15 +85,19 @@ static unsafe class ConvWeightGradient
                 var count = Math.Min(Block, end - position);
                 windows.Copy<V>(position, count, from, to, copy, distance);
                 var panels = dy + (long)position * width;
-                if (c.Outputs != Gemm.PanelColumns) Panels<V>(dy + (long)position * c.Outputs, count, panels = copy + windowFloats);
-                for (var row = from; row < to; row += TileRows)
+                if (c.Outputs != MicroKernel.PanelColumns) Panels<V>(dy + (long)position * c.Outputs, count, panels = copy + windowFloats);
+                if (rows > to - from)
+                    for (var i = 0; i < count; i++) copy[i * distance + to - from] = 1f;
+                for (int row = 0, tiles = (rows + TileRows - 1) / TileRows, tile = 0; tile < tiles; tile++)
                 {
-                    for (var column = 0; column < width; column += Gemm.PanelColumns)
+                    var height = rows * (tile + 1) / tiles - row;
+                    for (var column = 0; column < width; column += MicroKernel.PanelColumns)
                     {
-                        var s = target + (row - from) * width + column;
-                        MicroKernel.Run<V>(count, copy + (row - from), 1, Math.Min(TileRows, to - row), distance, panels + (long)column * count,
-                            first ? s_zeros : s, first ? 0 : width, s, width);
+                        var s = target + row * width + column;
+                        MicroKernel.Run<V>(count, copy + row, 1, height, distance, panels + (long)column * count, first ? s_zeros : s, first ? 0 : width, s, width);
                     }
+
+                    row += height;
                 }
             }
 
@@ -91,20 +108,20 @@ static unsafe class ConvWeightGradient
         [MethodImpl(Kernel.Alone)]
         void Panels<V>(float* source, int count, float* target) where V : struct, ILanes<V>
         {
-            for (var column = 0; column < cut.Width; column += Gemm.PanelColumns)
+            for (var column = 0; column < cut.Width; column += MicroKernel.PanelColumns)
             {
-                var columns = Math.Min(Gemm.PanelColumns, c.Outputs - column);
+                var columns = Math.Min(MicroKernel.PanelColumns, c.Outputs - column);
                 var s = source + column;
-                for (var i = 0; i < count; i++, s += c.Outputs, target += Gemm.PanelColumns)
+                for (var i = 0; i < count; i++, s += c.Outputs, target += MicroKernel.PanelColumns)
                 {
-                    if (columns == Gemm.PanelColumns)
+                    if (columns == MicroKernel.PanelColumns)
                     {
                         V.Store(V.Load(s), target);
                         V.Store(V.Load(s + 16), target + 16);
                     }
                     else
                     {
-                        for (var j = 0; j < Gemm.PanelColumns; j++) target[j] = j < columns ? s[j] : 0f;
+                        for (var j = 0; j < MicroKernel.PanelColumns; j++) target[j] = j < columns ? s[j] : 0f;
                     }
                 }
             }

@@ -10,20 +10,21 @@ namespace TinyJepa.Kernels;
 /// <remarks>Some windows at a time are copied into the cache; then all panels pass over them. Chunks are rows of tiles, in two halves of the panels where rows are few.</remarks>
 readonly unsafe struct WindowProduct : IKernel
 {
-    /// <summary>Rows of a micro-tile.</summary>
-    internal const int TileRows = Gemm.TileRows;
+    const int TileRows = MicroKernel.TileRows, TileFloats = TileRows * MicroKernel.PanelColumns;
 
     const int ChunkWork = 1 << 18;                       // multiply-adds that are worth a chunk: about 4 µs
     const int MostChunks = 256;
     const int NearFloats = 128 << 10;                    // 512 KB of panels stay in the second-level cache
-    const int GroupFloats = 72 << 10;                    // windows that share a pass of panels from further away: 288 KB
+    const int GroupFloats = 4 << 10;                     // windows copied at a time: half the first-level cache,
+    const int FarGroupFloats = 72 << 10;                 // or 288 KB, to share a pass of panels from further away
+    const int LeastRow = 6;                              // windows of a row that are worth tiles of their own
     const int MostDepth = 2048;                          // of a panel and a tile in one go
 
     readonly Windows _windows;
     readonly float* _panels, _bias, _target;
-    readonly int _outputs, _positions, _targetRow, _targetColumn, _group, _together, _columnChunks;
+    readonly int _outputs, _positions, _targetRow, _targetColumn, _groupRows, _together, _columnChunks;
     readonly long _targetImage;
-    readonly bool _keep, _dense, _direct;
+    readonly bool _keep, _direct, _byRows;
 
     /// <param name="windows">The left factor: a row for every window.</param>
     /// <param name="batch">How many images.</param>
@@ -45,15 +46,19 @@ readonly unsafe struct WindowProduct : IKernel
         (_targetImage, _targetRow, _targetColumn) = (targetImage, targetRow, targetColumn);
         _positions = batch * windows.Rows * windows.Columns;
         _direct = windows.AreRows;
-        _dense = targetRow == targetColumn * windows.Columns && targetImage == (long)targetRow * windows.Rows;
 
+        // Where the results of a row of windows do not run on into the next row's, a tile ends with the row and can be written in place.
+        var dense = targetRow == targetColumn * windows.Columns && targetImage == (long)targetRow * windows.Rows;
+        _byRows = !dense && windows.Columns >= LeastRow;
         var depth = Math.Max(1, windows.Depth);
-        _group = (long)depth * outputs <= NearFloats ? 1 : Math.Clamp(GroupFloats / (TileRows * depth), 1, 16);
-        var groups = (_positions + _group * TileRows - 1) / (_group * TileRows);
-        if (groups < 8) (_group, groups) = (1, (_positions + TileRows - 1) / TileRows);
-        var work = Math.Max(1L, (long)_group * TileRows * depth * outputs);
+        var tiles = Math.Clamp(((long)depth * outputs <= NearFloats ? GroupFloats : FarGroupFloats) / (TileRows * depth), 1, 16);
+        if (_positions < 8 * tiles * TileRows) tiles = 1;
+        _groupRows = tiles * TileRows;
+        if (_byRows) _groupRows = windows.Columns * Math.Max(1, _groupRows / windows.Columns);
+        var groups = (_positions + _groupRows - 1) / _groupRows;
+        var work = Math.Max(1L, (long)_groupRows * depth * outputs);
         _together = (int)Math.Max((ChunkWork + work - 1) / work, (groups + MostChunks - 1) / MostChunks);
-        _columnChunks = groups < 16 && outputs > Gemm.PanelColumns && work > ChunkWork ? 2 : 1;
+        _columnChunks = groups < 16 && outputs > MicroKernel.PanelColumns && work > ChunkWork ? 2 : 1;
         Chunks = (groups + _together - 1) / _together * _columnChunks;
     }
 
@@ -62,18 +67,24 @@ readonly unsafe struct WindowProduct : IKernel
     [MethodImpl(Kernel.Alone)]
     public void Run<V>(int chunk) where V : struct, ILanes<V>
     {
-        int rowChunks = Chunks / _columnChunks, panels = (_outputs + Gemm.PanelColumns - 1) / Gemm.PanelColumns;
+        int rowChunks = Chunks / _columnChunks, panels = (_outputs + MicroKernel.PanelColumns - 1) / MicroKernel.PanelColumns;
         // The halves follow one another, so that a thread keeps the panels of one half in its cache.
         int half = chunk / rowChunks, firstPanel = half * panels / _columnChunks, endPanel = (half + 1) * panels / _columnChunks;
-        var size = _group * TileRows * _together;
+        var size = _groupRows * _together;
         int position = chunk % rowChunks * size, end = Math.Min(_positions, position + size);
 
         int depth = _windows.Depth, blocks = Math.Max(1, (depth + MostDepth - 1) / MostDepth), block = (depth + blocks - 1) / blocks;
         var distance = _direct ? _windows.StepX : Windows.Distance(block);
-        var copy = _direct ? null : Scratch.Rent(_group * TileRows * distance);
-        for (; position < end; position += _group * TileRows)
+        var copy = _direct ? null : Scratch.Rent(_groupRows * distance);
+        var room = TileFloats + 3 * _groupRows;
+        var tile = Scratch.Rent(room);
+        var places = (long*)(tile + TileFloats);
+        var heights = (int*)(places + _groupRows);
+        for (; position < end; position += _groupRows)
         {
-            var rows = Math.Min(_group * TileRows, end - position);
+            var rows = Math.Min(_groupRows, end - position);
+            Place(position, rows, places);
+            Divide(position, rows, heights);
             for (var b = 0; b < blocks; b++)
             {
                 int from = b * block, to = Math.Min(depth, from + block);
@@ -81,48 +92,71 @@ readonly unsafe struct WindowProduct : IKernel
                 if (!_direct) _windows.Copy<V>(position, rows, from, to, copy, distance);
                 for (var panel = firstPanel; panel < endPanel; panel++)
                 {
-                    var right = _panels + ((long)panel * depth + from) * Gemm.PanelColumns;
-                    for (var row = 0; row < rows; row += TileRows)
-                        Tile<V>(left + (long)row * distance, distance, to - from, right, position + row, Math.Min(TileRows, rows - row), panel * Gemm.PanelColumns, b > 0);
+                    var right = _panels + ((long)panel * depth + from) * MicroKernel.PanelColumns;
+                    var height = heights;
+                    for (var row = 0; row < rows; row += *height++)
+                        Tile<V>(left + (long)row * distance, distance, to - from, right, places + row, *height, panel * MicroKernel.PanelColumns, b > 0, tile);
                 }
             }
         }
 
-        if (!_direct) Scratch.Return(copy, _group * TileRows * distance);
+        if (!_direct) Scratch.Return(copy, _groupRows * distance);
+        Scratch.Return(tile, room);
     }
 
-    /// <summary>Whole tiles at equal distances work in the target itself, others in a copy.</summary>
-    void Tile<V>(float* a, int aRow, int depth, float* panel, int position, int rows, int column, bool later) where V : struct, ILanes<V>
+    /// <summary>Cuts rows of a group, or each row of windows in it, into tiles of nearly equal heights.</summary>
+    void Divide(int position, int rows, int* heights)
+    {
+        var length = _byRows ? _windows.Columns : rows;
+        var tiles = (length + TileRows - 1) / TileRows;
+        for (var row = 0; row < rows; heights++)
+        {
+            // Groups by rows begin with a row.
+            var at = _byRows ? row % length : row;
+            var tile = (int)(((long)at * tiles + length - 1) / length);
+            *heights = Math.Min(rows - row, (int)((tile + 1L) * length / tiles) - at);
+            row += *heights;
+        }
+    }
+
+    /// <summary>Tiles of whole packs whose rows lie at equal distances work in the target itself, others in a copy.</summary>
+    void Tile<V>(float* a, int aRow, int depth, float* panel, long* places, int rows, int column, bool later, float* tile) where V : struct, ILanes<V>
     {
         var resume = _keep || later;
-        var columns = Math.Min(Gemm.PanelColumns, _outputs - column);
-        if (rows == TileRows && columns == Gemm.PanelColumns && (_dense || position % _windows.Columns + TileRows <= _windows.Columns))
+        int columns = Math.Min(MicroKernel.PanelColumns, _outputs - column), packs = (columns + 15) / 16;
+        float* start = _bias + column, target = _target + column;
+        if (columns == 16 * packs && places[rows - 1] - places[0] == (rows - 1L) * _targetColumn)
         {
-            var c = Place(position) + column;
-            MicroKernel.Run<V>(depth, a, aRow, rows, 1, panel, resume ? c : _bias + column, resume ? _targetColumn : 0, c, _targetColumn);
+            var c = target + places[0];
+            MicroKernel.Run<V>(depth, a, aRow, rows, 1, panel, resume ? c : start, resume ? _targetColumn : 0, c, _targetColumn, packs: packs);
             return;
         }
 
-        var tile = stackalloc float[TileRows * Gemm.PanelColumns];
         if (resume)
         {
-            for (var i = 0; i < rows; i++) Move<V>(Place(position + i) + column, tile + i * Gemm.PanelColumns, columns);
-            for (var i = rows; i < TileRows; i++) Move<V>(_bias + column, tile + i * Gemm.PanelColumns, Gemm.PanelColumns);
-            MicroKernel.Run<V>(depth, a, aRow, rows, 1, panel, tile, Gemm.PanelColumns, tile, Gemm.PanelColumns);
-        }
-        else
-        {
-            MicroKernel.Run<V>(depth, a, aRow, rows, 1, panel, _bias + column, 0, tile, Gemm.PanelColumns);
+            // Columns beyond the last are computed from what the tile holds and never written.
+            for (var i = 0; i < rows; i++) Move<V>(target + places[i], tile + i * MicroKernel.PanelColumns, columns);
+            start = tile;
         }
 
-        for (var i = 0; i < rows; i++) Move<V>(tile + i * Gemm.PanelColumns, Place(position + i) + column, columns);
+        MicroKernel.Run<V>(depth, a, aRow, rows, 1, panel, start, resume ? MicroKernel.PanelColumns : 0, tile, MicroKernel.PanelColumns, packs: packs);
+        for (var i = 0; i < rows; i++) Move<V>(tile + i * MicroKernel.PanelColumns, target + places[i], columns);
     }
 
-    float* Place(int position)
+    /// <summary>Where the windows' results begin, in floats from the target.</summary>
+    void Place(int position, int count, long* places)
     {
-        if (_dense) return _target + (long)position * _targetColumn;
-        int column = position % _windows.Columns, row = position / _windows.Columns;
-        return _target + row / _windows.Rows * _targetImage + (long)(row % _windows.Rows) * _targetRow + (long)column * _targetColumn;
+        int column = position % _windows.Columns, row = position / _windows.Columns % _windows.Rows;
+        var image = position / _windows.Columns / _windows.Rows;
+        for (var i = 0; i < count; i++)
+        {
+            places[i] = image * _targetImage + (long)row * _targetRow + (long)column * _targetColumn;
+            if (++column < _windows.Columns) continue;
+            column = 0;
+            if (++row < _windows.Rows) continue;
+            row = 0;
+            image++;
+        }
     }
 
     [MethodImpl(Kernel.Alone)]

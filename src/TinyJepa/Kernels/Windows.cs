@@ -21,7 +21,8 @@ unsafe struct Windows
     internal readonly int Depth => Taps * TapFloats;
 
     /// <summary>Whether the windows are the rows of a matrix as they lie, one after the other through all images: nothing needs copying.</summary>
-    internal readonly bool AreRows => Taps == 1 && FirstY == 0 && FirstX == 0 && StepY == 1 && Rows == Height && (long)StepX * Columns == RowFloats;
+    internal readonly bool AreRows => Taps == 1 && FirstY == 0 && FirstX == 0
+        && StepY == 1 && Rows == Height && TapFloats <= StepX && (long)StepX * Columns == RowFloats;
 
     /// <summary>Where the row of a copied window begins: no multiple of 2 KB apart, since such rows would share few cache sets.</summary>
     internal static int Distance(int floats)
@@ -43,46 +44,72 @@ unsafe struct Windows
         if (to == from) return;
         int column = position % Columns, row = position / Columns % Rows;
         var image = Image + (long)(position / Columns / Rows) * Height * RowFloats;
-        int firstTap = from / TapFloats, skipped = from - firstTap * TapFloats;
+        // Columns whose windows lie inside the image from left to right.
+        int inside = FirstX >= 0 ? 0 : (StepX - 1 - FirstX) / StepX, outside = RowFloats < TapFloats + FirstX ? 0 : Math.Min(Columns, (RowFloats - TapFloats - FirstX) / StepX + 1);
         var whole = from == 0 && to == Depth;
-        for (; count > 0; count--, target += targetRow)
+        while (count > 0)
         {
-            int y = FirstY + row * StepY, x = FirstX + column * StepX;
-            var source = image + (long)y * RowFloats + x;
-            if (whole && y >= 0 && x >= 0 && y + Taps <= Height && x + TapFloats <= RowFloats
-                && source + (long)(Taps - 1) * RowFloats + TapFloats + Overrun <= End)
+            var y = FirstY + row * StepY;
+            var source = image + (long)y * RowFloats + FirstX + column * StepX;
+            var run = 0;
+            if (whole && column >= inside && column < outside && y >= 0 && y + Taps <= Height)
             {
-                var t = target;
-                if (TapFloats <= 16)
-                {
-                    for (var tap = 0; tap < Taps; tap++, source += RowFloats, t += TapFloats) V.Store(V.Load(source), t);
-                }
-                else
-                {
-                    for (var tap = 0; tap < Taps; tap++, source += RowFloats, t += TapFloats)
-                        for (var i = 0; i < TapFloats; i += 16)
-                            V.Store(V.Load(source + i), t + i);
-                }
+                run = Math.Min(count, outside - column);
+                if (source + (long)(Taps - 1) * RowFloats + (run - 1) * StepX + TapFloats + Overrun > End) run = 0;
+            }
+
+            if (run > 0)
+            {
+                Inside<V>(source, run, target, targetRow);
             }
             else
             {
-                var t = target;
-                int tap = firstTap, skip = skipped;
-                for (var at = from; at < to; tap++, skip = 0)
-                {
-                    var length = Math.Min(TapFloats - skip, to - at);
-                    if ((uint)(y + tap) < (uint)Height) Clipped<V>(image + (long)(y + tap) * RowFloats, x + skip, length, t);
-                    else Clear<V>(t, length);
-                    at += length;
-                    t += length;
-                }
+                run = 1;
+                One<V>(image, y, FirstX + column * StepX, from, to, target);
             }
 
-            if (++column < Columns) continue;
+            count -= run;
+            target += (long)run * targetRow;
+            if ((column += run) < Columns) continue;
             column = 0;
             if (++row < Rows) continue;
             row = 0;
             image += (long)Height * RowFloats;
+        }
+    }
+
+    /// <summary>Neighbouring windows that lie inside the image with room behind them: whole packs, row by row of the windows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    readonly void Inside<V>(float* source, int run, float* target, int targetRow) where V : struct, ILanes<V>
+    {
+        for (var tap = 0; tap < Taps; tap++, source += RowFloats, target += TapFloats)
+        {
+            float* s = source, t = target;
+            if (TapFloats <= 16)
+            {
+                for (var i = 0; i < run; i++, s += StepX, t += targetRow) V.Store(V.Load(s), t);
+            }
+            else
+            {
+                for (var i = 0; i < run; i++, s += StepX, t += targetRow)
+                    for (var at = 0; at < TapFloats; at += 16)
+                        V.Store(V.Load(s + at), t + at);
+            }
+        }
+    }
+
+    /// <summary>Any window, or part of one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    readonly void One<V>(float* image, int y, int x, int from, int to, float* target) where V : struct, ILanes<V>
+    {
+        int tap = from / TapFloats, skip = from - tap * TapFloats;
+        for (var at = from; at < to; tap++, skip = 0)
+        {
+            var length = Math.Min(TapFloats - skip, to - at);
+            if ((uint)(y + tap) < (uint)Height) Clipped<V>(image + (long)(y + tap) * RowFloats, x + skip, length, target);
+            else Clear<V>(target, length);
+            at += length;
+            target += length;
         }
     }
 

@@ -43,14 +43,15 @@ public static class Conv2dOp
         return [x[0], height / stride.Height + 1, width / stride.Width + 1, weight[0]];
     }
 
-    /// <summary>dx and dw are convolutions again, of dy with the weight turned round and of x with dy; dbias = Σ rows of dy.</summary>
+    /// <summary>dx and dw are convolutions again, of dy with the weight turned round and of x with dy; dbias = Σ rows of dy falls out of dw.</summary>
     readonly struct Grad(Tensor x, Tensor weight, Tensor? bias, (int Height, int Width) stride, (int Height, int Width) padding) : IOp
     {
         public void Backward(Tensor dy)
         {
             if (x.Wants(out var dx)) dy.Backend.Conv2dBackwardInput(weight, stride, padding, dy, dx.Target, dx.Keep);
-            if (weight.Wants(out var dw)) dy.Backend.Conv2dBackwardWeight(x, stride, padding, dy, dw.Target, dw.Keep);
-            if (bias is { } b && b.Wants(out var db)) dy.Backend.Sum(dy, 1, dy.Shape.Product(0, 3), dy.Shape[3], 1f, db.Target, db.Keep);
+            Sink? dbias = bias is { } b && b.Wants(out var sink) ? sink : null;
+            if (weight.Wants(out var dw)) dy.Backend.Conv2dBackwardWeight(x, stride, padding, dy, dw, dbias);
+            else if (dbias is { } alone) dy.Backend.Sum(dy, 1, dy.Shape.Product(0, 3), dy.Shape[3], 1f, alone.Target, alone.Keep);
         }
     }
 }

@@ -346,6 +346,65 @@ def attention():
           "float64 and rounded once; form holds the number of heads and whether it is causal.")
 
 
+# ---- images: convolutions, pooling and batch normalisation ----------------------------------------------------------
+
+def images():
+    """Images are [batch, height, width, channels] outside and [batch, channels, height, width] for PyTorch."""
+    out, seeds = {}, iter(range(5001, 6000))
+
+    def inward(x):
+        return x.permute(0, 3, 1, 2)
+
+    def outward(y):
+        return y.permute(0, 2, 3, 1)
+
+    def fresh(*shape, bound=2):
+        return formula(next(seeds), *shape, bound=bound)
+
+    def case(name, function, *inputs):
+        xs = [x.double().requires_grad_() for x in inputs]
+        y = function(*xs)
+        dy = fresh(*y.shape)
+        for n, x in enumerate(inputs):
+            out[f"{name}/x{n}"] = x
+        out[f"{name}/dy"], out[f"{name}/y"] = dy, y.float()
+        for n, slope in enumerate(torch.autograd.grad((y * dy.double()).sum(), xs)):
+            out[f"{name}/dx{n}"] = slope.float()
+
+    def convolution(stride, padding):
+        return lambda x, w, b: outward(F.conv2d(inward(x), w, b, stride, padding))
+
+    case("conv2d/k3s1p1", convolution(1, 1), fresh(2, 6, 7, 3), fresh(4, 3, 3, 3), fresh(4))
+    case("conv2d/k4s2p1", convolution(2, 1), fresh(2, 8, 8, 3), fresh(5, 3, 4, 4), fresh(5))
+    case("conv2d/k5s3p2", convolution(3, 2), fresh(1, 11, 10, 7), fresh(3, 7, 5, 5), fresh(3))
+    case("conv2d/k3s2p1c32", convolution(2, 1), fresh(2, 6, 6, 32), fresh(33, 32, 3, 3), fresh(33))
+    case("conv2d/rectangular", convolution((2, 3), (0, 2)), fresh(2, 6, 9, 2), fresh(3, 2, 2, 5), fresh(3))
+    case("patches/p4", lambda x, w, b: F.conv2d(inward(x), w, b, 4).flatten(2).mT, fresh(2, 8, 12, 3), fresh(6, 3, 4, 4), fresh(6))
+    case("average_pool/2", lambda x: outward(F.avg_pool2d(inward(x), 2)), fresh(2, 5, 6, 3))
+    case("average_pool/3s2", lambda x: outward(F.avg_pool2d(inward(x), 3, 2)), fresh(2, 7, 8, 3))
+    case("average_pool/global", lambda x: inward(x).mean((2, 3)), fresh(2, 5, 6, 3))
+    case("batch_norm/rows", lambda x, g, b: F.batch_norm(x, None, None, g, b, True), fresh(11, 7), fresh(7), fresh(7))
+    case("batch_norm/images", lambda x, g, b: outward(F.batch_norm(inward(x), None, None, g, b, True)), fresh(2, 4, 5, 7), fresh(7), fresh(7))
+
+    # The running statistics of three batches of different sizes, then inference; in float32, as they are kept.
+    layer = torch.nn.BatchNorm1d(5).double()
+    with torch.no_grad():
+        layer.weight.copy_(fresh(5)), layer.bias.copy_(fresh(5))
+    out["running/weight"], out["running/bias"] = layer.weight.detach().float(), layer.bias.detach().float()
+    for step, rows in enumerate((6, 9, 2)):
+        x = fresh(rows, 5) * 2 + 1
+        out[f"running/x{step}"] = x
+        layer(x.double())
+        out[f"running/mean{step}"], out[f"running/var{step}"] = layer.running_mean.float().clone(), layer.running_var.float().clone()
+    out["running/x"] = fresh(4, 5)
+    out["running/y"] = layer.eval()(out["running/x"].double()).float()
+    write("images.safetensors", out,
+          "op/case/: inputs x0 (images or rows), x1 weight or gain, x2 bias; upstream gradient dy, value y, gradients dx0, dx1, .. in "
+          "float64 and rounded once. Images are [batch, height, width, channels], weights as PyTorch stores them. running/: a "
+          "BatchNorm1d with weight and bias takes three batches x0, x1, x2; mean and var are its running statistics after each, "
+          "y its answer to x in evaluation.")
+
+
 def dtypes():
     write("dtypes.safetensors", {
         "f32.scalar": torch.tensor(1.5), "f32.empty": torch.zeros(0, 3),
@@ -358,5 +417,5 @@ def dtypes():
 if __name__ == "__main__":
     torch.set_num_threads(1)                             # one order of summation
     torch.use_deterministic_algorithms(True)
-    for make in (dvd_ten_steps, ops, vicreg, sigreg, adamw_schedule, attention, dtypes):
+    for make in (dvd_ten_steps, ops, vicreg, sigreg, adamw_schedule, attention, images, dtypes):
         make()

@@ -37,6 +37,8 @@ sealed class Fixture
 
     internal static Fixture Optimisers { get; } = new("adamw_schedule");
 
+    internal static Fixture Images { get; } = new("images");
+
     internal static Fixture Types { get; } = new("dtypes");
 
     internal IReadOnlyCollection<string> Names => _tensors.Keys;

@@ -144,6 +144,34 @@ static class OpTable
         SelfAttention(": short, causal", 2, true, [2, 3, 12], [11, 3, 384]),
         SelfAttention(": short", 3, false, [1, 4, 18], [7, 12, 153]),
         SelfAttention(": causal, dropout", 2, true, [2, 4, 12], [9, 37, 192], 0.3f),
+
+        // Images
+        Conv("", 1, 1, [2, 5, 6, 3], [4, 3, 3, 3]) with
+        {
+            Large = [[3, 17, 19, 32], [67, 32, 3, 3], [67]], Chain = 288,
+            Refuses = [[[2, 5, 6, 3], [4, 2, 3, 3], [4]], [[2, 5, 6, 3], [4, 3, 3, 3], [3]], [[5, 6, 3], [4, 3, 3, 3], [4]], [[2, 5, 6, 3], [4, 3, 9, 3], [4]]],
+        },
+        Conv(": stride 2, kernel 4", 2, 1, [1, 7, 8, 3], [5, 3, 4, 4]) with { Large = [[5, 33, 31, 3], [32, 3, 4, 4], [32]], Chain = 48 },
+        Conv(": stride 2, kernel 3, even", 2, 1, [1, 6, 6, 2], [3, 2, 3, 3]) with { Large = [[7, 16, 16, 64], [96, 64, 3, 3], [96]], Chain = 576 },
+        Conv(": stride 3, kernel 5", 3, 2, [1, 8, 7, 7], [3, 7, 5, 5]) with { Large = [[2, 23, 22, 32], [33, 32, 5, 5], [33]], Chain = 800 },
+        Conv(": one channel, one output, no padding", 1, 0, [2, 6, 5, 1], [1, 1, 3, 3]) with { Large = [[2, 64, 37, 1], [17, 1, 5, 5], [17]], Chain = 25 },
+        Conv(": kernel 1", 1, 0, [2, 3, 4, 5], [3, 5, 1, 1]) with { Large = [[2, 13, 17, 37], [48, 37, 1, 1], [48]], Chain = 37 },
+        Conv(": kernel 1, stride 2", 2, 0, [1, 5, 4, 3], [3, 3, 1, 1]) with { Large = [[2, 13, 17, 32], [40, 32, 1, 1], [40]], Chain = 32 },
+        Conv(": stride of the kernel", 4, 0, [2, 8, 4, 2], [5, 2, 4, 4]) with { Large = [[3, 28, 42, 3], [48, 3, 14, 14], [48]], Chain = 588 },
+        Conv(": padding beyond the kernel", 1, 3, [1, 2, 3, 2], [3, 2, 2, 2]),
+        Conv(": long windows", 1, 1, [1, 4, 3, 3], [2, 3, 3, 3]) with { Large = [[1, 4, 5, 256], [250, 256, 3, 3], [250]], Chain = 2304 },
+        new("Conv2d(weight, bias, stride, padding): rectangles", t => t[0].Conv2d(t[1], null, (2, 3), (0, 2)), o => Convolved(o[0], o[1], null, (2, 3), (0, 2)),
+            [2, 6, 9, 2], [3, 2, 2, 5]) { Large = [[3, 21, 32, 17], [35, 17, 2, 5]], Chain = 170, Refuses = [[[2, 6, 9, 2], [3, 3, 2, 5]]] },
+        Pool("", 2, null, [2, 5, 6, 3]) with { Large = [[3, 17, 18, 37]], Refuses = [[[5, 6, 3]], [[2, 1, 6, 3]]] },
+        Pool(": overlapping", 3, 2, [1, 7, 8, 2]) with { Large = [[3, 17, 18, 48]] },
+        Pool(": with gaps", 2, 3, [1, 7, 8, 2]),
+        new("AveragePool()", t => t[0].AveragePool(), o => o[0].Reshape(o[0].Shape[0], o[0].Shape[1] * o[0].Shape[2], o[0].Shape[3]).Reduce(1, v => v.Average()), [2, 3, 5, 3])
+        {
+            Large = [[3, 16, 17, 37]], Chain = 300, Refuses = [[[5, 6, 3]]],
+        },
+        BatchNorm("", [9, 5]) with { Large = [[600, 67], [67], [67]], Refuses = [[[9, 5], [4], [5]], [[9, 5], [5], [4]], [[5], [5], [5]]] },
+        BatchNorm(": images", [2, 3, 4, 7]) with { Large = [[3, 15, 17, 32], [32], [32]] },
+        BatchNorm(": one feature", [7, 1]),
     ];
 
     /// <summary>The names of all public operations, as lines name them: what the extension methods of the classes *Op look like in use.</summary>
@@ -296,6 +324,47 @@ static class OpTable
         if (dropout == 0f) return false;
         Philox.Block(stream, (uint)(key / 4) | ((ulong)query << 32), (uint)pair, out var r0, out var r1, out var r2, out var r3);
         return ((key % 4) switch { 0 => r0, 1 => r1, 2 => r2, _ => r3 } >> 8) * (1.0 / (1 << 24)) < dropout;
+    }
+
+    static OpCase Conv(string form, int stride, int padding, int[] x, int[] weight) =>
+        new("Conv2d(weight, bias, stride, padding)" + form, t => t[0].Conv2d(t[1], t[2], stride, padding),
+            o => Convolved(o[0], o[1], o[2], (stride, stride), (padding, padding)), x, weight, [weight[0]]);
+
+    static OpCase Pool(string form, int size, int? stride, int[] x) =>
+        new("AveragePool(size, stride)" + form, t => t[0].AveragePool(size, stride), o => Pooled(o[0], size, stride ?? size), x) { Chain = size * size };
+
+    static OpCase BatchNorm(string form, int[] x) =>
+        new("BatchNorm(gain, bias, epsilon)" + form, t => t[0].BatchNorm(t[1], t[2], 0.01f), o => Standardised(o[0], o[1], o[2], 0.01f), x, [x[^1]], [x[^1]]) { Chain = 20, SlopeFloor = 1 };
+
+    static Oracle Convolved(Oracle x, Oracle w, Oracle? bias, (int Y, int X) stride, (int Y, int X) padding)
+    {
+        int height = x.Shape[1], width = x.Shape[2], channels = x.Shape[3], kernelY = w.Shape[2], kernelX = w.Shape[3];
+        return Oracle.Make([x.Shape[0], (height + 2 * padding.Y - kernelY) / stride.Y + 1, (width + 2 * padding.X - kernelX) / stride.X + 1, w.Shape[0]], i =>
+        {
+            var sum = bias?.Values[i[3]] ?? 0;
+            for (var ky = 0; ky < kernelY; ky++)
+                for (var kx = 0; kx < kernelX; kx++)
+                {
+                    int row = i[1] * stride.Y + ky - padding.Y, column = i[2] * stride.X + kx - padding.X;
+                    if (row < 0 || row >= height || column < 0 || column >= width) continue;
+                    var at = ((i[0] * height + row) * width + column) * channels;
+                    for (var c = 0; c < channels; c++) sum += x.Values[at + c] * w.Values[((i[3] * channels + c) * kernelY + ky) * kernelX + kx];
+                }
+
+            return sum;
+        });
+    }
+
+    static Oracle Pooled(Oracle x, int size, int stride) =>
+        Oracle.Make([x.Shape[0], (x.Shape[1] - size) / stride + 1, (x.Shape[2] - size) / stride + 1, x.Shape[3]], i =>
+            (from row in Enumerable.Range(i[1] * stride, size) from column in Enumerable.Range(i[2] * stride, size) select x[i[0], row, column, i[3]]).Average());
+
+    static Oracle Standardised(Oracle x, Oracle gain, Oracle bias, double epsilon)
+    {
+        var features = x.Shape[^1];
+        var columns = x.Reshape(x.Values.Length / features, features);
+        Oracle mean = columns.Reduce(0, v => v.Average()), variance = columns.Reduce(0, v => Oracle.Variance(v, false));
+        return x.Zip(mean, (v, m) => v - m).Zip(variance, (v, s) => v / Math.Sqrt(s + epsilon)).Zip(gain, (v, g) => v * g).Zip(bias, (v, b) => v + b);
     }
 
     static Oracle Dropped(Oracle x, float rate, Rng rng) => x.Map(v => rng.NextFloat() < rate ? 0 : v / (1 - (double)rate));
