@@ -148,10 +148,12 @@ readonly unsafe struct WindowProduct : IKernel
     {
         int column = position % _windows.Columns, row = position / _windows.Columns % _windows.Rows;
         var image = position / _windows.Columns / _windows.Rows;
-        for (var i = 0; i < count; i++)
+        while (count > 0)
         {
-            places[i] = image * _targetImage + (long)row * _targetRow + (long)column * _targetColumn;
-            if (++column < _windows.Columns) continue;
+            var run = Math.Min(count, _windows.Columns - column);
+            var place = image * _targetImage + (long)row * _targetRow + (long)column * _targetColumn;
+            for (var end = places + run; places < end; places++, place += _targetColumn) *places = place;
+            count -= run;
             column = 0;
             if (++row < _windows.Rows) continue;
             row = 0;
