@@ -209,7 +209,7 @@ sealed unsafe class CpuBackend : Backend
         Max = P(statistics), Inverse = P(statistics) + statistics.Length / 2,
     };
 
-    static Heads HeadsOf(ColumnRange x, int tokens) => new(P(x.Of) + x.Start, x.Of.Shape[-1], tokens, x.Keep);
+    static AttentionHeads HeadsOf(ColumnRange x, int tokens) => new(P(x.Of) + x.Start, x.Of.Shape[-1], tokens, x.Keep);
 
     public override void BatchNormalize(Tensor x, Tensor mean, Tensor variance, float epsilon, Tensor gain, Tensor bias, Tensor y)
     {

@@ -206,7 +206,7 @@ readonly unsafe struct AttentionBackward(AttentionTask t, int queries, int toget
     }
 
     /// <summary>The sums of one pair into the gradient.</summary>
-    static void Write<V>(in AttentionTask t, in Heads gradient, int pair, float* sums, int width) where V : struct, ILanes<V>
+    static void Write<V>(in AttentionTask t, in AttentionHeads gradient, int pair, float* sums, int width) where V : struct, ILanes<V>
     {
         if (gradient.Exists) AttentionTile.Rows<V>(sums, width, t.Keys, t.Dim, t.At(gradient, pair, 0), gradient.Row, gradient.Keep);
     }

@@ -129,7 +129,7 @@ static unsafe class AttentionFew
 
     /// <summary>s[query, key, pair] = scale·Σ x[query]·y[key].</summary>
     [MethodImpl(Kernel.Alone)]
-    static void Scores<V>(in AttentionTask t, int first, int pair, in Heads x, in Heads y, float scale, float* s) where V : struct, ILanes<V>
+    static void Scores<V>(in AttentionTask t, int first, int pair, in AttentionHeads x, in AttentionHeads y, float scale, float* s) where V : struct, ILanes<V>
     {
         int dim = t.Dim, padded = Padded(t), yRow = y.Row;
         for (var g = 0; g < Math.Min(Group, t.Pairs - pair); g++)
@@ -167,7 +167,7 @@ static unsafe class AttentionFew
 
     /// <summary>y[query] = keep·y[query] + Σ w[query, key]·x[key].</summary>
     [MethodImpl(Kernel.Alone)]
-    static void OverKeys<V>(in AttentionTask t, int first, int pair, float* w, in Heads x, in Heads y) where V : struct, ILanes<V>
+    static void OverKeys<V>(in AttentionTask t, int first, int pair, float* w, in AttentionHeads x, in AttentionHeads y) where V : struct, ILanes<V>
     {
         for (var g = 0; g < Math.Min(Group, t.Pairs - pair); g++)
         {
@@ -179,7 +179,7 @@ static unsafe class AttentionFew
 
     /// <summary>y[key] = keep·y[key] + Σ w[query, key]·x[query].</summary>
     [MethodImpl(Kernel.Alone)]
-    static void OverQueries<V>(in AttentionTask t, int first, int pair, float* w, in Heads x, in Heads y) where V : struct, ILanes<V>
+    static void OverQueries<V>(in AttentionTask t, int first, int pair, float* w, in AttentionHeads x, in AttentionHeads y) where V : struct, ILanes<V>
     {
         for (var g = 0; g < Math.Min(Group, t.Pairs - pair); g++)
         {

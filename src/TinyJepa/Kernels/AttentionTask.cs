@@ -7,7 +7,7 @@ namespace TinyJepa.Kernels;
 /// <param name="row">Floats from one token to the next, so that q, k and v may be columns of one packed matrix.</param>
 /// <param name="tokens">Tokens of one batch.</param>
 /// <param name="keep">Whether writing adds to what is there.</param>
-readonly unsafe struct Heads(float* start, int row, int tokens, bool keep = false)
+readonly unsafe struct AttentionHeads(float* start, int row, int tokens, bool keep = false)
 {
     internal readonly int Row = row;
     internal readonly bool Keep = keep;
@@ -17,7 +17,7 @@ readonly unsafe struct Heads(float* start, int row, int tokens, bool keep = fals
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal float* At(int batch, int token, int column) => start + ((long)batch * tokens + token) * Row + column;
 
-    internal Heads Kept => new(start, Row, tokens, true);
+    internal AttentionHeads Kept => new(start, Row, tokens, true);
 }
 
 /// <summary>Everything that the kernels of attention read and write.</summary>
@@ -26,13 +26,13 @@ unsafe struct AttentionTask
     internal int Batch, Queries, Keys, HeadCount, Dim;
     internal bool Causal;
 
-    internal Heads Q, K, V, Y;
+    internal AttentionHeads Q, K, V, Y;
     internal float* Max, Inverse;                        // [queries, pairs]: the largest score of a row in units of log2, and 1/Σ 2^(score − max)
 
     internal float DropRate;                              // the rate; 0 for none
     internal ulong Key;                                  // of the random numbers
 
-    internal Heads DY, DQ, DK, DV;
+    internal AttentionHeads DY, DQ, DK, DV;
 
     /// <summary>Pairs of a batch and a head: independent of each other.</summary>
     internal readonly int Pairs => Batch * HeadCount;
@@ -45,5 +45,5 @@ unsafe struct AttentionTask
 
     /// <summary>A token of one pair.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]                                 // kernels that hold vectors must not call
-    internal readonly float* At(in Heads x, int pair, int token) => x.At(pair / HeadCount, token, pair % HeadCount * Dim);
+    internal readonly float* At(in AttentionHeads x, int pair, int token) => x.At(pair / HeadCount, token, pair % HeadCount * Dim);
 }

@@ -14,12 +14,13 @@ public sealed class PatchEmbed : Layer
     /// <param name="patch">Pixels of a patch, down and across.</param>
     /// <param name="bias">Whether to add a bias.</param>
     /// <param name="init">Another start for weight and bias than uniform in ±1/√(channels·patch²).</param>
-    public PatchEmbed(Parameters p, int channels, int dim, int patch, bool bias = true, Initializer? init = null)
+    /// <param name="biasInit">A start of its own for the bias.</param>
+    public PatchEmbed(Parameters p, int channels, int dim, int patch, bool bias = true, Initializer? init = null, Initializer? biasInit = null)
     {
         ArgumentNullException.ThrowIfNull(p);
         init ??= Init.FanIn(channels * patch * patch);
         _weight = p.Get("weight", [dim, channels, patch, patch], init);
-        if (bias) _bias = p.Get("bias", [dim], init);
+        if (bias) _bias = p.Get("bias", [dim], biasInit ?? init);
         _patch = patch;
     }
 

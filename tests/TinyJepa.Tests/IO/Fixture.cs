@@ -39,6 +39,8 @@ sealed class Fixture
 
     internal static Fixture Images { get; } = new("images");
 
+    internal static Fixture Transformers { get; } = new("transformers");
+
     internal static Fixture Types { get; } = new("dtypes");
 
     internal IReadOnlyCollection<string> Names => _tensors.Keys;

@@ -100,6 +100,14 @@ static class OpTable
         Move("Transpose()", x => x.Transpose(), x => x.Pick([x.Shape[1], x.Shape[0]], i => [i[1], i[0]]), [3, 37]) with { Large = [[131, 257]], Refuses = [[[5]]] },
         Move("RepeatRows(count)", x => x.RepeatRows(5), x => x.Pick([5, .. x.Shape], i => i[1..]), [3, 7]) with { Large = [[131, 67]] },
         Move("RepeatColumns(count)", x => x.RepeatColumns(5), x => x.Pick([.. x.Shape, 5], i => i[..^1]), [3, 7]) with { Large = [[131, 67]] },
+        new("AddPositions(positions, first)", t => t[0].AddPositions(t[1], t[2]), o => Placed(o[0], o[1], o[2]), [3, 4, 7], [1, 5, 7], [1, 1, 7])
+        {
+            Large = [[5, 130, 67], [131, 67], [67]], Chain = 5, Refuses = [[[3, 4, 7], [1, 4, 7], [7]], [[3, 4, 7], [1, 5, 6], [7]], [[3, 4, 7], [5, 7], [6]], [[4, 7], [5, 7], [7]]],
+        },
+        new("AddPositions(positions, first): none, and more places than tokens", t => t[0].AddPositions(t[1]), o => Placed(o[0], o[1], null), [3, 4, 7], [6, 7])
+        {
+            Large = [[5, 130, 67], [1, 133, 67]], Chain = 5, Refuses = [[[3, 4, 7], [3, 7]], [[3, 4, 7], []]],
+        },
 
         // Products
         MatMul("", false, false, [5, 7], [7, 3], [97, 131], [131, 71]) with { Refuses = [[[5, 7], [6, 3]], [[7], [7, 3]], [[2, 5, 7], [3, 7, 3]]] },
@@ -379,6 +387,13 @@ static class OpTable
     {
         var (mean, deviation) = (row.Average(), Math.Sqrt(Oracle.Variance(row, false) + epsilon));
         return [.. row.Select(v => (v - mean) / deviation)];
+    }
+
+    static Oracle Placed(Oracle x, Oracle positions, Oracle? first)
+    {
+        var (tokens, dim, shift) = (x.Shape[1], x.Shape[2], first is null ? 0 : 1);
+        return Oracle.Make([x.Shape[0], tokens + shift, dim], i =>
+            positions.Values[i[1] * dim + i[2]] + (i[1] < shift ? first!.Values[i[2]] : x[i[0], i[1] - shift, i[2]]));
     }
 
     static Oracle Joined(Oracle[] parts)

@@ -1,0 +1,59 @@
+namespace TinyJepa.Nn;
+
+/// <summary>
+/// LeWorldModel's predictor (arXiv 2603.19312): a causal transformer over the last few latents whose blocks the actions steer. Token k answers
+/// with what follows latent k under condition k.
+/// </summary>
+public sealed class Predictor
+{
+    readonly Tensor? _positions;
+    readonly Linear? _input, _condition, _output;
+    readonly AdaLnBlock[] _blocks;
+    readonly LayerNorm? _norm;
+
+    /// <summary>
+    /// Builds <c>pos_embedding</c> [1, history, dim], <c>transformer.layers.0</c> … and <c>transformer.norm</c>; where linear layers lead in
+    /// and out, <c>transformer.input_proj</c>, <c>cond_proj</c> (where the sizes differ) and <c>output_proj</c>.
+    /// </summary>
+    /// <param name="p">The network's place among the parameters.</param>
+    /// <param name="config">Its sizes and form.</param>
+    /// <param name="rng">The stream of dropout's masks, drawn in the order of the layers: its position is all there is to store.</param>
+    /// <exception cref="ArgumentException">The sizes do not fit together.</exception>
+    public Predictor(Parameters p, PredictorConfig config, Rng rng)
+    {
+        ArgumentNullException.ThrowIfNull(p);
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(rng);
+        config.Check();
+        Config = config;
+        var (dim, width, inner) = (config.Dim, config.Width, p["transformer"]);
+        if (config.Positions) _positions = p.Get("pos_embedding", [1, config.History, dim], Init.Normal(1f));
+        if (config.Projections || dim != width) _input = new Linear(inner["input_proj"], dim, width);
+        if (dim != width) _condition = new Linear(inner["cond_proj"], dim, width);
+        _blocks = new AdaLnBlock[config.Depth];
+        for (var i = 0; i < _blocks.Length; i++) _blocks[i] = new AdaLnBlock(inner["layers"][$"{i}"], config, rng);
+        if (config.FinalAffine) _norm = new LayerNorm(inner["norm"], width);
+        if (config.Projections || dim != width) _output = new Linear(inner["output_proj"], width, dim);
+    }
+
+    /// <summary>Sizes and form.</summary>
+    public PredictorConfig Config { get; }
+
+    /// <summary>What follows every latent.</summary>
+    /// <param name="x">Latents, oldest first, [batch, tokens, dim]; at most <see cref="PredictorConfig.History"/> tokens.</param>
+    /// <param name="condition">What happens after each of them, [batch, tokens, dim].</param>
+    /// <returns>[batch, tokens, dim]</returns>
+    /// <exception cref="ArgumentException">The shapes differ, or there are more tokens than places.</exception>
+    public Tensor Forward(Tensor x, Tensor condition)
+    {
+        if (x.Shape.Rank != 3 || x.Shape[2] != Config.Dim) Throw.Unfit(nameof(Predictor), x.Shape, $"it needs [batch, tokens, {Config.Dim}]");
+        if (x.Shape != condition.Shape) Throw.Mismatch(nameof(Predictor), x.Shape, condition.Shape, "every latent needs a condition of its size");
+        if (x.Shape[1] > Config.History) Throw.Unfit(nameof(Predictor), x.Shape, $"its {x.Shape[1]} tokens are more than the history of {Config.History}; give it the last ones");
+        if (_positions is { } positions) x = x.AddPositions(positions);
+        if (_input is not null) x = _input.Forward(x);
+        if (_condition is not null) condition = _condition.Forward(condition);
+        foreach (var block in _blocks) x = block.Forward(x, condition);
+        x = _norm?.Forward(x) ?? x.Normalize(Config.Epsilon);
+        return _output?.Forward(x) ?? x;
+    }
+}

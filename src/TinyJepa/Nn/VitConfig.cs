@@ -1,0 +1,41 @@
+namespace TinyJepa.Nn;
+
+/// <summary>Sizes of a <see cref="Vit"/>. The defaults are ViT-Tiny with patches of 14 on 224 × 224 colour images: 5,501,376 parameters.</summary>
+public sealed record VitConfig
+{
+    /// <summary>Height and width of an image, in pixels.</summary>
+    public int ImageSize { get; init; } = 224;
+
+    /// <summary>Height and width of a patch, in pixels.</summary>
+    public int PatchSize { get; init; } = 14;
+
+    /// <summary>Numbers per pixel.</summary>
+    public int Channels { get; init; } = 3;
+
+    /// <summary>Size of a token.</summary>
+    public int Dim { get; init; } = 192;
+
+    /// <summary>How many blocks.</summary>
+    public int Depth { get; init; } = 12;
+
+    /// <summary>Attention heads of a block.</summary>
+    public int Heads { get; init; } = 3;
+
+    /// <summary>Hidden size of a block's network.</summary>
+    public int MlpDim { get; init; } = 768;
+
+    /// <summary>Added to the variances of the normalisations: 1e-12 in Hugging Face's ViT, 1e-6 in timm's.</summary>
+    public float Epsilon { get; init; } = 1e-12f;
+
+    /// <summary>How many patches an image has; the class token comes on top.</summary>
+    public int Patches => ImageSize / PatchSize * (ImageSize / PatchSize);
+
+    internal void Check()
+    {
+        Fit.Multiple(ImageSize, "The image size", PatchSize, "the patch size");
+        Fit.Multiple(Dim, "The size of a token", Heads, "the number of heads");
+        Fit.Positive(Channels, "The number of channels");
+        Fit.Positive(Depth, "The number of blocks");
+        Fit.Positive(MlpDim, "The hidden size");
+    }
+}
