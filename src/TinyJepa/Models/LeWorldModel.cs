@@ -8,7 +8,11 @@ namespace TinyJepa.Models;
 /// the last few and the actions between them. Both are trained together on the prediction error alone; that the latents do not collapse is
 /// the work of <see cref="Losses.SigReg"/> (Balestriero &amp; LeCun 2025, arXiv 2511.08544). No stop-gradient, no slow copy, no decoder.
 /// </summary>
-/// <remarks>Parameters have the names and shapes of the released checkpoints: <c>Safetensors.Load(path, p)</c> needs no mapping.</remarks>
+/// <remarks>
+/// Parameters have the names and shapes of the released checkpoints: <c>Safetensors.Load(path, p)</c> needs no mapping. Those were trained on
+/// images in [0, 1] less ImageNet's mean (0.485, 0.456, 0.406) over its deviation (0.229, 0.224, 0.225), and on actions standardised number by
+/// number, missing ones zero.
+/// </remarks>
 /// <example><code>
 /// var p = new Parameters(seed: 1);
 /// var model = new LeWorldModel(p, new LeWorldModelConfig(), new Rng(1));
