@@ -1,5 +1,6 @@
 namespace TinyJepa.Nn;
 
+/// <summary>Compositions with the signatures of the fused operations of the same names: this file goes when those are there.</summary>
 static class Interim
 {
     extension(Tensor q)
