@@ -8,13 +8,12 @@ namespace TinyJepa.Kernels;
 /// The one exception is <see cref="GemmDot"/>, for a few rows against a transposed B.
 /// </summary>
 /// <remarks>
-/// B is packed into panels two packs wide that stay in the second-level cache; rows of A are broadcast from where they lie, or gathered
-/// when they lie transposed. The layering follows Goto &amp; van de Geijn 2008.
+/// B is packed into panels two packs wide that stay in the second-level cache; rows of A are broadcast from where they lie. The layering follows Goto &amp; van de Geijn 2008.
 /// </remarks>
 static unsafe class Gemm
 {
     const int PanelColumns = MicroKernel.PanelColumns, TileRows = MicroKernel.TileRows;
-    const int Depth = 1024, GatheredDepth = 512;         // k per block; a gathered tile of A is then 32 KB
+    const int Depth = 1024, CopiedDepth = 256;           // k per block; a copied tile of A is then half the first-level cache
     const int BlockFloats = 150_000;                     // packed B that stays in the second-level cache while the rows of A pass by
     const int ChunkWork = 1 << 18;                       // multiply-adds that are worth a chunk of their own: about 4 µs
     const int MostChunks = 256;
@@ -76,7 +75,7 @@ static unsafe class Gemm
     /// <summary>For each block of k: pack B, then let the rows of A pass by.</summary>
     internal static void Blocked<F>(in Product p, F f) where F : unmanaged, IUnary
     {
-        var most = p.AStep == 1 ? Depth : GatheredDepth;
+        var most = Copies(p) ? CopiedDepth : Depth;
         var depth = Share(p.K, Math.Max(1, Share(p.K, most)));
         var panels = new GemmPack.Panels(p, depth);
         var packed = Direct(p) ? null : Scratch.Rent(panels.Floats);
@@ -104,6 +103,12 @@ static unsafe class Gemm
 
     /// <summary>Whether B serves as its own panels: few rows of A would not repay a copy, and neither does a B that looks like a panel already.</summary>
     static bool Direct(in Product p) => !p.BTransposed && p.N % 16 == 0 && (p.M <= 2 * TileRows || p is { N: PanelColumns, BRow: PanelColumns });
+
+    /// <summary>
+    /// Rows of A that lie a multiple of 2 KB apart compete for the same few places of the first-level cache; if many panels read them, a copy of
+    /// a tile pays. All others are read where they lie, transposed ones too (104 GFLOP/s gathered, 109 in place).
+    /// </summary>
+    static bool Copies(in Product p) => p.AStep == 1 && p.ARow % 512 == 0 && p.N > 2 * PanelColumns;
 
     /// <summary>C, cut into chunks by its shape: tiles of rows, as equal as can be, by blocks of panels that fit the second-level cache.</summary>
     readonly struct Block<F> : IKernel where F : unmanaged, IUnary
@@ -139,44 +144,29 @@ static unsafe class Gemm
         {
             int part = chunk % _rowChunks, column = chunk / _rowChunks * _columns, columnEnd = Math.Min(_p.N, column + _columns);
             var (tile, tileEnd) = ((long)_tiles * part / _rowChunks, (long)_tiles * (part + 1) / _rowChunks);
-            var access = AccessOf(columnEnd - column);
-            var size = access == Access.Direct ? 0 : 16 * (_kc + 16);
-            var scratch = size == 0 ? null : Scratch.Rent(size);
+            var copies = Copies(_p) && columnEnd - column > 2 * PanelColumns;
+            var size = copies ? TileRows * CopyRow : 0;
+            var copy = copies ? Scratch.Rent(size) : null;
             for (; tile < tileEnd; tile++)
             {
                 int row = Row(tile), rows = Row(tile + 1) - row;
                 var a = _p.A + row * _p.ARow + _k0 * _p.AStep;
                 if (_p.Sums != null && column == 0) Sum<V>(a, row, rows);
-                switch (access)
+                if (copies)
                 {
-                    case Access.Direct:
-                        Tiles<V>(a, _p.ARow, _p.AStep, row, rows, column, columnEnd);
-                        break;
-                    case Access.Copied:
-                        GemmPack.Rows<V>(a, _p.ARow, rows, _kc, scratch, _kc + 16);
-                        Tiles<V>(scratch, _kc + 16, 1, row, rows, column, columnEnd);
-                        break;
-                    default:
-                        GemmPack.Columns<V>(a, _p.AStep, rows, _kc, scratch, Left(row));
-                        Tiles<V>(scratch, 1, 16, row, rows, column, columnEnd);
-                        break;
+                    GemmPack.Rows<V>(a, _p.ARow, rows, _kc, copy, CopyRow);
+                    Tiles<V>(copy, CopyRow, 1, row, rows, column, columnEnd);
+                }
+                else
+                {
+                    Tiles<V>(a, _p.ARow, _p.AStep, row, rows, column, columnEnd);
                 }
             }
 
-            if (scratch != null) Scratch.Return(scratch, size);
+            if (copies) Scratch.Return(copy, size);
         }
 
-        enum Access { Direct, Copied, Gathered }
-
-        /// <summary>
-        /// Rows or columns of A that lie a multiple of 2 KB apart compete for the same few places of the first-level cache: many panels repay
-        /// a copy. Others are read where they lie, transposed ones too (104 GFLOP/s gathered, 109 in place).
-        /// </summary>
-        Access AccessOf(int columns)
-        {
-            if (columns <= 2 * PanelColumns || (_p.AStep == 1 ? _p.ARow : _p.AStep) % 512 != 0) return Access.Direct;
-            return _p.AStep == 1 ? Access.Copied : Access.Gathered;
-        }
+        int CopyRow => _kc + 16;
 
         /// <summary>Floats of A from this row's first one of this block on.</summary>
         nint Left(int row) => (_p.K - _k0 - 1) * _p.AStep + _p.M - row;

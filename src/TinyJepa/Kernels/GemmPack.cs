@@ -54,23 +54,6 @@ static unsafe class GemmPack
         }
     }
 
-    /// <summary>tile[k, i] = a[i, k] for rows that lie side by side (A is stored transposed), 16 to a row of the tile.</summary>
-    /// <param name="a">The first row's element at the first k.</param>
-    /// <param name="step">Distance of elements along k.</param>
-    /// <param name="rows">How many of the 16 belong to the matrix; the rest of the tile is undefined.</param>
-    /// <param name="kc">Elements along k.</param>
-    /// <param name="tile">[kc, 16]</param>
-    /// <param name="left">Floats from <paramref name="a"/> to the matrix's end: where fewer than 16 are left, only the rows' own are read.</param>
-    [MethodImpl(Kernel.Alone)]
-    internal static void Columns<V>(float* a, nint step, int rows, int kc, float* tile, nint left) where V : struct, ILanes<V>
-    {
-        var k = 0;
-        for (; k < kc && left >= 16; k++, a += step, tile += 16, left -= step) V.Store(V.Load(a), tile);
-        for (; k < kc; k++, a += step, tile += 16)
-            for (var i = 0; i < rows; i++)
-                tile[i] = a[i];
-    }
-
     /// <summary>Rows that lie a multiple of 2 KB apart compete for the same few places of the first-level cache: side by side they do not.</summary>
     [MethodImpl(Kernel.Alone)]
     internal static void Rows<V>(float* a, nint row, int rows, int kc, float* tile, nint tileRow) where V : struct, ILanes<V>
@@ -84,7 +67,12 @@ static unsafe class GemmPack
     }
 
     /// <summary>sums[i] += Σ a[i, k] over k for up to 16 rows that lie side by side: four chains over k, met pairwise.</summary>
-    /// <inheritdoc cref="Columns"/>
+    /// <param name="a">The first row's element at the first k.</param>
+    /// <param name="step">Distance of elements along k.</param>
+    /// <param name="rows">How many of the 16 belong to the matrix.</param>
+    /// <param name="kc">Elements along k.</param>
+    /// <param name="left">Floats from <paramref name="a"/> to the matrix's end: where fewer than 16 are left, only the rows' own are read.</param>
+    /// <param name="sums">[16]</param>
     [MethodImpl(Kernel.Alone)]
     internal static void SumColumns<V>(float* a, nint step, int rows, int kc, nint left, float* sums) where V : struct, ILanes<V>
     {
