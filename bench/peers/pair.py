@@ -143,7 +143,7 @@ def compare(options, torch, configurations, onnx):
             if result:
                 results.append(result)
             else:
-                print(f"\rpair.py: {row.name} is left out: nobody but one side has it\033[K", file=sys.stderr)
+                print(f"\rpair.py: {row.name} is left out: it takes our side and a rival\033[K", file=sys.stderr)
         print("\r\033[K", end="", file=sys.stderr)
         peak = max(peak, fma_peak(peers["ours"]))
         for result in results[begin:]:
@@ -165,7 +165,7 @@ def check(options, torch, configurations, onnx):
         if "ours" in active and len(active) > 1:
             good &= report.agreement(row.name, {name: peer.ask("check") for name, peer in active.items()})
         else:
-            print(f"{row.name:22} left out: nobody but one side has it")
+            print(f"{row.name:22} left out: it takes our side and a rival")
     for peer in peers.values():
         peer.stop()
     sys.exit(0 if good else 1)

@@ -150,9 +150,10 @@ def rounds(peers, threads, wanted, quiet):
 
 
 def pinned(threads):
-    """The cores for so many threads, on different physical ones as far as there are; None to leave it to the system."""
+    """The cores for so many threads, on different physical ones as far as there are; None to leave it to the system: it moves a single
+    thread away from neighbours better than we could."""
     allowed = sorted(os.sched_getaffinity(0))
-    if threads >= len(allowed):
+    if threads == 1 or threads >= len(allowed):
         return None
     seen, first, second = set(), [], []
     for core in allowed:
