@@ -1,9 +1,10 @@
+using TinyJepa.Losses;
 using TinyJepa.Nn;
 using TinyJepa.Optim;
 
 namespace TinyJepa.Bench.Rows;
 
-/// <summary>Single operations: elementwise functions, row operations, the optimiser, and the cost of an operation as such.</summary>
+/// <summary>Single operations: elementwise functions, row operations, attention, the regulariser, the optimiser, and the cost of an operation as such.</summary>
 static class Functions
 {
     internal static Workload? Make(string name) => name switch
@@ -12,6 +13,11 @@ static class Functions
         "norm.2056x192" => Norm(),
         "softmax.24x257x257" => Softmax(),
         "adamw.15m" => new AdamWStep(),
+        "attention.257x64" => Attention(batch: 8, tokens: 257, heads: 3, size: 64),
+        "attention.257x12" => Attention(batch: 8, tokens: 257, heads: 16, size: 12),
+        "attention.causal3" => Attention(batch: 128, tokens: 3, heads: 16, size: 64, causal: true),
+        "sigreg.large" => Regulariser([4, 128, 192], directions: 1024),
+        "sigreg.small" => Regulariser([256, 16], directions: 256),
         _ => name.Split('.') is ["map", var function, var size] ? Map(function, size) : null,
     };
 
@@ -42,6 +48,16 @@ static class Functions
     {
         var x = Series.Of([24, 257, 257], 1, 4f);
         return new Forward(() => x.Softmax());
+    }
+
+    static ForwardBackward Attention(int batch, int tokens, int heads, int size, bool causal = false) =>
+        new(t => t[0].SelfAttention(heads, causal), Series.Of([batch, tokens, heads * size], 2), Series.Of([batch, tokens, 3 * heads * size], 1));
+
+    /// <summary>With fresh directions in every call; what it gives is compared loosely, since the rivals draw others.</summary>
+    static Loosely Regulariser(in Shape shape, int directions)
+    {
+        var regulariser = SigReg.Canonical(new Rng(1), directions);
+        return new Loosely(new ForwardBackward(t => regulariser.Of(t[0]), Tensor.Scalar(1f), Series.Of(shape, 1)));
     }
 }
 

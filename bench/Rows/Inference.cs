@@ -20,4 +20,5 @@ static class Inference
         var x = Series.Of([1, 512], 1);
         return new Forward(() => encoder.Forward(x));
     }
+
 }

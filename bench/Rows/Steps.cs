@@ -10,7 +10,8 @@ static class Steps
     internal static Workload? Make(string name) => name switch
     {
         "step.dvd" => new Training(Dvd),
-        "step.ball" => new Training(Ball),
+        "step.ball" => new Training(() => Ball(regularised: false)),
+        "step.ball_sigreg" => new Training(() => Ball(regularised: true)),
         _ => null,
     };
 
@@ -27,7 +28,7 @@ static class Steps
         var batches = Enumerable.Range(0, 16).Select(i => MovingBlob.Batch(256, i)).ToArray();
         return new Recipe(adam, Loss, ema.Step);
 
-        Tensor Loss(int step)
+        Tensor Loss(Tape tape, int step)
         {
             var (now, next) = batches[step % batches.Length];
             var z = online.Forward(now);
@@ -35,28 +36,26 @@ static class Steps
         }
     }
 
-    /// <summary>The bouncing ball's model at batch 256, without a regulariser: both windows are encoded with gradients.</summary>
-    static Recipe Ball()
+    /// <summary>The bouncing ball's model at batch 256: both windows are encoded with gradients.</summary>
+    static Recipe Ball(bool regularised)
     {
         var p = new Parameters(seed: 0);
-        var (encoder, predictor) = BallNetworks(p);
-        var adam = new Adam(p);
-        var (now, next, action) = BallBatch();
-        return new Recipe(adam, _ => BallError(encoder.Forward(now), encoder.Forward(next), predictor, action));
-    }
-
-    static (Mlp Encoder, Mlp Predictor) BallNetworks(Parameters p)
-    {
-        var networks = (new Mlp(p["encoder"], [4, 32, 16], static x => x.Relu()), new Mlp(p["predictor"], [17, 32, 16], static x => x.Relu()));
+        var encoder = new Mlp(p["encoder"], [4, 32, 16], static x => x.Relu());
+        var predictor = new Mlp(p["predictor"], [17, 32, 16], static x => x.Relu());
         Series.Fill(p);
-        return networks;
+        var adam = new Adam(p);
+        var regulariser = SigReg.Unwindowed(new Rng(1));
+        var (now, next, action) = (Series.Of([256, 4], 1), Series.Of([256, 4], 2), Series.Of([256, 1], 3));
+        return new Recipe(adam, Loss, Random: regularised);
+
+        Tensor Loss(Tape tape, int step)
+        {
+            var z = encoder.Forward(now);
+            var error = (predictor.Forward(Tensor.Concat(1, z, action)) - encoder.Forward(next)).Square().Sum() / 256f;
+            return regularised ? error + regulariser.Of(z) : error;
+        }
     }
 
-    static (Tensor Now, Tensor Next, Tensor Action) BallBatch() => (Series.Of([256, 4], 1), Series.Of([256, 4], 2), Series.Of([256, 1], 3));
-
-    /// <summary>The mean over the batch of the squared distance, summed over the 16 dimensions.</summary>
-    static Tensor BallError(Tensor z, Tensor next, Mlp predictor, Tensor action) =>
-        (predictor.Forward(Tensor.Concat(1, z, action)) - next).Square().Sum() / 256f;
 }
 
 /// <summary>Frames of a moving blob: real inputs, so that no value is denormal and no loss shrinks to nothing.</summary>

@@ -75,3 +75,15 @@ sealed class ForwardBackward(Func<Tensor[], Tensor> compute, Tensor gradient, pa
         }
     }
 }
+
+/// <summary>Work that depends on random numbers: its value, and the length of its gradient, are near the rivals'.</summary>
+sealed class Loosely(Workload inner) : Workload
+{
+    internal override void Run(int times) => inner.Run(times);
+
+    internal override IEnumerable<(string Name, float[] Values)> Results()
+    {
+        var results = inner.Results().ToDictionary(pair => pair.Name, pair => pair.Values);
+        return [("~loss", results["y"]), ("~gradient", [MathF.Sqrt(results["d0"].Sum(static v => v * v))])];
+    }
+}

@@ -4,6 +4,8 @@ using static TorchSharp.torch;
 
 namespace TinyJepa.Bench.TorchSharp;
 
+using Tensor = global::TorchSharp.torch.Tensor;                            // in here, or ours would be found first
+
 /// <summary>TorchSharp's side of the paired comparison: the same rows over libtorch from .NET, as its users write them.</summary>
 static class TorchSharpPeer
 {

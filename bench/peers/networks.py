@@ -21,6 +21,20 @@ class SelfAttention(nn.Module):
     def forward(self, x):
         batch, tokens, _ = x.shape
         q, k, v = self.qkv(x).view(batch, tokens, 3, self.heads, self.size).permute(2, 0, 3, 1, 4).unbind(0)
+        return self.answer(q, k, v)
+
+    def first(self, x):
+        """Of the first token only."""
+        batch, tokens, _ = x.shape
+        width = self.heads * self.size
+        q = functional.linear(x[:, :1], self.qkv.weight[:width], self.qkv.bias[:width])
+        kv = functional.linear(x, self.qkv.weight[width:], self.qkv.bias[width:])
+        k, v = kv.view(batch, tokens, 2, self.heads, self.size).permute(2, 0, 3, 1, 4).unbind(0)
+        return self.answer(q.view(batch, 1, self.heads, self.size).transpose(1, 2), k, v)
+
+    def answer(self, q, k, v):
+        """Of queries, keys and values [batch, heads, tokens, size]."""
+        batch, _, tokens, _ = q.shape
         if hasattr(functional, "scaled_dot_product_attention"):          # PyTorch 2
             y = functional.scaled_dot_product_attention(q, k, v, is_causal=self.causal)
         else:
@@ -42,6 +56,11 @@ class ViTLayer(nn.Module):
         x = x + self.attention(self.before(x))
         return x + self.mlp(self.after(x))
 
+    def first(self, x):
+        """The first token's answer: ours computes no more of the last layer either, since nobody reads the others."""
+        x = x[:, :1] + self.attention.first(self.before(x))
+        return x + self.mlp(self.after(x))
+
 
 class VisionTransformer(nn.Module):
     """ViT-Tiny: 12 pre-norm layers of 192 with 3 heads and an MLP of 768; answers the normalised class token."""
@@ -51,13 +70,20 @@ class VisionTransformer(nn.Module):
         self.patches = nn.Conv2d(channels, dim, patch, patch)
         self.token = nn.Parameter(torch.zeros(1, 1, dim))
         self.positions = nn.Parameter(torch.zeros(1, (image // patch) ** 2 + 1, dim))
-        self.layers = nn.Sequential(*(ViTLayer(dim, heads, hidden, eps) for _ in range(layers)))
+        self.layers = nn.ModuleList(ViTLayer(dim, heads, hidden, eps) for _ in range(layers))
         self.norm = nn.LayerNorm(dim, eps)
 
     def forward(self, images):
         x = self.patches(images).flatten(2).transpose(1, 2)
         x = torch.cat((self.token.expand(x.shape[0], -1, -1), x), 1) + self.positions
-        return self.norm(self.layers(x))[:, 0]
+        for layer in self.layers[:-1]:
+            x = layer(x)
+        return self.norm(self.layers[-1].first(x))[:, 0]
+
+    def parts(self):
+        """The parameters as ours has them: queries, keys and values are layers of their own there."""
+        for name, parameter in self.named_parameters():
+            yield from parameter.chunk(3) if ".qkv." in name else (parameter,)
 
 
 class AdaLnBlock(nn.Module):

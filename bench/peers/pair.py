@@ -16,7 +16,7 @@ import tempfile
 import report
 import rivals
 import rows
-from turns import ROOT, Left, Peer, Quiet, pinned, rounds
+from turns import ROOT, Left, Peer, Quiet, narrow, pinned, rounds
 
 OURS = "dotnet run -c Release --no-build --project bench -- peer"
 
@@ -104,7 +104,7 @@ def measure(peers, row, threads, peak, configurations, torch, cores, options, qu
             active[name], notes[name]["processes_us"] = luckiest(name, active[name], make, row, options)
             if active[name] is not peers[name]:
                 extra.append(active[name])
-    slow = statistics.median(peer.go() for peer in active.values()) > 2e5
+    slow = sum(peer.us * peer.steps for peer in active.values()) > 5e5           # microseconds of a round
     done, others, repeated = rounds(active, threads, min(options.rounds, 3 if options.quick else 7) if slow else options.rounds, quiet)
     for peer in extra:
         peer.stop()
@@ -121,9 +121,9 @@ def measure(peers, row, threads, peak, configurations, torch, cores, options, qu
 
 def fma_peak(ours):
     """GFLOP/s on all threads: the best of several windows, since a peak is what nothing disturbed."""
-    ours.use("peak.fma", 0.002)
+    ours.use("peak.fma", 0.0005)
     operations = ours.ask("check")["operations"]["values"][0]
-    return operations / (min(ours.go() for _ in range(25)) * 1e3)
+    return operations / (min(ours.go() for _ in range(200)) * 1e3)
 
 
 def compare(options, torch, configurations, onnx):
@@ -139,11 +139,15 @@ def compare(options, torch, configurations, onnx):
             if row.name == "op.add16" and threads > 1:      # it uses one thread whatever it is allowed
                 continue
             print(f"\r{threads} thread(s), row {number} of {len(options.rows)}: {row.name}\033[K", end="", file=sys.stderr, flush=True)
-            result = measure(peers, row, threads, peak, configurations, torch, cores, options, quiet)
+            try:
+                result = measure(peers, row, threads, peak, configurations, torch, cores, options, quiet)
+                reason = "it takes our side and a rival"
+            except Left as failure:
+                result, reason = None, failure
             if result:
                 results.append(result)
             else:
-                print(f"\rpair.py: {row.name} is left out: it takes our side and a rival\033[K", file=sys.stderr)
+                print(f"\rpair.py: {row.name} is left out: {reason}\033[K", file=sys.stderr)
         print("\r\033[K", end="", file=sys.stderr)
         peak = max(peak, fma_peak(peers["ours"]))
         for result in results[begin:]:
@@ -151,8 +155,8 @@ def compare(options, torch, configurations, onnx):
         for peer in peers.values():
             peer.stop()
         report.table(results[begin:], list(peers)[1:], about, threads, peak)
-    if options.json:
-        report.save(options.json, results, about, configurations)
+        if options.json:
+            report.save(options.json, results, about, configurations)
 
 
 def check(options, torch, configurations, onnx):
@@ -182,13 +186,16 @@ def main():
         sys.exit(3)
     build(options)
     with tempfile.TemporaryDirectory() as scratch:
-        configurations = rivals.torch_configurations(scratch, report.cpu()[1] and not rivals.narrow(), torch[2])
+        configurations = rivals.torch_configurations(scratch, report.cpu()[1] and not narrow(), torch[2])
         onnx = rivals.onnx_runtime(scratch, torch[0], [row.name for row in options.rows])
         try:
             (check if options.check else compare)(options, torch, configurations, onnx)
         except Left as reason:
             print(f"run.sh: {reason}", file=sys.stderr)
             sys.exit(2)
+        except KeyboardInterrupt:                           # the peers end with their pipes
+            print("\nrun.sh: stopped", file=sys.stderr)
+            sys.exit(130)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import math
 import os
 import subprocess
 
-from turns import NOISY, ROOT
+from turns import NOISY, ROOT, narrow
 
 TOLERANCE = 1e-3        # of a result's root mean square: float32 sums of different order differ by far less, different work by far more
 LOOSE = 0.1             # results that depend on random directions, which their names say by a leading ~
@@ -26,34 +26,34 @@ def number(us):
 
 
 def table(results, rivals, about, threads, peak):
-    model, wide = cpu()
-    ours = about["ours"]
-    width = os.environ.get("DOTNET_EnableAVX512") == "0"
-    print(f"\n{model}, {len(os.sched_getaffinity(0))} cores, AVX-512 {'switched off on both sides' if width else 'present' if wide else 'absent'};"
+    (model, avx512), ours = cpu(), about["ours"]
+    state = "absent" if not avx512 else "switched off on both sides" if narrow() else "present"
+    print(f"\n{model}, {len(os.sched_getaffinity(0))} cores, AVX-512 {state};"
           f" {threads} thread(s), each side at most {peak / threads:.1f} GFLOP/s a thread")
     print(f"ours: .NET {ours['runtime']}, packs of {ours['lanes']} bits, {ours['threads']} thread(s)")
     for name in rivals:
         if name in about:
             print(f"{name}: " + ", ".join(f"{key} {' '.join(value) if isinstance(value, list) else value}" for key, value in about[name].items()))
 
-    wide = max([len(r["row"]) for r in results], default=4)
+    width = max([len(r["row"]) for r in results] + [len("us per call")])
     heads = "".join(f"{name:>10}" for name in rivals)
-    print(f"\n{'us per call':{wide}} threads {'ours':>9}{heads}  {'best rival / ours':>25}  of peak")
+    print(f"\n{'us per call':{width}} threads {'ours':>9}{heads}  {'best rival / ours':>25}  of peak")
     for r in results:
         low, high = r["ratio_quartiles"]
         cells = "".join(f"{number(r['rivals'][name]['us']) if name in r['rivals'] else '-':>10}" for name in rivals)
         ratio = f"{r['ratio']:.2f}x {r['best_rival']} ({low:.2f} to {high:.2f})"
         share = f"{100 * r['share_of_peak']:.0f} %" if r["share_of_peak"] else ""
-        print(f"{r['row']:{wide}} {r['threads']:7} {number(r['ours_us']):>9}{cells}  {ratio:>25} {share:>8}"
+        print(f"{r['row']:{width}} {r['threads']:7} {number(r['ours_us']):>9}{cells}  {ratio:>25} {share:>8}"
               + ("" if r["others_cores"] <= NOISY else f"   NOISY: others used {r['others_cores']:.2f} cores, do not quote"))
-    for kind in dict.fromkeys(r["row"].split(".")[0] for r in results):
-        ratios = [r["ratio"] for r in results if r["row"].split(".")[0] == kind]
+    quiet = [r for r in results if r["others_cores"] <= NOISY]
+    for kind in dict.fromkeys(r["row"].split(".")[0] for r in quiet):
+        ratios = [r["ratio"] for r in quiet if r["row"].split(".")[0] == kind]
         if len(ratios) > 2:
-            print(f"{kind}: {math.exp(sum(map(math.log, ratios)) / len(ratios)):.2f}x in the geometric mean of {len(ratios)} rows, {min(ratios):.2f}x at worst")
+            print(f"{kind}: {math.exp(sum(map(math.log, ratios)) / len(ratios)):.2f}x in the geometric mean of {len(ratios)} quiet rows, {min(ratios):.2f}x at worst")
 
 
 def save(path, results, about, configurations):
-    model, wide = cpu()
+    model, avx512 = cpu()
     run = lambda *command: subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout.strip()
     # Library paths differ between machines; their last two parts say which library it was.
     short = {name: {key: ":".join("/".join(p.split("/")[-2:]) for p in value.split(":")) if key == "LD_PRELOAD" else value
@@ -63,7 +63,7 @@ def save(path, results, about, configurations):
     except OSError:                                         # a machine with our published program only
         sdk = commit = ""
     with open(path, "w") as file:
-        json.dump({"cpu": model, "cores": len(os.sched_getaffinity(0)), "avx512": wide and os.environ.get("DOTNET_EnableAVX512") != "0",
+        json.dump({"cpu": model, "cores": len(os.sched_getaffinity(0)), "avx512": avx512 and not narrow(),
                    "dotnet_sdk": sdk, "commit": commit, "about": about, "configurations": short, "results": results}, file, indent=1)
         file.write("\n")
 

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 
-from turns import HERE, ROOT, Left, Peer
+from turns import HERE, Left, Peer, narrow
 
 INSTALL = "PyTorch was not found: apt install python3-torch libopenblas0-openmp, or set PYTHON to an interpreter that has it"
 PROBE = """import json, os, torch
@@ -26,11 +26,6 @@ def find_torch():
             answer = json.loads(probe.stdout)
             return python, answer["version"], answer["debian"]
     return None
-
-
-def narrow():
-    """Whether our side is told to do without AVX-512; the rivals then do, too."""
-    return any(os.environ.get(f"DOTNET_{name}") == "0" for name in ("EnableAVX512", "EnableAVX2", "EnableAVX", "EnableHWIntrinsic"))
 
 
 def torch_configurations(scratch, wide, debian):

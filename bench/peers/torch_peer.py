@@ -17,7 +17,7 @@ import time
 import warnings
 
 PROBES = 97             # numbers of a result that are shown, as in ../Peer.cs
-WARM = 0.25             # seconds
+WARM = 0.1              # seconds; there is no compiler to wait for
 
 
 def timed(run, count):

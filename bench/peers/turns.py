@@ -23,7 +23,7 @@ class Peer:
     """One process that answers lines with lines of JSON."""
 
     def __init__(self, name, command, environment, cores):
-        self.name, self.steps, self.pids = name, 1, []
+        self.name, self.steps, self.us, self.pids = name, 1, 0.0, []
         pin = (lambda: os.sched_setaffinity(0, cores)) if cores else None
         # A session of its own: `dotnet run` starts a child, and both are counted and ended together.
         self.process = subprocess.Popen(command, cwd=ROOT, env=environment, text=True, start_new_session=True, preexec_fn=pin,
@@ -50,7 +50,7 @@ class Peer:
         for _ in range(2 if us < seconds * 1e6 else 0):
             self.steps = max(1, round(seconds * 1e6 / us))
             us = self.go()
-        self.steps = max(1, round(seconds * 1e6 / us))
+        self.steps, self.us = max(1, round(seconds * 1e6 / us)), us
         return {key: value for key, value in answer.items() if key != "us"}
 
     def go(self):
@@ -165,3 +165,8 @@ def pinned(threads):
         (second if place in seen else first).append(core)
         seen.add(place)
     return set((first + second)[:threads])
+
+
+def narrow():
+    """Whether our side is told to do without AVX-512; the rivals then do, too."""
+    return any(os.environ.get(f"DOTNET_{name}") == "0" for name in ("EnableAVX512", "EnableAVX2", "EnableAVX", "EnableHWIntrinsic"))
