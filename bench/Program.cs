@@ -19,7 +19,7 @@ switch (args)
 }
 
 // In this process: the kernels' thread limit and lane width are its own, and no second project is built. Short, unless --job says otherwise.
-var job = Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance);
-var config = args.Contains("--job") || args.Contains("-j") ? DefaultConfig.Instance : DefaultConfig.Instance.AddJob(job);
-BenchmarkSwitcher.FromAssembly(typeof(Peer).Assembly).Run(args, config);
+var chosen = args.Contains("--job") || args.Contains("-j");
+var config = chosen ? DefaultConfig.Instance : DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance));
+BenchmarkSwitcher.FromAssembly(typeof(Peer).Assembly).Run(chosen ? [.. args, "--inProcess"] : args, config);
 return 0;
