@@ -8,6 +8,7 @@ static class Catalogue
     {
         ["peak", "fma"] => new FmaPeak(),
         ["gemm", var variant, var shape] => Gemms.Make(variant, shape),
+        ["conv", var layer, var batch, var way] => Convs.Make(layer, batch, way),
         _ => Functions.Make(name) ?? Steps.Make(name) ?? Inference.Make(name),
     };
 }

@@ -14,7 +14,7 @@ public class OpBenchmarks
     public string Row { get; set; } = "";
 
     /// <summary>The operations, of those sizes that scalar code finishes in a moment.</summary>
-    public static IEnumerable<string> Names => ["op.add16", "map.gelu.49k", "norm.2056x192", "softmax.24x257x257", "attention.causal3", "sigreg.small"];
+    public static IEnumerable<string> Names => ["op.add16", "map.gelu.49k", "norm.2056x192", "softmax.24x257x257", "attention.causal3", "sigreg.small", "conv.c2.b1.both"];
 
     /// <summary>Builds the operands.</summary>
     [GlobalSetup]
