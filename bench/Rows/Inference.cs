@@ -8,6 +8,9 @@ static class Inference
     internal static Workload? Make(string name) => name switch
     {
         "infer.mlp_b1" => Mlp(),
+        "infer.vit224_b1" => Image(),
+        "infer.predictor_b96" => Prediction(96),
+        "infer.predictor_b1" => Prediction(1),
         _ => null,
     };
 
@@ -21,4 +24,22 @@ static class Inference
         return new Forward(() => encoder.Forward(x));
     }
 
+    static Forward Image()
+    {
+        var p = new Parameters();
+        var vit = new Vit(p, new VitConfig());
+        Series.Fill(p);
+        var x = Series.Of([1, 224, 224, 3], 1);
+        return new Forward(() => vit.Forward(x));
+    }
+
+    /// <summary>One step of a planner's candidates, or of one stream.</summary>
+    static Forward Prediction(int batch)
+    {
+        var p = new Parameters();
+        var predictor = new Predictor(p, new PredictorConfig(), new Rng(1));
+        Series.Fill(p);
+        var (z, condition) = (Series.Of([batch, 3, 192], 1), Series.Of([batch, 3, 192], 2));
+        return new Forward(() => predictor.Forward(z, condition));
+    }
 }

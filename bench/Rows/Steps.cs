@@ -12,6 +12,9 @@ static class Steps
         "step.dvd" => new Training(Dvd),
         "step.ball" => new Training(() => Ball(regularised: false)),
         "step.ball_sigreg" => new Training(() => Ball(regularised: true)),
+        "step.vit224_b8" => new Training(static () => Image(new VitConfig(), batch: 8)),
+        "step.vit128_b32" => new Training(static () => Image(new VitConfig { ImageSize = 128, PatchSize = 16, Channels = 1 }, batch: 32)),
+        "step.predictor_b128" => new Training(static () => Prediction(batch: 128)),
         _ => null,
     };
 
@@ -56,6 +59,28 @@ static class Steps
         }
     }
 
+    /// <summary>A vision transformer that learns to answer with given latents.</summary>
+    static Recipe Image(VitConfig config, int batch)
+    {
+        var p = new Parameters();
+        var vit = new Vit(p, config);
+        Series.Fill(p);
+        var adam = new Adam(p) { WeightDecay = 0.01f };
+        var images = Series.Of([batch, config.ImageSize, config.ImageSize, config.Channels], 1);
+        var goal = Series.Of([batch, config.Dim], 2);
+        return new Recipe(adam, (_, _) => Mse.Of(vit.Forward(images), goal));
+    }
+
+    /// <summary>LeWorldModel's predictor over three tokens, without dropout so that the losses can be compared; gradients reach the latents, too.</summary>
+    static Recipe Prediction(int batch)
+    {
+        var p = new Parameters();
+        var predictor = new Predictor(p, new PredictorConfig { Dropout = 0f }, new Rng(1));
+        Series.Fill(p);
+        var adam = new Adam(p) { WeightDecay = 0.01f };
+        var (z, condition, goal) = (Series.Of([batch, 3, 192], 1), Series.Of([batch, 3, 192], 2), Series.Of([batch, 3, 192], 3));
+        return new Recipe(adam, (tape, _) => Mse.Of(predictor.Forward(tape.Watch(z), condition), goal));
+    }
 }
 
 /// <summary>Frames of a moving blob: real inputs, so that no value is denormal and no loss shrinks to nothing.</summary>

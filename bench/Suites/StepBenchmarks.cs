@@ -10,7 +10,7 @@ public class StepBenchmarks
     Workload _row = null!;
 
     /// <summary>A row of the paired table.</summary>
-    [Params("step.dvd", "step.ball", "step.ball_sigreg", "infer.mlp_b1")]
+    [Params("step.dvd", "step.ball", "step.ball_sigreg", "step.predictor_b128", "infer.mlp_b1", "infer.predictor_b1", "infer.vit224_b1")]
     public string Row { get; set; } = "";
 
     /// <summary>Builds the model.</summary>
