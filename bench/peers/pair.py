@@ -1,265 +1,201 @@
 #!/usr/bin/env python3
-"""Drives the paired comparison with PyTorch; see run.sh for the command line and peer.py for the protocol.
+"""Drives the paired comparison; see ../README.md for the command line and torch_peer.py for the protocol.
 
-Our process and one process per rival configuration are alive together, and take turns: ours, A, B, C, ours, ... All but
-one wait on a pipe. Neighbouring turns see the same machine, so the ratio of a round is sound even where a time is not;
-reported are medians over the rounds. The rivals get every advantage: of several processes of each configuration the
-fastest takes part (some are slow for no visible reason), and our ratio is against the best configuration. We start once.
+Our process and one process per rival are alive together and take turns: ours, A, B, C, ours, ... All but one wait on a pipe.
+Neighbouring turns see the same machine, so the ratio of a round is sound even where a time is not; reported are medians over
+the rounds. The rivals get every advantage: the fastest of their usual spellings and, where it matters (rows.py says where),
+of several processes takes part, and our ratio is against the best of them. We start once.
 """
 import argparse
-import glob
-import json
 import os
-import shlex
-import shutil
-import signal
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-ROOT = os.path.dirname(os.path.dirname(HERE))
+import report
+import rivals
+import rows
+from turns import ROOT, Left, Peer, Quiet, narrow, pinned, rounds
+
 OURS = "dotnet run -c Release --no-build --project bench -- peer"
-INSTALL = "PyTorch was not found: apt install python3-torch libopenblas0-openmp, or set PYTHON to an interpreter that has it"
-
-# name -> thread counts; an addition of 16 floats uses one thread whatever it is allowed
-WORKLOADS = {"dvd_step": (1, 2), "add16": (1,)}
-NOISY = 0.25    # cores used by others during a turn; with two threads one busy neighbour slows a rival's barriers 10x
-SETTLE = 0.03   # seconds between turns: OpenMP threads spin for some milliseconds before they sleep
 
 
 class Options(argparse.ArgumentParser):
     def error(self, message):
-        print(f"pair.py: {message}", file=sys.stderr)
+        print(f"run.sh: {message}", file=sys.stderr)
         sys.exit(2)
 
 
-class Peer:
-    """One process that answers 'go N' with its time per step."""
+def parse():
+    parser = Options(prog="run.sh", description="Compares TinyJepa with PyTorch and ONNX Runtime, turn by turn.", allow_abbrev=False)
+    parser.add_argument("--quick", action="store_true", help="a third of the rows, in fewer and shorter rounds")
+    parser.add_argument("--threads", type=int, help="only this number of threads (default: 1 and 2)")
+    parser.add_argument("--json", metavar="FILE", help="also write the results there")
+    parser.add_argument("--only", metavar="PATTERN", action="append", help="only rows like 'gemm.nt.*' or whose name contains it; may be repeated")
+    parser.add_argument("--check", action="store_true", help="compare what the rows compute instead of how fast")
+    parser.add_argument("--list", action="store_true", help="print the names of the rows")
+    parser.add_argument("--ours", metavar="COMMAND", help=f"starts our side; its last word must be peer (default: {OURS})")
+    options = parser.parse_args()
+    available = len(os.sched_getaffinity(0))
+    if options.threads is not None and not 1 <= options.threads <= available:
+        parser.error(f"--threads must be between 1 and {available}, the cores of this machine")
+    options.rows = rows.select(options.only, options.quick)
+    if not options.rows:
+        parser.error(f"no row is like {' or '.join(options.only)}; --list prints them")
+    if options.ours and options.ours.split()[-1] != "peer":
+        parser.error("--ours must end in the word peer")
+    options.counts = [options.threads] if options.threads else [n for n in (1, 2) if n <= available]
+    options.seconds, options.rounds, options.processes = (0.03, 5, 2) if options.quick else (0.06, 11, 5)
+    return options
 
-    def __init__(self, name, command, environment=None):
-        self.name = name
-        # A session of its own: `dotnet run` starts a child, and both are counted and ended together.
-        self.process = subprocess.Popen(command, cwd=ROOT, env=environment, text=True, start_new_session=True,
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
-    def ask(self, line):
+def build(options):
+    if options.ours:
+        return
+    options.ours = OURS
+    sharp = ["-p:TorchSharp=true"] if os.environ.get("TORCHSHARP") == "true" else []
+    made = subprocess.run(["dotnet", "build", "bench", "-c", "Release", "-v", "quiet", "-nologo", *sharp], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    if made.returncode != 0:
+        print(made.stdout, "run.sh: our side did not build", file=sys.stderr)
+        sys.exit(2)
+
+
+def prepare(peers, row, seconds):
+    """Those that know the row, with what they say about it."""
+    active, notes = {}, {}
+    for name, peer in peers.items():
         try:
-            self.process.stdin.write(line + "\n")
-            self.process.stdin.flush()
-            return json.loads(self.process.stdout.readline())
-        except (BrokenPipeError, json.JSONDecodeError):
-            sys.exit(f"pair.py: {self.name} gave no answer to '{line}'")
-
-    def calibrate(self, seconds):
-        """Finds how many steps fill a turn; the first turns also warm the process up."""
-        self.steps = 1
-        for _ in range(3):
-            self.steps = max(1, round(seconds * 1e6 / self.ask(f"go {self.steps}")["us"]))
-
-    def turn(self):
-        """Returns microseconds per step, and the cores that other processes used meanwhile."""
-        time.sleep(SETTLE)
-        begin, busy, own = time.perf_counter(), busy_seconds(), self.cpu_seconds()
-        us = self.ask(f"go {self.steps}")["us"]
-        others = busy_seconds() - busy - (self.cpu_seconds() - own)
-        return us, max(0.0, others / (time.perf_counter() - begin))
-
-    def cpu_seconds(self):
-        """Processor time of the whole process group so far, 0 where there is no /proc."""
-        ticks = 0
-        for path in glob.glob("/proc/[0-9]*/stat"):
-            try:
-                with open(path) as file:
-                    fields = file.read().rpartition(")")[2].split()      # the name before it may contain blanks
-            except OSError:
-                continue                                                 # the process has just ended
-            if int(fields[2]) == self.process.pid:
-                ticks += int(fields[11]) + int(fields[12])
-        return ticks / os.sysconf("SC_CLK_TCK")
-
-    def stop(self):
-        self.process.stdin.close()
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            os.killpg(self.process.pid, signal.SIGKILL)
+            note = peer.use(row.name, seconds)
+        except Left as reason:
+            print(f"pair.py: {row.name}: {reason}", file=sys.stderr)
+            continue
+        if note is not None:
+            active[name], notes[name] = peer, note
+        elif name == "ours":
+            break
+    return active, notes
 
 
-def busy_seconds():
-    try:
-        with open("/proc/stat") as file:
-            ticks = [int(x) for x in file.readline().split()[1:]]
-    except OSError:
-        return 0.0
-    return (sum(ticks[:8]) - ticks[3] - ticks[4]) / os.sysconf("SC_CLK_TCK")     # all but idle and waiting for disks
-
-
-def wait_for_quiet(options):
-    """All our processes are waiting now, so any load is somebody else's (or one that spins when it should sleep)."""
-    while options.patience > 0:
-        begin, busy = time.perf_counter(), busy_seconds()
-        time.sleep(0.2)
-        elapsed = time.perf_counter() - begin
-        if (busy_seconds() - busy) / elapsed < NOISY:
-            return
-        options.patience -= elapsed
-        if options.patience <= 0:
-            print("pair.py: the machine does not become quiet, measuring all the same", file=sys.stderr)
-
-
-def find_torch():
-    for python in filter(None, (os.environ.get("PYTHON"), sys.executable, shutil.which("python3", path="/usr/bin"))):
-        if subprocess.run([python, "-c", "import torch"], stderr=subprocess.DEVNULL).returncode == 0:
-            return python
-    return None
-
-
-def cpu():
-    try:
-        with open("/proc/cpuinfo") as file:
-            fields = dict((part.strip() for part in line.split(":", 1)) for line in file if ":" in line)
-    except OSError:
-        fields = {}
-    return fields.get("model name", "unknown"), "avx512f" in fields.get("flags", "").split()
-
-
-def rivals(scratch, wide):
-    """Name -> environment of the configurations of PyTorch. A is what the system gives, B and C are tuned."""
-    tuned = {
-        "ATEN_CPU_CAPABILITY": "avx512" if wide else "avx2",
-        # libtorch allocates every result anew. Without these, glibc returns the pages each time and the step swings
-        # between two speeds. 32 MiB is the highest mapping threshold that glibc accepts; it ignores larger ones.
-        "MALLOC_TRIM_THRESHOLD_": str(4 << 30), "MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TOP_PAD_": str(256 << 20)}
-    found = {"A": {}}
-    openblas = glob.glob("/usr/lib/*/openblas-openmp/libopenblas.so.0")
-    if openblas:
-        # The OpenMP build shares libtorch's thread pool; two pools on the same cores cost up to 30 times. Its own
-        # choice for recent processors is Cooperlake, whose kernels are slower than SkylakeX's on several shapes.
-        # OpenMP's waiting is left alone: with GOMP_SPINCOUNT=0 a step on two threads takes 4.4 ms instead of 2.8 ms.
-        both = [os.path.join(os.path.dirname(openblas[0]), "libblas.so.3"), openblas[0]]
-        found["B"] = {**tuned, "LD_PRELOAD": ":".join(both), "OPENBLAS_CORETYPE": "SKYLAKEX" if wide else "HASWELL"}
-    else:
-        print("pair.py: rival B is left out, it needs Debian's libopenblas0-openmp", file=sys.stderr)
-    shim = os.path.join(scratch, "shim", "sgemm_onednn.so")
-    os.mkdir(os.path.dirname(shim))
-    build = ["cc", "-O2", "-shared", "-fPIC", os.path.join(HERE, "sgemm_onednn.c"), "-o", shim, "-l:libdnnl.so.2"]
-    if shutil.which("cc") and subprocess.run(build, stderr=subprocess.DEVNULL).returncode == 0:
-        found["C"] = {**tuned, "LD_PRELOAD": shim}
-    return found
-
-
-def environment(settings, threads):
-    """Ours plus `settings`, without what would make the stock configuration anything else."""
-    tuning = ("OMP_", "GOMP_", "KMP_", "OPENBLAS_", "ATEN_", "MKL_", "MALLOC_", "LD_PRELOAD")
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(tuning)}
-    # Also here, not only in peer.py: a preloaded OpenBLAS reads them before Python runs.
-    return {**kept, "OMP_NUM_THREADS": str(threads), "OPENBLAS_NUM_THREADS": str(threads), **settings}
-
-
-def fastest(name, command, settings, threads, options):
-    """Starts several processes one after the other, keeps the one with the smallest median."""
-    best, best_us, medians = None, float("inf"), []
-    for _ in range(options.processes):
-        wait_for_quiet(options)
-        peer = Peer(name, command, environment(settings, threads))
-        peer.calibrate(options.seconds)
-        us = statistics.median(peer.turn()[0] for _ in range(5))
+def luckiest(name, resident, make, row, options):
+    """Of several processes of one configuration the one with the smallest median, and the medians of all."""
+    best, best_us, medians = resident, float("inf"), []
+    for attempt in range(options.processes):
+        peer = resident if attempt == 0 else make()
+        if attempt:
+            peer.use(row.name, options.seconds)
+        us = statistics.median(peer.go() for _ in range(5))
         medians.append(us)
         if us < best_us:
             best, best_us, peer = peer, us, best
-        if peer:
+        if peer not in (resident, best):
             peer.stop()
     return best, medians
 
 
-def compare(workload, threads, python, configurations, options):
-    command = [python, os.path.join(HERE, "peer.py"), workload, "--threads", str(threads)]
-    started = {name: fastest(name, command, settings, threads, options) for name, settings in configurations.items()}
-    ours = Peer("ours", [*shlex.split(options.ours), workload, "--threads", str(threads)])
-    ours.calibrate(options.seconds)
-    peers = {"ours": ours, **{name: peer for name, (peer, _) in started.items()}}
+def measure(peers, row, threads, peak, configurations, torch, cores, options, quiet):
+    active, notes = prepare(peers, row, options.seconds)
+    if "ours" not in active or len(active) < 2:
+        return None
+    extra = []
+    if row.lottery and threads > 1:
+        for name in set(configurations) & set(active):
+            make = lambda name=name: Peer(name, rivals.torch_command(torch[0], threads), rivals.environment(configurations[name], threads), cores)
+            active[name], notes[name]["processes_us"] = luckiest(name, active[name], make, row, options)
+            if active[name] is not peers[name]:
+                extra.append(active[name])
+    slow = sum(peer.us * peer.steps for peer in active.values()) > 5e5           # microseconds of a round
+    done, others, repeated = rounds(active, threads, min(options.rounds, 3 if options.quick else 7) if slow else options.rounds, quiet)
+    for peer in extra:
+        peer.stop()
 
-    rounds, noisy = [], 0
-    while len(rounds) < options.rounds:
-        wait_for_quiet(options)
-        turns = {name: peer.turn() for name, peer in peers.items()}
-        # A round with a busy neighbour is repeated; when half of all rounds are noisy the machine is, and they count.
-        if max(load for _, load in turns.values()) > NOISY and noisy < options.rounds:
-            noisy += 1
+    times = {name: statistics.median(turns[name] for turns in done) for name in active}
+    ratios = {name: statistics.quantiles((turns[name] / turns["ours"] for turns in done), n=4) for name in active if name != "ours"}
+    best = min(ratios, key=times.get)
+    return {"row": row.name, "threads": threads, "ours_us": times["ours"], "best_rival": best, "ratio": ratios[best][1],
+            "ratio_quartiles": [ratios[best][0], ratios[best][2]],
+            "share_of_peak": row.flops / (times["ours"] * 1e3 * peak) if row.flops and peak else None,
+            "rounds": len(done), "noisy_rounds_repeated": repeated, "others_cores": round(others, 3),
+            "rivals": {name: {"us": times[name], "ratio": ratios[name][1], **notes[name]} for name in ratios}}
+
+
+def fma_peak(ours):
+    """GFLOP/s on all threads: the best of several windows, since a peak is what nothing disturbed."""
+    ours.use("peak.fma", 0.0005)
+    operations = ours.ask("check")["operations"]["values"][0]
+    return operations / (min(ours.go() for _ in range(200)) * 1e3)
+
+
+def compare(options, torch, configurations, onnx):
+    quiet = Quiet(60 if options.quick else 300)             # seconds to spend in all on waiting for a quiet machine
+    results, about = [], {}
+    for threads in options.counts:
+        cores = pinned(threads)
+        peers = rivals.start(options, threads, torch, configurations, onnx, cores)
+        about = {name: peer.ask("about") for name, peer in peers.items()}
+        peak = fma_peak(peers["ours"])
+        begin = len(results)
+        for number, row in enumerate(options.rows, 1):
+            if row.name == "op.add16" and threads > 1:      # it uses one thread whatever it is allowed
+                continue
+            print(f"\r{threads} thread(s), row {number} of {len(options.rows)}: {row.name}\033[K", end="", file=sys.stderr, flush=True)
+            try:
+                result = measure(peers, row, threads, peak, configurations, torch, cores, options, quiet)
+                reason = "it takes our side and a rival"
+            except Left as failure:
+                result, reason = None, failure
+            if result:
+                results.append(result)
+            else:
+                print(f"\rpair.py: {row.name} is left out: {reason}\033[K", file=sys.stderr)
+        print("\r\033[K", end="", file=sys.stderr)
+        peak = max(peak, fma_peak(peers["ours"]))
+        for result in results[begin:]:
+            result["peak_gflops"] = peak
+        for peer in peers.values():
+            peer.stop()
+        report.table(results[begin:], list(peers)[1:], about, threads, peak)
+        if options.json:
+            report.save(options.json, results, about, configurations)
+
+
+def check(options, torch, configurations, onnx):
+    """Rivals in their stock configuration; the tuned ones run the same code."""
+    threads = options.counts[-1]
+    peers = rivals.start(options, threads, torch, {"A": configurations["A"]}, onnx, pinned(threads))
+    good = True
+    for row in options.rows:
+        active, _ = prepare(peers, row, 0)
+        if "ours" in active and len(active) > 1:
+            good &= report.agreement(row.name, {name: peer.ask("check") for name, peer in active.items()})
         else:
-            rounds.append(turns)
-
-    times = {name: statistics.median(turns[name][0] for turns in rounds) for name in peers}
-    ratios = {name: statistics.quantiles((turns[name][0] / turns["ours"][0] for turns in rounds), n=4) for name in started}
-    best = min(started, key=times.get)
-    others = statistics.mean(load for turns in rounds for _, load in turns.values())
-    result = {
-        "workload": workload, "threads": threads, "ours_us": times["ours"], "best_rival": best, "ratio": ratios[best][1],
-        "ratio_quartiles": [ratios[best][0], ratios[best][2]], "rounds": len(rounds), "noisy_rounds_repeated": noisy,
-        "others_cores": others, "quiet": others <= NOISY,
-        "rivals": {name: {"us": times[name], "ratio": ratios[name][1], "processes_us": medians, **peer.ask("about")}
-                   for name, (peer, medians) in started.items()}}
+            print(f"{row.name:22} left out: it takes our side and a rival")
     for peer in peers.values():
         peer.stop()
-    return result
-
-
-def table(results, names):
-    width = max(len(r["workload"]) for r in results)
-    heads = "".join(f"{name + ' (µs)':>11}" for name in names)
-    print(f"{'name':{width}}  threads  {'ours (µs)':>10}{heads}   best rival / ours")
-    for r in results:
-        low, high = r["ratio_quartiles"]
-        print(f"{r['workload']:{width}}  {r['threads']:7}  {r['ours_us']:10.4g}"
-              + "".join(f"{r['rivals'][name]['us']:11.4g}" for name in names)
-              + f"   {r['ratio']:.2f}x against {r['best_rival']} ({low:.2f} to {high:.2f})"
-              + ("" if r["quiet"] else f"   NOISY: others used {r['others_cores']:.2f} cores, do not quote"))
+    sys.exit(0 if good else 1)
 
 
 def main():
-    parser = Options(prog="run.sh", description="Compares TinyJepa with PyTorch, turn by turn.", allow_abbrev=False)
-    parser.add_argument("--quick", action="store_true", help="two processes per rival and 7 short rounds instead of 5 and 25")
-    parser.add_argument("--threads", type=int, help="only this number of threads (default: 1 and 2)")
-    parser.add_argument("--json", metavar="FILE", help="also write the results there")
-    parser.add_argument("--ours", metavar="COMMAND", help=f"starts our side; the workload is appended (default: {OURS})")
-    options = parser.parse_args()
-    if options.threads is not None and options.threads < 1:
-        parser.error("--threads must be at least 1")
-    options.processes, options.rounds, options.seconds = (2, 7, 0.1) if options.quick else (5, 25, 0.2)
-    options.patience = 60 if options.quick else 300      # seconds to spend in all on waiting for a quiet machine
-
-    python = find_torch()
-    if not python:
-        print(INSTALL, file=sys.stderr)
+    options = parse()
+    if options.list:
+        print("\n".join(row.name for row in options.rows))
+        return
+    torch = rivals.find_torch()
+    if not torch:
+        print(rivals.INSTALL, file=sys.stderr)
         sys.exit(3)
-    if not options.ours:
-        options.ours = OURS
-        build = subprocess.run(["dotnet", "build", "bench", "-c", "Release", "-v", "quiet", "-nologo"], cwd=ROOT)
-        if build.returncode != 0:
-            sys.exit("pair.py: our side did not build")
-
-    model, wide = cpu()
+    build(options)
     with tempfile.TemporaryDirectory() as scratch:
-        configurations = rivals(scratch, wide)
-        cores = len(os.sched_getaffinity(0))
-        results = []
-        for workload, usual in WORKLOADS.items():
-            for threads in [options.threads] if options.threads else [n for n in usual if n <= cores]:
-                print(f"{workload}, {threads} thread(s) ...", file=sys.stderr)
-                results.append(compare(workload, threads, python, configurations, options))
-    table(results, list(configurations))
-    if options.json:
-        sdk = subprocess.run(["dotnet", "--version"], cwd=ROOT, capture_output=True, text=True).stdout.strip()
-        # Library paths differ between machines; their last two parts say which library it was.
-        short = {name: {key: ":".join("/".join(p.split("/")[-2:]) for p in value.split(":")) if key == "LD_PRELOAD" else value
-                        for key, value in settings.items()} for name, settings in configurations.items()}
-        with open(options.json, "w") as file:
-            json.dump({"cpu": model, "cores": cores, "avx512": wide, "dotnet_sdk": sdk, "configurations": short,
-                       "results": results}, file, indent=1)
-            file.write("\n")
+        configurations = rivals.torch_configurations(scratch, report.cpu()[1] and not narrow(), torch[2])
+        onnx = rivals.onnx_runtime(scratch, torch[0], [row.name for row in options.rows])
+        try:
+            (check if options.check else compare)(options, torch, configurations, onnx)
+        except Left as reason:
+            print(f"run.sh: {reason}", file=sys.stderr)
+            sys.exit(2)
+        except KeyboardInterrupt:                           # the peers end with their pipes
+            print("\nrun.sh: stopped", file=sys.stderr)
+            sys.exit(130)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,16 @@
+using TinyJepa.Kernels;
+
+namespace TinyJepa.Bench.Suites;
+
+/// <summary>Our own scalar reference.</summary>
+static class Narrowed
+{
+    /// <summary>Does the work on lanes of plain floats.</summary>
+    internal static void Run(Action work)
+    {
+        var before = Widest.Limit;
+        Widest.Limit = 32;
+        work();
+        Widest.Limit = before;
+    }
+}
