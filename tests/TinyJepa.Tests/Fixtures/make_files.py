@@ -4,7 +4,8 @@
 files/     what PyTorch and NumPy write, and in files.safetensors what is in them, as float32, by "file/tensor".
 hostile/   files that are damaged, contradictory or made to attack a reader, and in expected.tsv a part of the sentence that refuses each.
 
-Needs PyTorch 1.13 and NumPy 1.24 (Debian: python3-torch, python3-numpy). A second run writes the same bytes. Nothing here is ever
+Needs PyTorch 1.13 and NumPy 1.24 (Debian: python3-torch, python3-numpy). A second run writes the same bytes (but for
+before_1.6.pt, whose keys are addresses). Nothing here is ever
 unpickled by the tests; the attacks would at worst create a file called PWNED.
 """
 import collections

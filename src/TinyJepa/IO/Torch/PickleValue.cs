@@ -1,15 +1,23 @@
 namespace TinyJepa.IO;
 
-/// <summary>A dictionary of a pickle: pairs in the order they were set.</summary>
+/// <summary>A dictionary of a pickle: pairs in the order they were set. One byte of a file makes one, so it is small until it holds something.</summary>
 sealed class PickledDict
 {
-    internal List<KeyValuePair<object?, object?>> Pairs { get; } = [];
+    List<KeyValuePair<object?, object?>>? _pairs;
+
+    internal IReadOnlyList<KeyValuePair<object?, object?>> Pairs => _pairs is null ? [] : _pairs;
+
+    internal void Add(object? key, object? value) => (_pairs ??= new(1)).Add(new(key, value));
 }
 
 /// <summary>A list of a pickle; tuples are plain arrays.</summary>
 sealed class PickledList
 {
-    internal List<object?> Items { get; } = [];
+    List<object?>? _items;
+
+    internal IReadOnlyList<object?> Items => _items is null ? [] : _items;
+
+    internal void Add(params ReadOnlySpan<object?> items) => (_items ??= new(items.Length)).AddRange(items);
 }
 
 /// <summary>A name that a pickle asked for and that stands on the list of allowed ones. It is never looked up anywhere.</summary>

@@ -74,8 +74,8 @@ static class TorchFile
                     foreach (var (key, item) in dict.Pairs) Visit(Join(name, KeyOf(key)), item, depth + 1);
                     break;
                 case PickledList or object[] when !IsPlain(value, depth):
-                    var index = 0;
-                    foreach (var item in Items(value)) Visit(Join(name, index++.ToString(CultureInfo.InvariantCulture)), item, depth + 1);
+                    var items = Items(value);
+                    for (var i = 0; i < items.Count; i++) Visit(Join(name, i.ToString(CultureInfo.InvariantCulture)), items[i], depth + 1);
                     break;
                 case PickledTensor tensor:
                     var storage = tensor.Storage;
@@ -93,7 +93,12 @@ static class TorchFile
         bool IsPlain(object? value, int depth)
         {
             Count(depth);
-            return value is not (PickledTensor or PickledDict) && (value is not (PickledList or object[]) || Items(value).All(item => IsPlain(item, depth + 1)));
+            if (value is PickledTensor or PickledDict) return false;
+            if (value is not (PickledList or object[])) return true;
+            var items = Items(value);
+            for (var i = 0; i < items.Count; i++)
+                if (!IsPlain(items[i], depth + 1)) return false;
+            return true;
         }
 
         object? PlainOf(object? value, int depth) => value switch
@@ -132,6 +137,6 @@ static class TorchFile
 
         string Unique(string name) => _names.Add(name) ? name : throw Broken(zip, $"the name '{Names.Shown(name)}' occurs twice");
 
-        static IEnumerable<object?> Items(object? value) => value is PickledList list ? list.Items : (object?[])value!;
+        static IReadOnlyList<object?> Items(object? value) => value is PickledList list ? list.Items : (object?[])value!;
     }
 }

@@ -14,6 +14,7 @@ ref struct Unpickler
 {
     const int LongestName = 255;
     static readonly object s_true = true, s_false = false;
+    static readonly object[] s_bytes = [.. Enumerable.Range(0, 256).Select(value => (object)(long)value)];
     static readonly UTF8Encoding s_utf8 = new(false, throwOnInvalidBytes: true);
 
     readonly TorchGlobals _globals;
@@ -51,7 +52,7 @@ ref struct Unpickler
             case '\x88': Push(s_true); break;
             case '\x89': Push(s_false); break;
             case 'J': Push((long)BinaryPrimitives.ReadInt32LittleEndian(Take(4))); break;
-            case 'K': Push((long)Take(1)[0]); break;
+            case 'K': Push(s_bytes[Take(1)[0]]); break;
             case 'M': Push((long)BinaryPrimitives.ReadUInt16LittleEndian(Take(2))); break;
             case '\x8a': Push(Number(Take(Take(1)[0]))); break;
             case 'G': Push(BinaryPrimitives.ReadDoubleBigEndian(Take(8))); break;
@@ -112,14 +113,14 @@ ref struct Unpickler
     readonly void Append(params ReadOnlySpan<object?> items)
     {
         var list = Top() as PickledList ?? throw Broken("it appends to something that is not a list");
-        list.Items.AddRange(items);
+        list.Add(items);
     }
 
     readonly void SetItems(object?[] items)
     {
         var dict = Top() as PickledDict ?? throw Broken("it sets items of something that is not a dictionary");
         if (items.Length % 2 != 0) throw Broken("it sets a key without a value");
-        for (var i = 0; i < items.Length; i += 2) dict.Pairs.Add(new(items[i], items[i + 1]));
+        for (var i = 0; i < items.Length; i += 2) dict.Add(items[i], items[i + 1]);
     }
 
     readonly object? Remembered(uint index) => _memo.TryGetValue(index, out var value) ? value : throw Broken($"it recalls the value {index}, which it never kept");
