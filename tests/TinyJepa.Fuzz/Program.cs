@@ -43,20 +43,20 @@ root.SetAction(parsed =>
     var total = new FuzzFigures();
     fuzzers.ForEach(fuzzer => total.Add(fuzzer.Figures));
     using var text = new MemoryStream();
-    using (var writer = new Utf8JsonWriter(text, new JsonWriterOptions { Indented = true }))
+    using (var output = new Utf8JsonWriter(text, new JsonWriterOptions { Indented = true }))
     {
-        writer.WriteStartObject();
-        writer.WriteNumber("seed", parsed.GetValue(seed));
-        writer.WriteNumber("threads", count);
-        writer.WriteNumber("inputs", total.Inputs);
-        writer.WriteNumber("accepted", total.Accepted);
-        writer.WriteNumber("bytes", total.Bytes);
-        writer.WriteNumber("paths", total.Paths);
-        writer.WriteNumber("broken_promises", total.Broken.Count);
-        writer.WriteNumber("most_memory_beyond_file_size", total.MostMemory);
-        writer.WriteNumber("longest_ms", Math.Round(total.Longest.TotalMilliseconds, 2));
-        writer.WriteNumber("seconds", Math.Round(watch.Elapsed.TotalSeconds, 1));
-        writer.WriteEndObject();
+        output.WriteStartObject();
+        output.WriteNumber("seed", parsed.GetValue(seed));
+        output.WriteNumber("threads", count);
+        output.WriteNumber("inputs", total.Inputs);
+        output.WriteNumber("accepted", total.Accepted);
+        output.WriteNumber("bytes", total.Bytes);
+        output.WriteNumber("paths", total.Paths);
+        output.WriteNumber("broken_promises", total.Broken.Count);
+        output.WriteNumber("most_memory_beyond_file_size", total.MostMemory);
+        output.WriteNumber("longest_ms", Math.Round(total.Longest.TotalMilliseconds, 2));
+        output.WriteNumber("seconds", Math.Round(watch.Elapsed.TotalSeconds, 1));
+        output.WriteEndObject();
     }
 
     Console.WriteLine(System.Text.Encoding.UTF8.GetString(text.ToArray()));
@@ -64,5 +64,10 @@ root.SetAction(parsed =>
     if (parsed.GetValue(json) is { } target) File.WriteAllBytes(target.FullName, text.ToArray());
     return total.Broken.Count == 0 ? 0 : 1;
 });
+// Saves checkpoints until it is killed, for the test that kills it.
+var folder = new Argument<string>("folder");
+var writer = new Command("checkpoints", "Saves checkpoints of a small run into a folder until it is killed.") { folder };
+writer.SetAction(parsed => CheckpointWriter.Run(parsed.GetValue(folder)!));
+root.Subcommands.Add(writer);
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 return root.Parse(args).Invoke();

@@ -8,10 +8,17 @@ sealed class WrittenTensor
 {
     readonly Tensor _value;
     readonly StoredTensor? _stored;
+    readonly byte[]? _bytes;
 
     internal WrittenTensor(string name, Tensor value) => (Name, Type, Shape, _value) = (name, NumberType.F32, value.Shape, value);
 
     internal WrittenTensor(StoredTensor stored) => (Name, Type, Shape, _stored) = (stored.Name, stored.Type, stored.Shape, stored);
+
+    /// <param name="name">Its name.</param>
+    /// <param name="type">What the bytes are.</param>
+    /// <param name="shape">How many.</param>
+    /// <param name="bytes">Row-major, little-endian.</param>
+    internal WrittenTensor(string name, NumberType type, in Shape shape, byte[] bytes) => (Name, Type, Shape, _bytes) = (name, type, shape, bytes);
 
     internal string Name { get; }
 
@@ -35,9 +42,10 @@ sealed class WrittenTensor
     /// <summary>Row-major, little-endian.</summary>
     internal void Write(Stream stream)
     {
-        if (_stored is not null)
+        if (_stored is not null || _bytes is not null)
         {
-            _stored.Write(stream);
+            _stored?.Write(stream);
+            stream.Write(_bytes ?? []);
             return;
         }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace TinyJepa.IO;
 
@@ -30,7 +31,7 @@ static class TorchFile
         var bytes = pickle.Open().Bytes(pickle.Offset, (int)pickle.Length);
         var globals = new TorchGlobals(zip, folder);
         var (root, opcodes) = Unpickler.Read(bytes, globals);
-        return new Flattening(zip, bigEndian, opcodes).Run(root);
+        return new Flattening(zip, bigEndian, opcodes, bytes.Length).Run(root);
     }
 
     static string FolderOf(ZipDirectory zip)
@@ -51,42 +52,60 @@ static class TorchFile
 
     static InvalidDataException Broken(ZipDirectory zip, string what) => new($"{zip.Source.Name} is not a PyTorch file that can be read safely: {what}.");
 
-    /// <summary>Walks the nested value. A pickle may refer to one container many times; visits are bounded by its opcodes, so that none unfolds.</summary>
-    sealed class Flattening(ZipDirectory zip, bool bigEndian, int opcodes)
+    /// <summary>Walks the nested value. A pickle may refer to one container many times; visits and names are bounded by its length, so that none unfolds.</summary>
+    sealed class Flattening(ZipDirectory zip, bool bigEndian, int opcodes, int length)
     {
         readonly List<StoredTensor> _tensors = [];
         readonly Dictionary<string, object?> _values = new(StringComparer.Ordinal);
         readonly HashSet<string> _names = new(StringComparer.Ordinal);
+        readonly StringBuilder _path = new();
         int _visits = 4 * opcodes + 64;
+        long _letters = 8L * length + LongestName;
 
         internal TensorFile Run(object? root)
         {
-            Visit("", root, 0);
+            Visit(root, 0);
             return new TensorFile(zip.Source, TensorFormat.Torch, _tensors, _values);
         }
 
-        void Visit(string name, object? value, int depth)
+        void Visit(object? value, int depth)
         {
             Count(depth);
             switch (value)
             {
                 case PickledDict dict:
-                    foreach (var (key, item) in dict.Pairs) Visit(Join(name, KeyOf(key)), item, depth + 1);
+                    for (var i = 0; i < dict.Pairs.Count; i++) VisitUnder(KeyOf(dict.Pairs[i].Key), dict.Pairs[i].Value, depth);
                     break;
                 case PickledList or object[] when !IsPlain(value, depth):
                     var items = Items(value);
-                    for (var i = 0; i < items.Count; i++) Visit(Join(name, i.ToString(CultureInfo.InvariantCulture)), items[i], depth + 1);
+                    for (var i = 0; i < items.Count; i++) VisitUnder(i.ToString(CultureInfo.InvariantCulture), items[i], depth);
                     break;
                 case PickledTensor tensor:
                     var storage = tensor.Storage;
-                    name = Unique(name.Length > 0 ? name : "tensor");
-                    _tensors.Add(new StoredTensor(name, storage.Type, tensor.Shape, zip.Source, storage.Entry,
+                    _tensors.Add(new StoredTensor(Name("tensor"), storage.Type, tensor.Shape, zip.Source, storage.Entry,
                         storage.Entry.Offset + tensor.Offset * storage.Type.Bytes(), tensor.Strides, bigEndian));
                     break;
                 default:
-                    _values.Add(Unique(name), PlainOf(value, depth));
+                    _values.Add(Name(""), PlainOf(value, depth));
                     break;
             }
+        }
+
+        void VisitUnder(string key, object? value, int depth)
+        {
+            var length = _path.Length;
+            if (length + key.Length >= LongestName) throw Broken(zip, $"a name is longer than {LongestName} letters");
+            (depth > 0 ? _path.Append('.') : _path).Append(key);
+            Visit(value, depth + 1);
+            _path.Length = length;
+        }
+
+        /// <summary>The path so far as a name of its own. Names of what is referred to twice are made twice, within reason.</summary>
+        string Name(string ofRoot)
+        {
+            if ((_letters -= _path.Length) < 0) throw Broken(zip, "it refers to the same lists or dictionaries again and again. Save a state dict alone");
+            var name = _path.Length > 0 ? _path.ToString() : ofRoot;
+            return _names.Add(name) ? name : throw Broken(zip, $"the name '{Names.Shown(name)}' occurs twice");
         }
 
         /// <summary>Whether a list holds plain values only, and is one itself.</summary>
@@ -121,12 +140,6 @@ static class TorchFile
             if (_visits-- == 0) throw Broken(zip, "it refers to the same lists or dictionaries again and again. Save a state dict alone");
         }
 
-        string Join(string name, string key)
-        {
-            if (name.Length + key.Length >= LongestName) throw Broken(zip, $"a name is longer than {LongestName} letters");
-            return name.Length == 0 ? key : $"{name}.{key}";
-        }
-
         string KeyOf(object? key) => key switch
         {
             string text => text,
@@ -134,8 +147,6 @@ static class TorchFile
             bool truth => truth ? "True" : "False",
             _ => throw Broken(zip, "a key of a dictionary is neither a text nor an integer"),
         };
-
-        string Unique(string name) => _names.Add(name) ? name : throw Broken(zip, $"the name '{Names.Shown(name)}' occurs twice");
 
         static IReadOnlyList<object?> Items(object? value) => value is PickledList list ? list.Items : (object?[])value!;
     }
