@@ -23,7 +23,7 @@ public enum TensorFormat
 /// <example><code>
 /// using var file = TensorFile.Open("weights.pt");
 /// foreach (var tensor in file.Tensors) Console.WriteLine($"{tensor.Name} {tensor.Type} {tensor.Shape}");
-/// file.Load(model, new LoadOptions { Under = "model", Convert = true });
+/// StateDict.Load(file, new LoadOptions { Under = "model", Convert = true }, p);
 /// </code></example>
 public sealed class TensorFile : IDisposable
 {
