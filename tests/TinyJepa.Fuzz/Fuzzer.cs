@@ -44,8 +44,21 @@ sealed class Fuzzer
     /// <summary>Makes and reads inputs.</summary>
     internal void Run(long inputs, CancellationToken stop = default)
     {
+        foreach (var file in _corpus.ToArray()) Warm(file);
         foreach (var file in _corpus.ToArray()) Try(file);
         for (var i = 0L; i < inputs && !stop.IsCancellationRequested; i++) Try(Next());
+    }
+
+    /// <summary>Tables and texts of the framework that are made on first use are not the readers' memory.</summary>
+    static void Warm(byte[] file)
+    {
+        try
+        {
+            using var _ = TensorFile.Read(file);
+        }
+        catch (InvalidDataException)
+        {
+        }
     }
 
     byte[] Next()

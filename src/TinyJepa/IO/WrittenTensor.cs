@@ -6,6 +6,8 @@ namespace TinyJepa.IO;
 /// <summary>A tensor on its way into a file: one of the program's, written as float32, or one of another file, written as it is there.</summary>
 sealed class WrittenTensor
 {
+    const int Longest = 1024;
+
     readonly Tensor _value;
     readonly StoredTensor? _stored;
     readonly byte[]? _bytes;
@@ -28,13 +30,14 @@ sealed class WrittenTensor
 
     internal long Bytes => (long)Shape.Length * Type.Bytes();
 
-    /// <exception cref="ArgumentException">Two tensors have the same name, or one no name.</exception>
+    /// <exception cref="ArgumentException">Two tensors have the same name, or one has none or a very long one.</exception>
     internal static void CheckNames(IEnumerable<WrittenTensor> tensors)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var tensor in tensors)
         {
             if (string.IsNullOrEmpty(tensor.Name)) throw new ArgumentException("A tensor in a file needs a name.", nameof(tensors));
+            if (tensor.Name.Length > Longest) throw new ArgumentException($"The name '{Names.Shown(tensor.Name)}' is longer than {Longest} letters.", nameof(tensors));
             if (!seen.Add(tensor.Name)) throw new ArgumentException($"A file cannot hold two tensors of the name '{tensor.Name}'.", nameof(tensors));
         }
     }

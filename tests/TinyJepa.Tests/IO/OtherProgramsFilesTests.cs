@@ -140,7 +140,8 @@ public sealed class OtherProgramsFilesTests : IDisposable
         Assert.Contains("is a Torch file", Assert.Throws<InvalidDataException>(() => Npz.Read(Fixture.File("files/one.pth"))).Message, StringComparison.Ordinal);
         var one = Tensor.Scalar(1f);
         Assert.Contains("'a'", Assert.Throws<ArgumentException>(() => Npz.Save(_folder["f"], [("a", one), ("a", one)])).Message, StringComparison.Ordinal);
-        Assert.Throws<ArgumentException>(() => Npz.Save(_folder["f"], [("", one)]));
+        foreach (var name in (string[])["", "/a", "../a", "a/../b", "a\\b", new string('a', 5000)]) Assert.Throws<ArgumentException>(() => Npz.Save(_folder["f"], [(name, one)]));
+        Assert.Throws<ArgumentException>(() => Safetensors.Save(_folder["f"], [(new string('a', 5000), one)]));
         using var half = TensorFile.Open(Fixture.File("files/types.pt"));
         Assert.Contains("BF16", Assert.Throws<ArgumentException>(() => Npz.Save(_folder["f"], half)).Message, StringComparison.Ordinal);
         Assert.Empty(_folder.Names);

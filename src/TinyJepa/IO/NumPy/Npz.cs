@@ -22,7 +22,7 @@ public static class Npz
     /// <summary>Writes tensors as float32, uncompressed, in the order given.</summary>
     /// <param name="path">The file; an older one of that name is replaced in one step.</param>
     /// <param name="tensors">Names, without <c>.npy</c>, and numbers.</param>
-    /// <exception cref="ArgumentException">Two tensors have the same name, or one no name.</exception>
+    /// <exception cref="ArgumentException">Two tensors have the same name, or one has none or one that leads out of the zip.</exception>
     /// <exception cref="IOException">The file cannot be written; an older one is as it was.</exception>
     public static void Save(string path, IEnumerable<(string Name, Tensor Value)> tensors)
     {
@@ -42,6 +42,8 @@ public static class Npz
     internal static void Save(string path, IReadOnlyList<WrittenTensor> tensors)
     {
         WrittenTensor.CheckNames(tensors);
+        foreach (var tensor in tensors)
+            if (ZipDirectory.LeadsOut(tensor.Name)) throw new ArgumentException($"The name '{Names.Shown(tensor.Name)}' leads out of the zip: neither a leading slash nor a backslash nor '..' may be in it.", nameof(tensors));
         AtomicFile.Write(path, stream =>
         {
             var zip = new ZipWriter(stream);

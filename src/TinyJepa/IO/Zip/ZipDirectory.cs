@@ -147,6 +147,8 @@ sealed class ZipDirectory
         throw Broken($"the entry '{Names.Shown(name)}' lacks its 64-bit sizes");
     }
 
+    internal static bool LeadsOut(string name) => name[0] == '/' || name.AsSpan().ContainsAny('\\', '\0') || name.Split('/').Contains("..");
+
     /// <summary>Names are only looked up, never used as paths; those that would leave a folder are refused all the same.</summary>
     string NameOf(ReadOnlySpan<byte> bytes)
     {
@@ -161,7 +163,7 @@ sealed class ZipDirectory
             throw Broken("an entry's name is not UTF-8");
         }
 
-        if (name[0] == '/' || name.AsSpan().ContainsAny('\\', '\0') || name.Split('/').Contains("..")) throw Broken($"the entry '{Names.Shown(name)}' has a name that leads out of the zip");
+        if (LeadsOut(name)) throw Broken($"the entry '{Names.Shown(name)}' has a name that leads out of the zip");
         return name;
     }
 
