@@ -42,6 +42,7 @@ sealed class PickleMaker(Rng rng)
             case 10: Number(rng.NextInt(100)); break;
             case 11: Text("value"); break;
             case 12: Bytes('h', rng.NextInt(8)); break;
+            case 13 when rng.NextInt(2) == 0: Scalar(); break;
             default: Number(SafetensorsMaker.Odd(rng)); break;
         }
     }
@@ -61,6 +62,26 @@ sealed class PickleMaker(Rng rng)
 
         Bytes('u');
         if (rng.NextInt(6) == 0) Bytes('}', 'b');
+    }
+
+    void Scalar()
+    {
+        string[] types = ["f8", "f4", "i8", "u8", "b1", "O8"];
+        Ascii("cnumpy.core.multiarray\nscalar\n(cnumpy\ndtype\n(");
+        var type = types[rng.NextInt(SafetensorsMaker.Often(rng) ? 5 : 6)];
+        Text(type);
+        Bytes(0x89, 0x88, 't', 'R');
+        if (rng.NextInt(2) == 0)
+        {
+            Ascii("(K\u0003");
+            Text(SafetensorsMaker.Often(rng) ? "<" : ">");
+            Ascii("NNNJ\0\0\0\0J\0\0\0\0K\0tb");
+        }
+
+        Ascii("c_codecs\nencode\n(");
+        Text(new string('a', (type[1] - '0') + (SafetensorsMaker.Often(rng) ? 0 : 1)));
+        Text("latin1");
+        Bytes('t', 'R', 't', 'R');
     }
 
     void Tensor()

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics;
 using System.Runtime.InteropServices;
 
 namespace TinyJepa.IO;
@@ -90,6 +91,24 @@ static class NumberTypes
             case NumberType.U8 or NumberType.BOOL: for (var i = 0; i < y.Length; i++) y[i] = bytes[i]; break;
             default: throw new ArgumentOutOfRangeException(nameof(type), type, "This type has no float32 form here.");
         }
+    }
+
+    /// <summary>One little-endian number as a bool, long, double or, if it fits no long, BigInteger.</summary>
+    internal static object ToValue(ReadOnlySpan<byte> bytes, NumberType type)
+    {
+        switch (type)
+        {
+            case NumberType.BOOL: return bytes[0] != 0;
+            case NumberType.F64: return BinaryPrimitives.ReadDoubleLittleEndian(bytes);
+            case NumberType.U64 when BinaryPrimitives.ReadUInt64LittleEndian(bytes) is var large && large > long.MaxValue: return new BigInteger(large);
+            case NumberType.I64 or NumberType.U64: return BinaryPrimitives.ReadInt64LittleEndian(bytes);
+            case NumberType.I32: return (long)BinaryPrimitives.ReadInt32LittleEndian(bytes);
+            case NumberType.U32: return (long)BinaryPrimitives.ReadUInt32LittleEndian(bytes);
+        }
+
+        Span<float> one = stackalloc float[1];               // the small types are exact in float32
+        ToFloats(bytes, type, one);
+        return type is NumberType.F32 or NumberType.F16 or NumberType.BF16 ? (object)(double)one[0] : (long)one[0];
     }
 
     /// <summary>Turns the bytes of every number around.</summary>

@@ -5,8 +5,8 @@ files/     what PyTorch and NumPy write, and in files.safetensors what is in the
 hostile/   files that are damaged, contradictory or made to attack a reader, and in expected.tsv a part of the sentence that refuses each.
 
 Needs PyTorch 1.13 and NumPy 1.24 (Debian: python3-torch, python3-numpy). A second run writes the same bytes (but for
-before_1.6.pt, whose keys are addresses). Nothing here is ever
-unpickled by the tests; the attacks would at worst create a file called PWNED.
+before_1.6.pt, whose keys are addresses, and torchscript.pt). Nothing here is ever unpickled by the tests; the attacks would at worst
+create a file called PWNED.
 """
 import collections
 import io
@@ -72,7 +72,8 @@ def torch_files():
         "model": model.state_dict(), "optimizer": optimiser.state_dict(), "epoch": 3, "lr": 1e-3, "done": True, "note": "Größe π 日本 😀", "best": None,
         "state_names": ["ball_x", "ball_y"], "sizes": (1, -2, (3.5, "x")), "val": {"x": 0.5, "inf": float("inf")}, "large": 2 ** 70, "negative": -5,
         "long": -2 ** 40, "shape": torch.Size([2, 3]), "type": torch.bfloat16, "state_mean": mean, "list": [mean, {"k": mean[2:4]}], "empty": {},
-        "nothing": [], 7: "seven",
+        "nothing": [], 7: "seven", "np": {kind: np.dtype(kind).type(value) for kind, value in
+                                            dict(f8=0.1, f4=0.1, f2=0.1, i8=-2 ** 40, i4=-2 ** 30, i2=-300, i1=-3, u8=2 ** 64 - 1, u4=2 ** 32 - 1, u2=65535, u1=255, b1=True).items()},
     }
     tensors = {"model." + k: v for k, v in model.state_dict().items()}
     for i, s in optimiser.state_dict()["state"].items():
@@ -93,8 +94,10 @@ def torch_files():
     expect("complex.pt", "torch.ComplexFloatStorage, which have no form here")
     torch.save({"x": torch.zeros(1).expand(1000)}, os.path.join(HOSTILE, "expanded.pt"))
     expect("expanded.pt", ".contiguous()")
-    torch.save({"x": np.float64(2)}, os.path.join(HOSTILE, "numpy_scalar.pt"))
-    expect("numpy_scalar.pt", "asks for 'numpy.core.multiarray.scalar'")
+    torch.save({"x": np.zeros(2)}, os.path.join(HOSTILE, "numpy_array.pt"))
+    expect("numpy_array.pt", "asks for 'numpy.core.multiarray._reconstruct'")
+    torch.save({"x": np.datetime64(1, "s")}, os.path.join(HOSTILE, "numpy_date.pt"))
+    expect("numpy_date.pt", "arguments of other kinds")
     torch.save({"a.b": torch.zeros(1), "a": {"b": torch.zeros(1)}}, os.path.join(HOSTILE, "same_name.pt"))
     expect("same_name.pt", "'a.b' occurs twice")
     torch.save({(1, 2): torch.zeros(1)}, os.path.join(HOSTILE, "tuple_key.pt"))
@@ -246,6 +249,11 @@ def pickles():
     pt("build_on_list", b"]}b", "not an OrderedDict")
     pt("build_on_tensor", tensor() + b"}b", "not an OrderedDict")
     pt("build_with_attack", b"}" + pickle.dumps(Attack(), 2)[2:-1] + b"b", "asks for 'posix.system'")
+    pt("build_on_numpy_type", item(b"cnumpy\ndtype\n" + tuple_(text("f8"), b"\x89", b"\x88") + b"R" + tuple_(number(3), text(">"), *[b"N"] * 3, *[number(0)] * 3) + b"b"), "not an OrderedDict")
+    pt("numpy_scalar_short", item(b"cnumpy.core.multiarray\nscalar\n" + tuple_(b"cnumpy\ndtype\n" + tuple_(text("f8"), b"\x89", b"\x88") + b"R", b"c_codecs\nencode\n" + tuple_(text("abc"), text("latin1")) + b"R") + b"R"), "arguments of other kinds")
+    pt("numpy_scalar_object", item(b"cnumpy.core.multiarray\nscalar\n" + tuple_(b"cnumpy\ndtype\n" + tuple_(text("O8"), b"\x89", b"\x88") + b"R", b"N") + b"R"), "arguments of other kinds")
+    pt("encode_hex", item(b"c_codecs\nencode\n" + tuple_(text("abc"), text("hex")) + b"R"), "arguments of other kinds")
+    pt("bytes_as_value", item(b"c_codecs\nencode\n" + tuple_(text("abc"), text("latin1")) + b"R"), "a storage, type or function where")
     pt("append_to_dict", b"}K\x01a", "not a list")
     pt("odd_items", b"}(K\x01u", "a key without a value")
     for name, options, sentence in (
@@ -265,8 +273,8 @@ def pickles():
     pt("storage_huge", item(tensor(storage(count=2 ** 62))), "should hold 4611686018427387904")
     pt("storage_module", tuple_(text("module"), text("a"), text("b"), text("c")) + b"Q", "not a storage's")
     pt("storage_number", b"K\x01Q", "not a storage's")
-    pt("storage_as_value", item(storage()), "a storage or function where a value is due")
-    pt("function_as_value", item(b"ccollections\nOrderedDict\n"), "a storage or function where a value is due")
+    pt("storage_as_value", item(storage()), "a storage, type or function where a value is due")
+    pt("function_as_value", item(b"ccollections\nOrderedDict\n"), "a storage, type or function where a value is due")
     pt("deep", b"]" * 50000 + b"a" * 49999, "nested more than")
     pt("deep_tuples", b")" + b"\x85" * 50000, "nested more than")
     pt("deep_dicts", b"".join(b"}" + text("k") for _ in range(3000)) + b"N" + b"s" * 3000, "nested more than")

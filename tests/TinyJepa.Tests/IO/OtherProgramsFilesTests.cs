@@ -66,6 +66,8 @@ public sealed class OtherProgramsFilesTests : IDisposable
         {
             ["epoch"] = 3L, ["lr"] = 1e-3, ["done"] = true, ["note"] = "Größe π 日本 😀", ["best"] = null, ["val.x"] = 0.5, ["val.inf"] = double.PositiveInfinity,
             ["large"] = BigInteger.Pow(2, 70), ["negative"] = -5L, ["long"] = -(1L << 40), ["type"] = "torch.bfloat16", ["7"] = "seven",
+            ["np.f8"] = 0.1, ["np.f4"] = (double)0.1f, ["np.f2"] = (double)(float)(Half)0.1, ["np.i8"] = -(1L << 40), ["np.i4"] = -(1L << 30), ["np.i2"] = -300L, ["np.i1"] = -3L,
+            ["np.u8"] = new BigInteger(ulong.MaxValue), ["np.u4"] = (long)uint.MaxValue, ["np.u2"] = 65535L, ["np.u1"] = 255L, ["np.b1"] = true,
             ["optimizer.param_groups.0.lr"] = 1e-3, ["optimizer.param_groups.0.amsgrad"] = false,
         };
         foreach (var (name, value) in expected) Assert.Equal(value, file.Values[name]);

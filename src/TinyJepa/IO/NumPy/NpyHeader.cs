@@ -203,7 +203,8 @@ sealed class NpyHeader
         }
     }
 
-    static NumberType? TypeOf(string name) => name switch
+    /// <summary>The type of NumPy's kind and size, such as f4; null if it has no form here.</summary>
+    internal static NumberType? TypeOf(string name) => name switch
     {
         "b1" => NumberType.BOOL,
         "u1" => NumberType.U8,

@@ -29,10 +29,16 @@ enum PickledGlobal
     RebuildParameterWithState,
     Size,
     Device,
+    Encode,
+    NumPyType,
+    NumPyScalar,
 }
 
 /// <summary>The type of a storage, as data.</summary>
 sealed record PickledStorageType(NumberType Type);
+
+/// <summary>A type of NumPy's, as data; its scalars stand among the figures of many checkpoints.</summary>
+sealed record PickledNumPyType(NumberType Type);
 
 /// <summary>Something PyTorch has an object for and this library only the name, such as <c>torch.float32</c>.</summary>
 sealed record PickledName(string Name);

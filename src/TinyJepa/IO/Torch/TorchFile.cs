@@ -124,7 +124,7 @@ static class TorchFile
         {
             PickledList or object[] => PlainList(value, depth),
             PickledName known => known.Name,
-            PickledStorage or PickledStorageType or PickledGlobal => throw Broken(zip, "it holds a storage or function where a value is due"),
+            PickledStorage or PickledStorageType or PickledNumPyType or PickledGlobal or byte[] => throw Broken(zip, "it holds a storage, type or function where a value is due"),
             _ => value,
         };
 

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace TinyJepa.IO;
 
 /// <summary>
@@ -16,6 +18,9 @@ sealed class TorchGlobals(ZipDirectory zip, string folder)
         ("torch._utils", "_rebuild_parameter_with_state") => PickledGlobal.RebuildParameterWithState,
         ("torch", "Size") => PickledGlobal.Size,
         ("torch", "device") => PickledGlobal.Device,
+        ("_codecs", "encode") => PickledGlobal.Encode,
+        ("numpy", "dtype") => PickledGlobal.NumPyType,
+        ("numpy.core.multiarray" or "numpy._core.multiarray", "scalar") => PickledGlobal.NumPyScalar,
         ("torch", "FloatStorage") => new PickledStorageType(NumberType.F32),
         ("torch", "DoubleStorage") => new PickledStorageType(NumberType.F64),
         ("torch", "HalfStorage") => new PickledStorageType(NumberType.F16),
@@ -40,6 +45,10 @@ sealed class TorchGlobals(ZipDirectory zip, string folder)
         (PickledGlobal.Size, [object[] sizes]) => sizes,
         (PickledGlobal.Device, [string device]) => new PickledName(device),
         (PickledGlobal.Device, [string device, long index]) => new PickledName($"{device}:{index}"),
+        // Protocol 2 has no bytes: they are texts whose letters are bytes.
+        (PickledGlobal.Encode, [string text, "latin1"]) when text.All(letter => letter < 256) => Encoding.Latin1.GetBytes(text),
+        (PickledGlobal.NumPyType, [string name, bool, bool]) when NpyHeader.TypeOf(name) is { } type => new PickledNumPyType(type),
+        (PickledGlobal.NumPyScalar, [PickledNumPyType type, byte[] bytes]) when bytes.Length == type.Type.Bytes() => NumberTypes.ToValue(bytes, type.Type),
         _ => throw Broken($"it calls {global} with arguments of other kinds than PyTorch's"),
     };
 

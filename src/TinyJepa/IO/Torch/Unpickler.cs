@@ -104,10 +104,12 @@ ref struct Unpickler
         Push(new PickledDict());
     }
 
-    /// <summary>A state dict carries the versions of its modules as an attribute; they are not needed.</summary>
-    void Build()
+    /// <summary>A state dict carries the versions of its modules as an attribute, which are not needed, and a type of NumPy's its order of bytes.</summary>
+    readonly void Build()
     {
-        if (Pop() is not PickledDict || Top() is not PickledDict) throw Broken("it gives attributes to something that is not an OrderedDict");
+        var state = Pop();
+        if (Top() is PickledNumPyType && state is object[] and [3L, "<" or "|", null, null, null, long, long, long]) return;
+        if (state is not PickledDict || Top() is not PickledDict) throw Broken("it gives attributes to something that is not an OrderedDict");
     }
 
     readonly void Append(params ReadOnlySpan<object?> items)
