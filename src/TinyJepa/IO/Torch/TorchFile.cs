@@ -59,8 +59,8 @@ static class TorchFile
         readonly Dictionary<string, object?> _values = new(StringComparer.Ordinal);
         readonly HashSet<string> _names = new(StringComparer.Ordinal);
         readonly StringBuilder _path = new();
-        int _visits = 4 * opcodes + 64;
-        long _letters = 8L * length + LongestName;
+        int _visits = 2 * opcodes + 64;
+        long _letters = 8L * length + 1024;
 
         internal TensorFile Run(object? root)
         {
