@@ -10,10 +10,10 @@ public static class StateDict
 {
     /// <summary>Overwrites parameters with a file's.</summary>
     /// <param name="path">A safetensors, PyTorch or NumPy file; its first bytes tell which.</param>
+    /// <param name="options">How names are found and what may be left over; <see cref="LoadOptions.Exact"/> for none.</param>
+    /// <param name="sets">The sets, or parts of some; names are looked for below each.</param>
     /// <inheritdoc cref="Load(TensorFile, LoadOptions, ReadOnlySpan{Parameters})"/>
-#pragma warning disable CS1573 // The rest is inherited.
     public static LoadReport Load(string path, LoadOptions options, params ReadOnlySpan<Parameters> sets)
-#pragma warning restore CS1573
     {
         using var file = TensorFile.OpenUnmapped(path);
         return Load(file, options, sets);
