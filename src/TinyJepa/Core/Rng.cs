@@ -6,7 +6,7 @@ namespace TinyJepa;
 /// Random numbers that are a pure function of (seed, name, position): Philox4x32-10 (Salmon et al. 2011), the same on every machine.
 /// <c>rng["shuffle"]</c> is a stream of its own; drawing from one never shifts another.
 /// </summary>
-public sealed class Rng
+public sealed class Rng : IResumable
 {
     readonly ulong _key;
     ulong _block;
@@ -44,6 +44,15 @@ public sealed class Rng
             _left = 0;
             for (var skip = value % 4; skip > 0; skip--) NextBits();
         }
+    }
+
+    /// <summary>Keeps the position; the seed and names must be the same.</summary>
+    void IResumable.Exchange(State state)
+    {
+        state.Match("key", (long)_key, "the stream has another seed or name");
+        var position = Position;
+        state.Exchange("position", ref position);
+        Position = position;
     }
 
     /// <summary>32 random bits.</summary>

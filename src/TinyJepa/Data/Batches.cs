@@ -1,7 +1,7 @@
 namespace TinyJepa.Data;
 
 /// <summary>Which examples come next: numbers in [0, count), a batch at a time, from one buffer.</summary>
-public sealed class Batches
+public sealed class Batches : IResumable
 {
     readonly int[] _order, _batch;
     readonly Rng _rng;
@@ -41,5 +41,16 @@ public sealed class Batches
         var indices = _order.AsMemory(_next, _batch.Length);
         _next += _batch.Length;
         return indices;
+    }
+
+    /// <summary>Keeps the order of this epoch, the place in it and the stream's position.</summary>
+    void IResumable.Exchange(State state)
+    {
+        state.Match("batch", _batch.Length, "batches have another size");
+        state.Exchange("order", _order);
+        var next = (long)_next;
+        state.Exchange("next", ref next);
+        _next = (int)next;
+        ((IResumable)_rng).Exchange(state["rng"]);
     }
 }

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 using TinyJepa.Nn;
 
 namespace TinyJepa.IO;
@@ -8,6 +6,7 @@ namespace TinyJepa.IO;
 /// Reads and writes safetensors files: a JSON header with names, types, shapes and offsets, then the numbers. What is read is checked
 /// against every rule of the format before a number is touched; what is written appears under its name only when it is complete.
 /// </summary>
+/// <remarks>To look at tensors in place, or to keep number types other than float32, open the file with <see cref="TensorFile"/>.</remarks>
 public static class Safetensors
 {
     /// <summary>Writes the parameters under their paths.</summary>
@@ -27,80 +26,86 @@ public static class Safetensors
     public static void Save(string path, IEnumerable<(string Name, Tensor Value)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentNullException.ThrowIfNull(tensors);
-        var ordered = tensors.OrderBy(tensor => tensor.Name, StringComparer.Ordinal).ToList();
-        var header = SafetensorsHeader.Write(ordered, metadata);
-        AtomicFile.Write(path, stream =>
-        {
-            stream.Write(header);
-            foreach (var (_, value) in ordered) WriteFloats(stream, value.ToArray());
-        });
+        Save(path, InOrder(tensors.Select(tensor => new WrittenTensor(tensor.Name, tensor.Value))), (metadata ?? new Dictionary<string, string>()).OrderBy(text => text.Key, StringComparer.Ordinal));
+    }
+
+    /// <summary>
+    /// Writes what another file holds, number types included. A safetensors file that the reference library wrote comes out with the same
+    /// bytes; of other formats the tensors and those values that are texts are written.
+    /// </summary>
+    /// <param name="path">The file; an older one of that name is replaced in one step.</param>
+    /// <param name="file">The open file.</param>
+    /// <exception cref="InvalidDataException">A compressed entry of the other file is damaged.</exception>
+    /// <exception cref="IOException">The file cannot be written; an older one is as it was.</exception>
+    public static void Save(string path, TensorFile file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        var tensors = file.Tensors.Select(tensor => new WrittenTensor(tensor));
+        var texts = file.Values.Where(value => value.Value is string).Select(value => KeyValuePair.Create(value.Key, (string)value.Value!));
+        if (file.Format == TensorFormat.Safetensors) Save(path, [.. tensors], texts);
+        else Save(path, InOrder(tensors), texts.OrderBy(text => text.Key, StringComparer.Ordinal));
     }
 
     /// <summary>Reads a whole file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="convert">Turn other number types into float32, rounding where they are finer; otherwise they are refused.</param>
     /// <exception cref="InvalidDataException">The file is no sound safetensors file, or holds a type that was not to be converted; the message says what is wrong.</exception>
-    /// <exception cref="IOException">The file cannot be read.</exception>
-    public static SafetensorsFile Read(string path, bool convert = false)
-    {
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-        var header = SafetensorsHeader.Read(stream, path);
-        var tensors = new Dictionary<string, Tensor>(StringComparer.Ordinal);
-        foreach (var entry in header.Entries)
-        {
-            if (entry.Type != "F32" && !(convert && NumberTypes.Convertible(entry.Type))) throw new InvalidDataException(
-                $"{path}: the tensor '{entry.Name}' is of type {entry.Type}, not F32. {(NumberTypes.Convertible(entry.Type) ? "Read it with convert: true" : "Convert it where it was made")}.");
-            var bytes = new byte[entry.End - entry.Begin];
-            stream.Position = header.DataStart + entry.Begin;
-            stream.ReadExactly(bytes);
-            tensors.Add(entry.Name, Tensor.From(NumberTypes.ToFloats(bytes, entry.Type), entry.Shape));
-        }
+    /// <exception cref="IOException">The file cannot be read, or is a folder.</exception>
+    public static SafetensorsFile Read(string path, bool convert = false) => Read(ByteSource.OpenFile(path), convert);
 
-        return new SafetensorsFile(tensors, header.Metadata);
-    }
+    /// <summary>Reads a stream to its end.</summary>
+    /// <inheritdoc cref="Read(string, bool)"/>
+    public static SafetensorsFile Read(Stream stream, bool convert = false) => Read(ByteSource.Of(stream, "the stream"), convert);
+
+    /// <summary>Reads a file that is in memory.</summary>
+    /// <inheritdoc cref="Read(string, bool)"/>
+    public static SafetensorsFile Read(ReadOnlyMemory<byte> bytes, bool convert = false) => Read(ByteSource.Of(bytes, "the file in memory"), convert);
 
     /// <summary>Overwrites parameters with a file's. Every path and shape is checked first: on any error nothing has changed.</summary>
     /// <param name="path">The file.</param>
     /// <param name="sets">The sets, or parts of some; together they must have the file's names, each below its own set.</param>
     /// <returns>The texts stored in the file.</returns>
+    /// <remarks>For other formats, prefixes, or a part of a file: <see cref="StateDict.Load(TensorFile, LoadOptions, ReadOnlySpan{Parameters})"/>.</remarks>
     /// <exception cref="InvalidDataException">The file is not sound, misses a parameter, has one too many, or another shape.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static IReadOnlyDictionary<string, string> Load(string path, params ReadOnlySpan<Parameters> sets)
     {
-        using var scope = Scope.Begin();
-        var file = Read(path);
-        var entries = new Dictionary<string, Parameter>(StringComparer.Ordinal);
-        foreach (var set in sets)
-            foreach (var entry in set.Entries)
-                if (!entries.TryAdd(set.NameOf(entry), entry)) throw new ArgumentException($"Two of the sets have a parameter '{set.NameOf(entry)}'.", nameof(sets));
-
-        var missing = entries.Keys.Except(file.Tensors.Keys).Order(StringComparer.Ordinal).ToList();
-        var unexpected = file.Tensors.Keys.Except(entries.Keys).Order(StringComparer.Ordinal).ToList();
-        if (missing.Count + unexpected.Count > 0) throw new InvalidDataException(
-            $"{path} does not fit the model: {Names("missing", missing)}{(missing.Count * unexpected.Count > 0 ? "; " : "")}{Names("unexpected", unexpected)}.");
-        foreach (var (name, entry) in entries)
-            if (file.Tensors[name].Shape != entry.Value.Shape)
-                throw new InvalidDataException($"{path} does not fit the model: '{name}' has the shape {file.Tensors[name].Shape} in the file and {entry.Value.Shape} in the model.");
-        foreach (var (name, entry) in entries) entry.Value.Backend.Upload(file.Tensors[name].Span, entry.Value);
-        return file.Metadata;
+        using var source = ByteSource.OpenFile(path);
+        var file = Parse(source);
+        StateDict.Load(file, LoadOptions.Exact, sets);
+        return Texts(file);
     }
 
-    static string Names(string what, List<string> names)
+    internal static TensorFile Parse(ByteSource source)
     {
-        const int shown = 5;
-        if (names.Count == 0) return "";
-        var rest = names.Count > shown ? $" and {names.Count - shown} more" : "";
-        return $"{what} {string.Join(", ", names.Take(shown).Select(name => $"'{name}'"))}{rest}";
+        var header = SafetensorsHeader.Read(source);
+        var tensors = header.Entries.Select(entry => new StoredTensor(entry.Name, entry.Type, entry.Shape, source, null, header.DataStart + entry.Begin)).ToList();
+        return new TensorFile(source, TensorFormat.Safetensors, tensors, header.Metadata);
     }
 
-    static void WriteFloats(Stream stream, float[] values)
+    internal static void Save(string path, IReadOnlyList<WrittenTensor> tensors, IEnumerable<KeyValuePair<string, string>> metadata)
     {
-        if (!BitConverter.IsLittleEndian)
+        WrittenTensor.CheckNames(tensors);
+        var header = SafetensorsHeader.Write(tensors, metadata);
+        AtomicFile.Write(path, stream =>
         {
-            var words = MemoryMarshal.Cast<float, int>(values.AsSpan());
-            BinaryPrimitives.ReverseEndianness(words, words);
-        }
-
-        stream.Write(MemoryMarshal.AsBytes(values.AsSpan()));
+            stream.Write(header);
+            foreach (var tensor in tensors) tensor.Write(stream);
+        });
     }
+
+    /// <summary>The order of the reference library: by type, widest first, then by name.</summary>
+    internal static List<WrittenTensor> InOrder(IEnumerable<WrittenTensor> tensors) =>
+        [.. tensors.OrderByDescending(tensor => tensor.Type).ThenBy(tensor => tensor.Name, StringComparer.Ordinal)];
+
+    static SafetensorsFile Read(ByteSource source, bool convert)
+    {
+        using (source)
+        {
+            var file = Parse(source);
+            return new SafetensorsFile(file.Tensors.ToDictionary(tensor => tensor.Name, tensor => tensor.ToTensor(convert), StringComparer.Ordinal), Texts(file));
+        }
+    }
+
+    static Dictionary<string, string> Texts(TensorFile file) => file.Values.ToDictionary(value => value.Key, value => (string)value.Value!, StringComparer.Ordinal);
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
@@ -8,34 +9,36 @@ namespace TinyJepa.IO;
 sealed class SafetensorsHeader
 {
     const int MaxHeader = 100_000_000;                   // the format's own limit
+    const int LongestName = 4096, MostNumbers = 16;
+
+    static readonly UTF8Encoding s_utf8 = new(false, throwOnInvalidBytes: true);
 
     readonly List<Entry> _entries = [];
-    readonly Dictionary<string, string> _metadata = new(StringComparer.Ordinal);
+    readonly Dictionary<string, object?> _metadata = new(StringComparer.Ordinal);
     readonly string _file;
 
     SafetensorsHeader(string file) => _file = file;
 
-    internal readonly record struct Entry(string Name, string Type, Shape Shape, long Begin, long End);
+    internal readonly record struct Entry(string Name, NumberType Type, Shape Shape, long Begin, long End);
 
     internal IReadOnlyList<Entry> Entries => _entries;
 
-    internal IReadOnlyDictionary<string, string> Metadata => _metadata;
+    internal IReadOnlyDictionary<string, object?> Metadata => _metadata;
 
     /// <summary>Where the data begins; offsets count from here.</summary>
     internal long DataStart { get; private set; }
 
-    internal static SafetensorsHeader Read(Stream stream, string file)
+    internal static SafetensorsHeader Read(ByteSource source)
     {
-        var header = new SafetensorsHeader(file);
+        var header = new SafetensorsHeader(source.Name);
         Span<byte> prefix = stackalloc byte[8];
-        if (stream.Length < 8) throw header.Broken($"it has {stream.Length} bytes, fewer than the 8 of the header's length");
-        stream.ReadExactly(prefix);
+        if (source.Length < 8) throw header.Broken($"it has {source.Length} bytes, fewer than the 8 of the header's length");
+        source.Read(0, prefix);
         var length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (length > MaxHeader) throw header.Broken($"its header claims {length} bytes, more than the format's {MaxHeader}; it may be another kind of file");
-        if (length > (ulong)stream.Length - 8) throw header.Broken($"its header claims {length} bytes, but only {stream.Length - 8} follow; it may be cut off");
+        if (length > (ulong)source.Length - 8) throw header.Broken($"its header claims {length} bytes, but only {source.Length - 8} follow; it may be cut off");
 
-        var json = new byte[length];
-        stream.ReadExactly(json);
+        var json = source.Bytes(8, (int)length);
         header.DataStart = 8 + (long)length;
         if (length == 0 || json[0] != '{') throw header.Broken("its header does not begin with '{'; it may be another kind of file");
         try
@@ -44,52 +47,60 @@ sealed class SafetensorsHeader
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or DecoderFallbackException or FormatException)
         {
-            throw header.Broken($"its header is not the JSON of this format ({error.Message})");
+            throw header.Broken($"its header is not the JSON of this format ({Names.Shown(error.Message)})");
         }
 
-        header.CheckLayout(stream.Length - header.DataStart);
+        header.CheckLayout(source.Length - header.DataStart);
         return header;
     }
 
-    /// <summary>The bytes of the header, the length in front and spaces behind, so that the data is aligned to 8 bytes.</summary>
-    internal static byte[] Write(IReadOnlyList<(string Name, Tensor Value)> tensors, IReadOnlyDictionary<string, string>? metadata)
+    /// <summary>
+    /// The bytes of the header, the length in front and spaces behind, so that the data is aligned to 8 bytes. The text is that of the
+    /// reference writer (serde_json): no white space, and only quotes, backslashes and control characters escaped.
+    /// </summary>
+    internal static byte[] Write(IReadOnlyList<WrittenTensor> tensors, IEnumerable<KeyValuePair<string, string>> metadata)
     {
-        using var buffer = new MemoryStream();
-        buffer.Write(stackalloc byte[8]);
-        using (var json = new Utf8JsonWriter(buffer))
+        var json = new StringBuilder("{");
+        var texts = new StringBuilder();
+        foreach (var (key, text) in metadata) AppendText(AppendText(texts.Append(texts.Length > 0 ? "," : ""), key).Append(':'), text);
+        if (texts.Length > 0) json.Append("\"__metadata__\":{").Append(texts).Append('}');
+        var offset = 0L;
+        foreach (var tensor in tensors)
         {
-            json.WriteStartObject();
-            if (metadata is { Count: > 0 })
-            {
-                json.WriteStartObject("__metadata__");
-                foreach (var (key, text) in metadata.OrderBy(pair => pair.Key, StringComparer.Ordinal)) json.WriteString(key, text);
-                json.WriteEndObject();
-            }
-
-            long offset = 0;
-            var seen = new HashSet<string>(["__metadata__"], StringComparer.Ordinal);
-            foreach (var (name, value) in tensors)
-            {
-                if (!seen.Add(name)) throw new ArgumentException($"A file cannot hold two tensors of the name '{name}', nor one of the name '__metadata__'.", nameof(tensors));
-                json.WriteStartObject(name);
-                json.WriteString("dtype", "F32");
-                json.WriteStartArray("shape");
-                foreach (var size in value.Shape) json.WriteNumberValue(size);
-                json.WriteEndArray();
-                json.WriteStartArray("data_offsets");
-                json.WriteNumberValue(offset);
-                json.WriteNumberValue(offset += 4L * value.Length);
-                json.WriteEndArray();
-                json.WriteEndObject();
-            }
-
-            json.WriteEndObject();
+            if (tensor.Name == "__metadata__") throw new ArgumentException("A file cannot hold a tensor of the name '__metadata__'.", nameof(tensors));
+            AppendText(json.Append(json.Length > 1 ? "," : ""), tensor.Name);
+            json.Append(CultureInfo.InvariantCulture, $":{{\"dtype\":\"{tensor.Type}\",\"shape\":[{string.Join(',', tensor.Shape)}],\"data_offsets\":[{offset},{offset += tensor.Bytes}]}}");
         }
 
-        while (buffer.Length % 8 != 0) buffer.WriteByte((byte)' ');
-        var bytes = buffer.ToArray();
+        json.Append('}');
+        var length = s_utf8.GetByteCount(json.ToString());
+        var bytes = new byte[8 + (length + 7) / 8 * 8];
+        bytes.AsSpan().Fill((byte)' ');
         BinaryPrimitives.WriteUInt64LittleEndian(bytes, (ulong)bytes.Length - 8);
+        s_utf8.GetBytes(json.ToString(), bytes.AsSpan(8));
         return bytes;
+    }
+
+    static StringBuilder AppendText(StringBuilder json, string text)
+    {
+        json.Append('"');
+        foreach (var letter in text)
+        {
+            switch (letter)
+            {
+                case '"': json.Append("\\\""); break;
+                case '\\': json.Append("\\\\"); break;
+                case '\b': json.Append("\\b"); break;
+                case '\f': json.Append("\\f"); break;
+                case '\n': json.Append("\\n"); break;
+                case '\r': json.Append("\\r"); break;
+                case '\t': json.Append("\\t"); break;
+                case < ' ': json.Append(CultureInfo.InvariantCulture, $"\\u{(int)letter:x4}"); break;
+                default: json.Append(letter); break;
+            }
+        }
+
+        return json.Append('"');
     }
 
     void Parse(ReadOnlySpan<byte> bytes)
@@ -100,9 +111,10 @@ sealed class SafetensorsHeader
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
             var name = json.GetString()!;
-            if (!seen.Add(name)) throw Broken($"the name '{name}' occurs twice");
+            if (name.Length > LongestName) throw Broken($"a name has {name.Length} letters; at most {LongestName} are read");
+            if (!seen.Add(name)) throw Broken($"the name '{Names.Shown(name)}' occurs twice");
             json.Read();
-            if (json.TokenType != JsonTokenType.StartObject) throw Broken($"the entry '{name}' is not an object");
+            if (json.TokenType != JsonTokenType.StartObject) throw Broken($"the entry '{Names.Shown(name)}' is not an object");
             if (name == "__metadata__") ParseMetadata(ref json);
             else _entries.Add(ParseEntry(ref json, name));
         }
@@ -116,8 +128,8 @@ sealed class SafetensorsHeader
         {
             var key = json.GetString()!;
             json.Read();
-            if (json.TokenType != JsonTokenType.String) throw Broken($"the metadata '{key}' is not a text");
-            if (!_metadata.TryAdd(key, json.GetString()!)) throw Broken($"the metadata '{key}' occurs twice");
+            if (json.TokenType != JsonTokenType.String) throw Broken($"the metadata '{Names.Shown(key)}' is not a text");
+            if (!_metadata.TryAdd(key, json.GetString()!)) throw Broken($"the metadata '{Names.Shown(key)}' occurs twice");
         }
     }
 
@@ -134,39 +146,44 @@ sealed class SafetensorsHeader
                 case "dtype" when type is null: type = json.GetString(); break;
                 case "shape" when sizes is null: sizes = Numbers(ref json, name); break;
                 case "data_offsets" when offsets is null: offsets = Numbers(ref json, name); break;
-                default: throw Broken($"the entry '{name}' has an unknown or repeated field '{key}'");
+                default: throw Broken($"the entry '{Names.Shown(name)}' has an unknown or repeated field '{Names.Shown(key)}'");
             }
         }
 
-        if (type is null || sizes is null || offsets is not [var begin, var end]) throw Broken($"the entry '{name}' lacks dtype, shape or two data_offsets");
-        if (!NumberTypes.BytesOf.TryGetValue(type, out var bytes)) throw Broken($"the tensor '{name}' is of the unknown type '{type}'");
-        if (begin < 0 || end < begin) throw Broken($"the tensor '{name}' has the impossible offsets {begin} to {end}");
-        return new Entry(name, type, ShapeOf(name, sizes, bytes, end - begin), begin, end);
+        if (type is null || sizes is null || offsets is not [var begin, var end]) throw Broken($"the entry '{Names.Shown(name)}' lacks dtype, shape or two data_offsets");
+        if (!NumberTypes.TryParse(type, out var number)) throw Broken($"the tensor '{Names.Shown(name)}' is of the unknown type '{Names.Shown(type)}'");
+        if (begin < 0 || end < begin) throw Broken($"the tensor '{Names.Shown(name)}' has the impossible offsets {begin} to {end}");
+        return new Entry(name, number, ShapeOf(name, sizes, number.Bytes(), end - begin), begin, end);
     }
 
     Shape ShapeOf(string name, List<long> sizes, int bytes, long length)
     {
-        if (sizes.Count > Shape.MaxRank) throw Broken($"the tensor '{name}' has {sizes.Count} axes; at most {Shape.MaxRank} are supported");
+        if (sizes.Count > Shape.MaxRank) throw Broken($"the tensor '{Names.Shown(name)}' has {sizes.Count} axes; at most {Shape.MaxRank} are supported");
         Span<int> axes = stackalloc int[sizes.Count];
         UInt128 count = 1;
         for (var i = 0; i < axes.Length; i++)
         {
-            if (sizes[i] is < 0 or > int.MaxValue) throw Broken($"axis {i} of the tensor '{name}' has the size {sizes[i]}");
+            if (sizes[i] is < 0 or > int.MaxValue) throw Broken($"axis {i} of the tensor '{Names.Shown(name)}' has the size {sizes[i]}");
             axes[i] = (int)sizes[i];
             count *= (ulong)sizes[i];
-            if (count > int.MaxValue) throw Broken($"the tensor '{name}' has more than {int.MaxValue} numbers");
+            if (count > int.MaxValue) throw Broken($"the tensor '{Names.Shown(name)}' has more than {int.MaxValue} numbers");
         }
 
-        if (count * (ulong)bytes != (ulong)length) throw Broken($"the tensor '{name}' of shape [{string.Join(", ", sizes)}] needs {count * (ulong)bytes} bytes, but its offsets span {length}");
+        if (count * (ulong)bytes != (ulong)length) throw Broken($"the tensor '{Names.Shown(name)}' of shape [{string.Join(", ", sizes)}] needs {count * (ulong)bytes} bytes, but its offsets span {length}");
         return Shape.Create(axes);
     }
 
     List<long> Numbers(ref Utf8JsonReader json, string name)
     {
-        if (json.TokenType != JsonTokenType.StartArray) throw Broken($"a field of '{name}' is not a list of numbers");
+        if (json.TokenType != JsonTokenType.StartArray) throw Broken($"a field of '{Names.Shown(name)}' is not a list of numbers");
         var numbers = new List<long>();
-        while (json.Read() && json.TokenType == JsonTokenType.Number) numbers.Add(json.GetInt64());
-        if (json.TokenType != JsonTokenType.EndArray) throw Broken($"a field of '{name}' is not a list of numbers");
+        while (json.Read() && json.TokenType == JsonTokenType.Number)
+        {
+            if (numbers.Count == MostNumbers) throw Broken($"a field of '{Names.Shown(name)}' has more than {MostNumbers} numbers");
+            numbers.Add(json.GetInt64());
+        }
+
+        if (json.TokenType != JsonTokenType.EndArray) throw Broken($"a field of '{Names.Shown(name)}' is not a list of numbers");
         return numbers;
     }
 
@@ -177,7 +194,7 @@ sealed class SafetensorsHeader
         long expected = 0;
         foreach (var entry in _entries)
         {
-            if (entry.Begin != expected) throw Broken($"the tensor '{entry.Name}' begins at {entry.Begin} where {expected} was due: tensors must follow each other without holes or overlaps");
+            if (entry.Begin != expected) throw Broken($"the tensor '{Names.Shown(entry.Name)}' begins at {entry.Begin} where {expected} was due: tensors must follow each other without holes or overlaps");
             expected = entry.End;
         }
 

@@ -66,6 +66,10 @@ sealed class ParameterBlock(long seed, Backend backend)
         return new Tensor(new Node { Shape = [last.Offset + Padded(last.Shape.Length) - first.Offset], Storage = weights.Storage, Offset = first.Offset });
     }
 
+    /// <summary>An entry's place in another block of the same layout, as a tensor of no scope.</summary>
+    internal static Tensor Window(Tensor block, Parameter entry) =>
+        new(new Node { Shape = entry.Node.Shape, Storage = block.Node.Storage, Offset = block.Node.Offset + entry.Node.Offset });
+
     /// <summary>How much room these entries take when nothing lies between them.</summary>
     internal static int Length(IEnumerable<Parameter> entries) => entries.Sum(entry => Padded(entry.Node.Shape.Length));
 

@@ -13,7 +13,7 @@ namespace TinyJepa.Optim;
 /// tape.Backward(loss);
 /// adam.Step();
 /// </code></example>
-public sealed class Adam
+public sealed class Adam : IResumable
 {
     readonly ParameterBlock _block;
     readonly Parameter[] _entries;
@@ -81,6 +81,24 @@ public sealed class Adam
             GradientScale: scale);
         for (var run = ParameterBlock.NextRun(_entries, 0); run.Count > 0; run = ParameterBlock.NextRun(_entries, run.Start + run.Count))
             _block.Backend.AdamStep(_block.Weights, _block.Gradients, _m, _v, run.Start, run.Count, rates);
+    }
+
+    /// <summary>Keeps both moments of every parameter, the number of steps and the learning rate.</summary>
+    void IResumable.Exchange(State state)
+    {
+        foreach (var entry in _entries.Where(entry => !entry.IsState))
+        {
+            state.Exchange($"m.{entry.Path}", ParameterBlock.Window(_m, entry));
+            state.Exchange($"v.{entry.Path}", ParameterBlock.Window(_v, entry));
+        }
+
+        // The powers are kept as they are: multiplied anew they would take Steps products, and pow differs between machines.
+        var (steps, rate) = (Steps, (double)LearningRate);
+        state.Exchange("steps", ref steps);
+        state.Exchange("beta1_power", ref _beta1Power);
+        state.Exchange("beta2_power", ref _beta2Power);
+        state.Exchange("learning_rate", ref rate);
+        (Steps, LearningRate) = (steps, (float)rate);
     }
 
     float Norm()

@@ -6,7 +6,7 @@ namespace TinyJepa.Optim;
 /// A slow copy of a model: after every step, target ← decay·target + (1 − decay)·online (Grill et al. 2020, eq. 1). The copy is a second
 /// set of parameters with the same paths, never trained itself.
 /// </summary>
-public sealed class Ema
+public sealed class Ema : IResumable
 {
     readonly Tensor _online, _target;
 
@@ -36,4 +36,12 @@ public sealed class Ema
 
     /// <summary>Moves the copy towards the model; call it after the optimiser's step.</summary>
     public void Step() => _target.Backend.Lerp(_online, 1f - Decay, _target);
+
+    /// <summary>Keeps the decay; the copy itself is a set of parameters and kept as one.</summary>
+    void IResumable.Exchange(State state)
+    {
+        var decay = (double)Decay;
+        state.Exchange("decay", ref decay);
+        Decay = (float)decay;
+    }
 }

@@ -51,7 +51,7 @@ def write(name, tensors, about):
         header[key] = {"dtype": codes[array.dtype.name], "shape": list(array.shape), "data_offsets": [end, end + len(data)]}
         blocks.append(data)
         end += len(data)
-    text = json.dumps(header, separators=(",", ":")).encode()
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
     text += b" " * (-len(text) % 8)
     with open(os.path.join(HERE, name), "wb") as file:
         file.write(struct.pack("<Q", len(text)) + text + b"".join(blocks))

@@ -13,7 +13,7 @@ sealed class Fixture
 
     Fixture(string name)
     {
-        var bytes = File.ReadAllBytes(PathOf(name));
+        var bytes = System.IO.File.ReadAllBytes(PathOf(name));
         var data = 8 + (int)BinaryPrimitives.ReadInt64LittleEndian(bytes);
         using var header = JsonDocument.Parse(bytes.AsMemory(8, data - 8));
         foreach (var entry in header.RootElement.EnumerateObject().Where(entry => entry.Name != "__metadata__"))
@@ -43,6 +43,9 @@ sealed class Fixture
 
     internal static Fixture Types { get; } = new("dtypes");
 
+    /// <summary>What is in the files of other programs (Fixtures/make_files.py), by "file/tensor".</summary>
+    internal static Fixture Files { get; } = new("files/files");
+
     internal IReadOnlyCollection<string> Names => _tensors.Keys;
 
     /// <summary>The numbers in full precision.</summary>
@@ -57,6 +60,9 @@ sealed class Fixture
     internal float[] Floats(string name) => Array.ConvertAll(this[name], value => (float)value);
 
     internal static string PathOf(string name) => Path.Combine(AppContext.BaseDirectory, "Fixtures", name + ".safetensors");
+
+    /// <summary>A file of another program, sound or hostile.</summary>
+    internal static string File(string name) => Path.Combine(AppContext.BaseDirectory, "Fixtures", name);
 
     /// <summary>The make_fixtures.py formula: numbers in [−bound, bound) that any language computes without rounding.</summary>
     internal static float[] Formula(int seed, int count, float bound = 1f)

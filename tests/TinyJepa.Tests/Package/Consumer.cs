@@ -70,6 +70,11 @@ public sealed class Consumer : IDisposable
         var latents = target.Forward(x);
         Safetensors.Save("model.safetensors", model);
         Safetensors.Load("model.safetensors", model);
+        StateDict.Save("model.npz", model, new LoadOptions { Under = "model" });
+        using (var file = TensorFile.Open("model.npz")) StateDict.Load(file, new LoadOptions { Under = "model" }, model);
+        var checkpoint = new Checkpoint("run").Add("model", model).Add("adam", adam).Add("rng", rng);
+        checkpoint.Save(20);
+        if (checkpoint.Resume() is not { Step: 20, Damaged.Count: 0 }) return;
         Console.WriteLine($"loss {(last < first ? "fell" : "rose")}, hash {model.Hash()}, prediction {predictor.Forward(latents).Shape}");
         Console.WriteLine($"probe {LinearProbe.Fit(latents, x).Score(latents, x).Rmse < 0.6}, rank {Collapse.EffectiveRank(latents) > 2}, components {Pca.Fit(latents).Explained.Count}");
         """;
