@@ -8,12 +8,13 @@ namespace TinyJepa.Kernels;
 /// The one exception is <see cref="GemmDot"/>, for a few rows against a transposed B.
 /// </summary>
 /// <remarks>
-/// B is packed into panels two packs wide that stay in the second-level cache; rows of A are broadcast from where they lie. The layering follows Goto &amp; van de Geijn 2008.
+/// B is packed into panels two packs wide that stay in the second-level cache; rows of A are broadcast from where they lie, or
+/// copied into tiles when they lie transposed. The layering follows Goto &amp; van de Geijn 2008.
 /// </remarks>
 static unsafe class Gemm
 {
     const int PanelColumns = MicroKernel.PanelColumns, TileRows = MicroKernel.TileRows;
-    const int Depth = 1024, CopiedDepth = 256;           // k per block; a copied tile of A is then half the first-level cache
+    const int Depth = 512;                               // k per block: a panel is 64 KB, 14 rows of A are 28 KB
     const int BlockFloats = 150_000;                     // packed B that stays in the second-level cache while the rows of A pass by
     const int ChunkWork = 1 << 18;                       // multiply-adds that are worth a chunk of their own: about 4 µs
     const int MostChunks = 256;
@@ -75,21 +76,24 @@ static unsafe class Gemm
     /// <summary>For each block of k: pack B, then let the rows of A pass by.</summary>
     internal static void Blocked<F>(in Product p, F f) where F : unmanaged, IUnary
     {
-        var most = Copies(p) ? CopiedDepth : Depth;
-        var depth = Share(p.K, Math.Max(1, Share(p.K, most)));
+        var depth = Share(p.K, Math.Max(1, Share(p.K, Depth)));
         var panels = new GemmPack.Panels(p, depth);
         var packed = Direct(p) ? null : Scratch.Rent(panels.Floats);
+        var tiles = new GemmPack.Tiles(p, depth);
+        var packedA = Gathers(p) ? Scratch.Rent(tiles.Floats) : null;
         for (var k0 = 0; k0 == 0 || k0 < p.K; k0 += depth)
         {
             var kc = Math.Min(depth, p.K - k0);
             var shared = (long)p.M * p.N * kc > Large;
             if (packed != null) Spread(panels.At(k0, kc, packed), panels.Chunks, shared);
-            var block = new Block<F>(p, f, k0, kc, packed);
+            if (packedA != null) Spread(tiles.At(k0, kc, packedA), (kc + GemmPack.Tiles.Rows - 1) / GemmPack.Tiles.Rows, shared);
+            var block = new Block<F>(p, f, k0, kc, packed, packedA);
             Spread(block, block.Chunks, shared);
             if (depth == 0) break;
         }
 
         if (packed != null) Scratch.Return(packed, panels.Floats);
+        if (packedA != null) Scratch.Return(packedA, tiles.Floats);
     }
 
     static void Spread<T>(in T kernel, int chunks, bool shared) where T : unmanaged, IKernel
@@ -105,10 +109,15 @@ static unsafe class Gemm
     static bool Direct(in Product p) => !p.BTransposed && p.N % 16 == 0 && (p.M <= 2 * TileRows || p is { N: PanelColumns, BRow: PanelColumns });
 
     /// <summary>
-    /// Rows of A that lie a multiple of 2 KB apart compete for the same few places of the first-level cache; if many panels read them, a copy of
-    /// a tile pays. All others are read where they lie, transposed ones too (104 GFLOP/s gathered, 109 in place).
+    /// Whether A is copied into tiles: a transposed one that several panels read. In place, its columns compete for the same few places of the
+    /// first-level cache when they lie a multiple of 2 KB apart (half the speed on an Intel Xeon); rows are broadcast from where they lie.
     /// </summary>
-    static bool Copies(in Product p) => p.AStep == 1 && p.ARow % 512 == 0 && p.N > 2 * PanelColumns;
+    static bool Gathers(in Product p) => p.AStep != 1 && p.N > 2 * PanelColumns && p.M >= 2 * TileRows;
+
+    /// <summary>How many tiles share the rows of C; an even number is shared fairly by two threads.</summary>
+    internal static int TilesOf(int rows) => Even(Share(rows, TileRows), rows);
+
+    static int Even(int count, int most) => count > 1 && count % 2 != 0 && count < most ? count + 1 : count;
 
     /// <summary>C, cut into chunks by its shape: tiles of rows, as equal as can be, by blocks of panels that fit the second-level cache.</summary>
     readonly struct Block<F> : IKernel where F : unmanaged, IUnary
@@ -116,13 +125,14 @@ static unsafe class Gemm
         readonly Product _p;
         readonly F _f;
         readonly int _k0, _kc, _tiles, _rowChunks, _columns;
-        readonly float* _packed;
+        readonly float* _packed, _packedA;
 
-        internal Block(in Product p, F f, int k0, int kc, float* packed)
+        internal Block(in Product p, F f, int k0, int kc, float* packed, float* packedA)
         {
             (_p, _f, _k0, _kc) = (p, f, k0, kc);
             _packed = packed;
-            _tiles = Even(Share(p.M, TileRows), p.M);
+            _packedA = packedA;
+            _tiles = TilesOf(p.M);
 
             var chunks = (int)Math.Clamp((long)p.M * p.N * kc / ChunkWork, 1, MostChunks);
             var panels = Share(p.N, PanelColumns);
@@ -134,9 +144,6 @@ static unsafe class Gemm
 
         internal int Chunks => _rowChunks * Share(_p.N, _columns);
 
-        /// <summary>An even number of chunks is shared fairly by two threads.</summary>
-        static int Even(int count, int most) => count > 1 && count % 2 != 0 && count < most ? count + 1 : count;
-
         int Row(long tile) => (int)(_p.M * tile / _tiles);
 
         [MethodImpl(Kernel.Alone)]
@@ -144,29 +151,15 @@ static unsafe class Gemm
         {
             int part = chunk % _rowChunks, column = chunk / _rowChunks * _columns, columnEnd = Math.Min(_p.N, column + _columns);
             var (tile, tileEnd) = ((long)_tiles * part / _rowChunks, (long)_tiles * (part + 1) / _rowChunks);
-            var copies = Copies(_p) && columnEnd - column > 2 * PanelColumns;
-            var size = copies ? TileRows * CopyRow : 0;
-            var copy = copies ? Scratch.Rent(size) : null;
             for (; tile < tileEnd; tile++)
             {
                 int row = Row(tile), rows = Row(tile + 1) - row;
                 var a = _p.A + row * _p.ARow + _k0 * _p.AStep;
                 if (_p.Sums != null && column == 0) Sum<V>(a, row, rows);
-                if (copies)
-                {
-                    GemmPack.Rows<V>(a, _p.ARow, rows, _kc, copy, CopyRow);
-                    Tiles<V>(copy, CopyRow, 1, row, rows, column, columnEnd);
-                }
-                else
-                {
-                    Tiles<V>(a, _p.ARow, _p.AStep, row, rows, column, columnEnd);
-                }
+                if (_packedA != null) Tiles<V>(_packedA + (nint)tile * _kc * 16, 1, 16, row, rows, column, columnEnd);
+                else Tiles<V>(a, _p.ARow, _p.AStep, row, rows, column, columnEnd);
             }
-
-            if (copies) Scratch.Return(copy, size);
         }
-
-        int CopyRow => _kc + 16;
 
         /// <summary>Floats of A from this row's first one of this block on.</summary>
         nint Left(int row) => (_p.K - _k0 - 1) * _p.AStep + _p.M - row;

@@ -54,15 +54,37 @@ static unsafe class GemmPack
         }
     }
 
-    /// <summary>Rows that lie a multiple of 2 KB apart compete for the same few places of the first-level cache: side by side they do not.</summary>
-    [MethodImpl(Kernel.Alone)]
-    internal static void Rows<V>(float* a, nint row, int rows, int kc, float* tile, nint tileRow) where V : struct, ILanes<V>
+    /// <summary>A that is stored transposed, as tiles: for each k, the tile's rows side by side, 16 to a row of the copy.</summary>
+    internal readonly struct Tiles(Gemm.Product p, int depth, int k0 = 0, int kc = 0, float* packed = null) : IKernel
     {
-        for (var i = 0; i < rows; i++, a += row, tile += tileRow)
+        /// <summary>Rows of the stored matrix to a chunk: few enough for their lines to stay in the first-level cache from tile to tile.</summary>
+        internal const int Rows = 64;
+
+        /// <summary>Room for one block of k.</summary>
+        internal nint Floats => (nint)Gemm.TilesOf(p.M) * depth * 16;
+
+        /// <summary>The tiles of a block of k, to be written there.</summary>
+        internal Tiles At(int from, int count, float* target) => new(p, depth, from, count, target);
+
+        [MethodImpl(Kernel.Alone)]
+        public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
-            var k = 0;
-            for (; k + 16 <= kc; k += 16) V.Store(V.Load(a + k), tile + k);
-            for (; k < kc; k++) tile[k] = a[k];
+            var (k, count) = (chunk * Rows, Math.Min(Rows, kc - chunk * Rows));
+            var tiles = Gemm.TilesOf(p.M);
+            for (var tile = 0; tile < tiles; tile++)
+            {
+                int row = (int)((long)p.M * tile / tiles), rows = (int)((long)p.M * (tile + 1) / tiles) - row;
+                Copy<V>(p.A + row + (k0 + k) * p.AStep, rows, count, packed + ((nint)tile * kc + k) * 16, (p.K - k0 - k - 1) * p.AStep + p.M - row);
+            }
+        }
+
+        /// <summary>Sixteen floats at every k while the matrix has as many, then only the tile's own.</summary>
+        [MethodImpl(Kernel.Alone)]
+        void Copy<V>(float* a, int rows, int count, float* target, nint left) where V : struct, ILanes<V>
+        {
+            var i = 0;
+            for (; i < count && left >= 16; i++, a += p.AStep, target += 16, left -= p.AStep) V.Store(V.Load(a), target);
+            for (; i < count; i++, a += p.AStep, target += 16) V.Store(Pack.Load<V>(a, rows), target);
         }
     }
 
