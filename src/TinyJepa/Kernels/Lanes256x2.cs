@@ -47,12 +47,22 @@ readonly unsafe struct Lanes256x2(Vector256<float> v0, Vector256<float> v1) : IL
     public static Lanes256x2 Max(Lanes256x2 a, Lanes256x2 b) => new(Vector256.Max(a._0, b._0), Vector256.Max(a._1, b._1));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256x2 Clamp(Lanes256x2 x, Lanes256x2 low, Lanes256x2 high) => new(
+        Vector256.MaxNative(low._0, Vector256.MinNative(high._0, x._0)),
+        Vector256.MaxNative(low._1, Vector256.MinNative(high._1, x._1)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256x2 Less(Lanes256x2 a, Lanes256x2 b) => new(Vector256.LessThan(a._0, b._0), Vector256.LessThan(a._1, b._1));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256x2 Select(Lanes256x2 mask, Lanes256x2 yes, Lanes256x2 no) => new(
         Vector256.ConditionalSelect(mask._0, yes._0, no._0),
         Vector256.ConditionalSelect(mask._1, yes._1, no._1));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256x2 SelectLess(Lanes256x2 a, Lanes256x2 b, Lanes256x2 yes, Lanes256x2 no) => new(
+        Vector256.ConditionalSelect(Vector256.LessThan(a._0, b._0), yes._0, no._0),
+        Vector256.ConditionalSelect(Vector256.LessThan(a._1, b._1), yes._1, no._1));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256x2 And(Lanes256x2 a, Lanes256x2 b) => new(a._0 & b._0, a._1 & b._1);
@@ -80,6 +90,11 @@ readonly unsafe struct Lanes256x2(Vector256<float> v0, Vector256<float> v1) : IL
     public static Lanes256x2 ShiftRight(Lanes256x2 x, int count) => new(
         Vector256.ShiftRightLogical(x._0.AsInt32(), count).AsSingle(),
         Vector256.ShiftRightLogical(x._1.AsInt32(), count).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256x2 ShiftRightSigned(Lanes256x2 x, int count) => new(
+        Vector256.ShiftRightArithmetic(x._0.AsInt32(), count).AsSingle(),
+        Vector256.ShiftRightArithmetic(x._1.AsInt32(), count).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256x2 ToFloat(Lanes256x2 bits) => new(
@@ -110,6 +125,9 @@ readonly unsafe struct Lanes256x2(Vector256<float> v0, Vector256<float> v1) : IL
     public static Lanes256x2 JoinHigh(Lanes256x2 a, Lanes256x2 b) => new(
         Widest.JoinHigh(a._0, b._0),
         Widest.JoinHigh(a._1, b._1));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Largest(Lanes256x2 x) => Lanes128x4.Largest(Vector256.Max(x._0, x._1));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Lanes256x2 x) => Lanes128x4.Sum(x._0 + x._1);
