@@ -88,12 +88,6 @@ static unsafe class Elementwise
         [MethodImpl(Kernel.Alone)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
-            if (period == 1)
-            {
-                Scalar<V>(chunk);
-                return;
-            }
-
             foreach (var run in new Runs(chunk, n, period))
             {
                 float* pa = a + run.Start, pb = b + run.Phase, py = y + run.Start;
@@ -102,15 +96,6 @@ static unsafe class Elementwise
                 var last = run.Count - i;
                 if (last > 0) Pack.Store(f.Value(Pack.Load<V>(pa + i, last, 1f), Pack.Load<V>(pb + i, last, 1f)), py + i, last);
             }
-        }
-
-        /// <summary>One b for all of a.</summary>
-        void Scalar<V>(int chunk) where V : struct, ILanes<V>
-        {
-            var (i, end) = (chunk * Chunk, Math.Min(n, (chunk + 1) * Chunk));
-            var scalar = V.Broadcast(*b);
-            for (; i + 16 <= end; i += 16) V.Store(f.Value(V.Load(a + i), scalar), y + i);
-            if (i < end) Pack.Store(f.Value(Pack.Load<V>(a + i, end - i, 1f), scalar), y + i, end - i);
         }
     }
 
@@ -143,6 +128,26 @@ static unsafe class Elementwise
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         V Slope<V>(V va, V vb, V vy) where V : struct, ILanes<V> => ofB ? f.SlopeB(va, vb, vy) : f.SlopeA(va, vb, vy);
+    }
+
+    /// <summary>
+    /// The length to which a repeated operand is first laid out, 0 for none: whole packs, and long enough that starting again costs nothing.
+    /// Without it a row of 4 along a million numbers took 8 ms instead of 0.1.
+    /// </summary>
+    internal static int TileLength(int period, int n)
+    {
+        const int enough = 512;
+        if (period >= Math.Min(enough, n)) return 0;
+        var whole = period * 16 / Math.Min(16, period & -period);
+        return whole * Math.Max(1, (Math.Min(enough, n) + whole - 1) / whole);
+    }
+
+    /// <summary>Lays out the first <paramref name="period"/> floats again and again.</summary>
+    internal static void Tile(float* source, int period, float* target, int length)
+    {
+        var tile = new Span<float>(target, length);
+        new ReadOnlySpan<float>(source, period).CopyTo(tile);
+        for (var done = period; done < length; done *= 2) tile[..Math.Min(done, length - done)].CopyTo(tile[done..]);
     }
 
     /// <summary>The stretches of a chunk over which a repeated operand runs on without starting again.</summary>

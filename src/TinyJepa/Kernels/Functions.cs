@@ -223,7 +223,7 @@ public static class Functions
         r = V.Fma(n, V.Broadcast(4.37113883e-8f), r);
         r = V.Fma(n, V.Broadcast(1.71512451e-15f), r);
 
-        var z = V.Or(r * r, V.Less(V.Broadcast(2e6f), Abs(x)));                        // beyond the reduction's reach: NaN, which spreads
+        var z = r * r;
         var s = V.Broadcast(-0.00019516978f);
         s = V.Fma(s, z, V.Broadcast(0.008332176f));
         s = V.Fma(s, z, V.Broadcast(-0.16666655f));

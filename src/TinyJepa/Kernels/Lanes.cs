@@ -20,6 +20,12 @@ public unsafe interface ILanes<V> where V : struct, ILanes<V>
     /// <summary>Writes 16 floats.</summary>
     static abstract void Store(V value, float* target);
 
+    /// <summary>Reads <paramref name="count"/> &lt; 16 floats, and nothing behind them; the other lanes hold <paramref name="fill"/>.</summary>
+    static abstract V LoadPart(float* source, int count, float fill);
+
+    /// <summary>Writes the first <paramref name="count"/> &lt; 16 lanes, and nothing behind them.</summary>
+    static abstract void StorePart(V value, float* target, int count);
+
     /// <summary>The same value in all lanes.</summary>
     static abstract V Broadcast(float value);
 

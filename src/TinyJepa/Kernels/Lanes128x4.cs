@@ -25,6 +25,12 @@ readonly unsafe struct Lanes128x4(Vector128<float> v0, Vector128<float> v1, Vect
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128x4 LoadPart(float* source, int count, float fill) => Pack.LoadSlowly<Lanes128x4>(source, count, fill);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StorePart(Lanes128x4 value, float* target, int count) => Pack.StoreSlowly(value, target, count);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128x4 Broadcast(float value)
     {
         var v = Vector128.Create(value);

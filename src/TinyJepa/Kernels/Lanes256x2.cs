@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace TinyJepa.Kernels;
 
@@ -17,6 +18,32 @@ readonly unsafe struct Lanes256x2(Vector256<float> v0, Vector256<float> v1) : IL
         value._0.Store(target);
         value._1.Store(target + 8);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256x2 LoadPart(float* source, int count, float fill)
+    {
+        if (!Widest.MasksEight) return Pack.LoadSlowly<Lanes256x2>(source, count, fill);
+        Vector256<float> lower = First(count), upper = First(count - 8), filler = Vector256.Create(fill);
+        return new(Vector256.ConditionalSelect(lower, Avx.MaskLoad(source, lower), filler), Vector256.ConditionalSelect(upper, Avx.MaskLoad(source + 8, upper), filler));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StorePart(Lanes256x2 value, float* target, int count)
+    {
+        if (Widest.MasksEight)
+        {
+            Avx.MaskStore(target, First(count), value._0);
+            Avx.MaskStore(target + 8, First(count - 8), value._1);
+        }
+        else
+        {
+            Pack.StoreSlowly(value, target, count);
+        }
+    }
+
+    /// <summary>A mask of the first lanes: memory behind it is not touched.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector256<float> First(int count) => Vector256.LessThan(Vector256<int>.Indices, Vector256.Create(count)).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256x2 Broadcast(float value)

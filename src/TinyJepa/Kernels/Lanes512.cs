@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace TinyJepa.Kernels;
 
@@ -13,6 +14,22 @@ readonly unsafe struct Lanes512(Vector512<float> v) : ILanes<Lanes512>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Lanes512 value, float* target) => value._v.Store(target);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 LoadPart(float* source, int count, float fill) => Widest.MasksSixteen
+        ? new(Avx512F.MaskLoad(source, First(count), Vector512.Create(fill)))
+        : Pack.LoadSlowly<Lanes512>(source, count, fill);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StorePart(Lanes512 value, float* target, int count)
+    {
+        if (Widest.MasksSixteen) Avx512F.MaskStore(target, First(count), value._v);
+        else Pack.StoreSlowly(value, target, count);
+    }
+
+    /// <summary>A mask of the first lanes: memory behind it is not touched.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<float> First(int count) => Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(count)).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 Broadcast(float value) => new(Vector512.Create(value));

@@ -26,6 +26,10 @@ readonly unsafe struct Lanes512x4(Vector512<float> v0, Vector512<float> v1, Vect
         value._3.Store(target + 48);
     }
 
+    public static Lanes512x4 LoadPart(float* source, int count, float fill) => throw new NotSupportedException("Four packs are for formulas, in whole packs.");
+
+    public static void StorePart(Lanes512x4 value, float* target, int count) => throw new NotSupportedException("Four packs are for formulas, in whole packs.");
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512x4 Broadcast(float value)
     {

@@ -12,6 +12,10 @@ unsafe struct LanesScalar : ILanes<LanesScalar>
 
     public static void Store(LanesScalar value, float* target) => Unsafe.WriteUnaligned(target, value);
 
+    public static LanesScalar LoadPart(float* source, int count, float fill) => Pack.LoadSlowly<LanesScalar>(source, count, fill);
+
+    public static void StorePart(LanesScalar value, float* target, int count) => Pack.StoreSlowly(value, target, count);
+
     public static LanesScalar Broadcast(float value)
     {
         var y = default(LanesScalar);
