@@ -52,14 +52,14 @@ public sealed unsafe class FunctionsTests
         AssertAbsolute<NormalCdfFormula>(NormalCdf, 2.5e-7, [.. Floats(float.NegativeInfinity, float.PositiveInfinity), .. Floats(0.1f, 7f), .. Floats(-7f, -0.1f)]);
 
     [Fact]
-    public void GeluSlope_IsWithin4E7() =>
-        AssertAbsolute<GeluSlopeFormula>(x => NormalCdf(x) + x * Math.Exp(-x * x / 2) / Math.Sqrt(2 * Math.PI), 4e-7, [.. Floats(-1e18f, 1e18f), .. Floats(0.1f, 7f), .. Floats(-7f, -0.1f)]);
+    public void GeluSlope_IsWithin25E8() =>
+        AssertAbsolute<GeluSlopeFormula>(x => NormalCdf(x) + x * Math.Exp(-x * x / 2) / Math.Sqrt(2 * Math.PI), 2.5e-7, [.. Floats(-1e18f, 1e18f), .. Floats(0.1f, 7f), .. Floats(-7f, -0.1f)]);
 
     /// <summary>Far out GELU is 0 or x to the last bit, however large x.</summary>
     [Fact]
     public void NormalCdf_AndItsSlope_AreExact_FarOut()
     {
-        float[] above = Floats(5.94f, float.PositiveInfinity), below = Floats(float.NegativeInfinity, -5.94f);
+        float[] above = Floats(5.95f, float.PositiveInfinity), below = Floats(float.NegativeInfinity, -5.95f);
         foreach (var y in (float[][])[Apply<NormalCdfFormula>(above), Apply<GeluSlopeFormula>(above)]) Assert.All(y, v => Assert.Equal(1f, v));
         foreach (var y in (float[][])[Apply<NormalCdfFormula>(below), Apply<GeluSlopeFormula>(below)]) Assert.All(y, v => Assert.Equal(0f, v));
     }
