@@ -142,23 +142,23 @@ public static class Functions
         return V.Clamp(x * p / q, V.Broadcast(-1f), V.Broadcast(1f));
     }
 
-    /// <summary>The normal distribution function Φ(x) to 2.5e-7 absolute: ½ + x·p(x²)/q(x²), exactly 0 and 1 from |x| = 5.697999 on.</summary>
+    /// <summary>The normal distribution function Φ(x) to 2.5e-7 absolute: ½ + x·p(x²)/q(x²), exactly 0 and 1 from |x| = 5.7048764 on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V NormalCdf<V>(V x) where V : struct, ILanes<V>
     {
-        x = V.Clamp(x, V.Broadcast(-5.697999f), V.Broadcast(5.697999f));                // there the quotient is ½ to the last bit
+        x = V.Clamp(x, V.Broadcast(-5.7048764f), V.Broadcast(5.7048764f));                // there the quotient is ½ to the last bit
         var z = x * x;
-        var p = V.Broadcast(2.2145302e-08f);
-        p = V.Fma(p, z, V.Broadcast(6.356523e-06f));
-        p = V.Fma(p, z, V.Broadcast(0.00017385035f));
-        p = V.Fma(p, z, V.Broadcast(0.0047072573f));
-        p = V.Fma(p, z, V.Broadcast(0.034376077f));
-        p = V.Fma(p, z, V.Broadcast(0.39894223f));
-        var q = V.Broadcast(1.180211e-06f);
-        q = V.Fma(q, z, V.Broadcast(7.5101765e-05f));
-        q = V.Fma(q, z, V.Broadcast(0.001912976f));
-        q = V.Fma(q, z, V.Broadcast(0.028940069f));
-        q = V.Fma(q, z, V.Broadcast(0.25283375f));
+        var p = V.Broadcast(2.2239021e-08f);
+        p = V.Fma(p, z, V.Broadcast(6.306288e-06f));
+        p = V.Fma(p, z, V.Broadcast(0.00017033918f));
+        p = V.Fma(p, z, V.Broadcast(0.004686065f));
+        p = V.Fma(p, z, V.Broadcast(0.034059502f));
+        p = V.Fma(p, z, V.Broadcast(0.39894226f));
+        var q = V.Broadcast(1.1791674e-06f);
+        q = V.Fma(q, z, V.Broadcast(7.3831085e-05f));
+        q = V.Fma(q, z, V.Broadcast(0.0018934786f));
+        q = V.Fma(q, z, V.Broadcast(0.028754042f));
+        q = V.Fma(q, z, V.Broadcast(0.25204077f));
         q = V.Fma(q, z, V.Broadcast(1f));
         return V.Broadcast(0.5f) + x * p / q;
     }
