@@ -23,7 +23,7 @@ static class OpTable
         Map("Tanh()", x => x.Tanh(), Math.Tanh) with { SlopeFloor = 1 },                    // 1 − y²
         Map("Sigmoid()", x => x.Sigmoid(), Oracle.Sigmoid) with { Range = (-6f, 6f), SlopeFloor = 1 },
         Map("Silu()", x => x.Silu(), x => x * Oracle.Sigmoid(x)) with { Range = (-6f, 6f), SlopeFloor = 1 },
-        Map("Gelu()", x => x.Gelu(), x => x / 2 * (1 + Oracle.Erf(x / Math.Sqrt(2)))) with { Range = (-4f, 4f), Floor = 1, SlopeFloor = 1 },
+        Map("Gelu()", x => x.Gelu(), x => x / 2 * (1 + Oracle.Erf(x / Math.Sqrt(2)))) with { Range = (-4f, 4f), Floor = 4, SlopeFloor = 1 },
         Map("GeluTanh()", x => x.GeluTanh(), x => x / 2 * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)))) with { Range = (-4f, 4f), Floor = 1, SlopeFloor = 1 },
         Map("Relu()", x => x.Relu(), x => Math.Max(x, 0)),
         Map("Clamp(low, high)", x => x.Clamp(-0.5f, 0.75f), x => Math.Clamp(x, -0.5, 0.75)),
@@ -256,6 +256,7 @@ static class OpTable
         new(name, run, o => rows(o[0]).Zip(Chunk(o[1], scale, 3), (n, factor) => n * (1 + factor)).Zip(Chunk(o[1], shift, 3), (y, summand) => y + summand), [3, 37], [3, 111])
         {
             Large = [[131, 67], [131, 201]], Refuses = [[[3, 4], [3, 9]], [[3, 4], [2, 12]], [[3, 4], [12]]],
+            Floor = 4, SlopeFloor = 2,                                                 // n·(1 + scale) and shift cancel, of up to 2·3 and 2
         };
 
     /// <summary>One of the equal stretches of the columns.</summary>
