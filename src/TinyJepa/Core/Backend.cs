@@ -144,6 +144,30 @@ public abstract class Backend
     /// <summary>dx = keep·dx + the gradient of <see cref="AveragePool"/>.</summary>
     public abstract void AveragePoolBackward(Tensor dy, int size, int stride, Tensor dx, bool keep);
 
+    /// <summary>y = (x − mean)·rstd·gain + bias over the last axis, and the mean and rstd of every row.</summary>
+    public abstract void LayerNorm(Tensor x, Tensor gain, Tensor bias, float epsilon, Tensor y, Tensor mean, Tensor rstd);
+
+    /// <summary>dx, dgain and dbias of <see cref="LayerNorm"/>, those that are wanted.</summary>
+    public abstract void LayerNormBackward(Tensor x, Tensor gain, Tensor mean, Tensor rstd, Tensor dy, Sink? dx, Sink? dgain, Sink? dbias);
+
+    /// <summary>y = (x − mean)·rstd·(1 + scale) + shift; shift and scale are the chunks of m's columns of those numbers.</summary>
+    public abstract void NormalizeModulate(Tensor x, Tensor m, int shift, int scale, float epsilon, Tensor y, Tensor mean, Tensor rstd);
+
+    /// <summary>dx of <see cref="NormalizeModulate"/> if it is wanted; dm's two chunks are added to.</summary>
+    public abstract void NormalizeModulateBackward(Tensor x, Tensor m, int shift, int scale, Tensor mean, Tensor rstd, Tensor dy, Sink? dx, Tensor? dm);
+
+    /// <summary>y = n·(1 + scale) + shift; shift and scale are the chunks of m's columns of those numbers.</summary>
+    public abstract void Modulate(Tensor n, Tensor m, int shift, int scale, Tensor y);
+
+    /// <summary>dn of <see cref="Modulate"/> if it is wanted; dm's two chunks are added to.</summary>
+    public abstract void ModulateBackward(Tensor n, Tensor m, int shift, int scale, Tensor dy, Sink? dn, Tensor? dm);
+
+    /// <summary>y = x + gate·z; gate is the chunk of m's columns of that number.</summary>
+    public abstract void AddGated(Tensor x, Tensor z, Tensor m, int gate, Tensor y);
+
+    /// <summary>dz of <see cref="AddGated"/> if it is wanted; dm's chunk is added to.</summary>
+    public abstract void AddGatedBackward(Tensor z, Tensor m, int gate, Tensor dy, Sink? dz, Tensor? dm);
+
     /// <summary>Copies <paramref name="rows"/> stretches of <paramref name="width"/> numbers from x to y, each at its own distance.</summary>
     public abstract void CopyRows(Tensor x, int xStart, int xStride, Tensor y, int yStart, int yStride, int rows, int width, bool keep);
 

@@ -4,7 +4,7 @@ using TinyJepa.Kernels;
 namespace TinyJepa;
 
 /// <summary>The processor: kernels over pointers, cut into chunks by shape and shared among threads.</summary>
-sealed unsafe class CpuBackend : Backend
+sealed unsafe partial class CpuBackend : Backend
 {
     public override string Name => "the processor";
 
@@ -53,19 +53,28 @@ sealed unsafe class CpuBackend : Backend
     public override void Zip<F>(F f, Tensor a, Tensor b, Tensor y)
     {
         var n = y.Length;
-        Cores.Run(new Elementwise.Zip<F>(f, P(a), P(b), b.Length, P(y), n), Elementwise.Chunks(n));
+        using var repeated = new Repeated(P(b), b.Length, n);
+        Cores.Run(new Elementwise.Zip<F>(f, P(a), repeated.Start, repeated.Period, P(y), n), Elementwise.Chunks(n));
         Alive(a, b, y);
     }
 
     public override void ZipBackward<F>(F f, bool ofB, Tensor a, Tensor b, Tensor y, Tensor dy, Tensor d, bool keep)
     {
         var n = y.Length;
-        Cores.Run(new Elementwise.ZipBackward<F>(f, ofB, P(a), P(b), b.Length, P(y), P(dy), P(d), keep, n), Elementwise.Chunks(n));
+        using var repeated = new Repeated(P(b), b.Length, n);
+        Cores.Run(new Elementwise.ZipBackward<F>(f, ofB, P(a), repeated.Start, repeated.Period, P(y), P(dy), P(d), keep, n), Elementwise.Chunks(n));
         Alive(a, b, y, dy, d);
     }
 
     public override void Sum(Tensor x, int outer, int axis, int inner, float scale, Tensor y, bool keep)
     {
+        if (outer == 1 && NarrowSum.Serves(axis, inner))
+        {
+            SumNarrowColumns(P(x), axis, inner, scale, P(y), keep);
+            Alive(x, y);
+            return;
+        }
+
         if (inner != 1)
         {
             Cores.Run(new Reduce.SumColumns(P(x), P(y), scale, keep, axis, inner), Reduce.ColumnChunks(outer, inner));
@@ -90,6 +99,15 @@ sealed unsafe class CpuBackend : Backend
 
         Scratch.Return(partial, blocks);
         Alive(x, y);
+    }
+
+    static void SumNarrowColumns(float* x, int rows, int columns, float scale, float* y, bool keep)
+    {
+        var sum = new NarrowSum(x, rows, columns);
+        var partial = Scratch.Rent(sum.Floats);
+        Cores.Run(sum with { Partial = partial }, sum.Chunks);
+        (sum with { Partial = partial }).Fold(y, scale, keep);
+        Scratch.Return(partial, sum.Floats);
     }
 
     public override void Spread(Tensor x, int outer, int axis, int inner, float scale, Tensor y, bool keep)
@@ -152,34 +170,6 @@ sealed unsafe class CpuBackend : Backend
         };
         Gemm.Run(p, new Identity());
         Alive(dy, x, dw, db ?? default);
-    }
-
-    public override void Softmax(Tensor x, Tensor y)
-    {
-        var (rows, width) = RowsOf(x);
-        Cores.Run(new Rows.Softmax(P(x), P(y), rows, width), Reduce.RowChunks(rows, width));
-        Alive(x, y);
-    }
-
-    public override void SoftmaxBackward(Tensor y, Tensor dy, Tensor dx, bool keep)
-    {
-        var (rows, width) = RowsOf(y);
-        Cores.Run(new Rows.SoftmaxBackward(P(y), P(dy), P(dx), keep, rows, width), Reduce.RowChunks(rows, width));
-        Alive(y, dy, dx);
-    }
-
-    public override void Normalize(Tensor x, float epsilon, Tensor y, Tensor rstd)
-    {
-        var (rows, width) = RowsOf(x);
-        Cores.Run(new Rows.Normalize(P(x), P(y), P(rstd), epsilon, rows, width), Reduce.RowChunks(rows, width));
-        Alive(x, y, rstd);
-    }
-
-    public override void NormalizeBackward(Tensor y, Tensor rstd, Tensor dy, Tensor dx, bool keep)
-    {
-        var (rows, width) = RowsOf(y);
-        Cores.Run(new Rows.NormalizeBackward(P(y), P(rstd), P(dy), P(dx), keep, rows, width), Reduce.RowChunks(rows, width));
-        Alive(y, rstd, dy, dx);
     }
 
     public override void Attention(in AttentionForm form, ColumnRange q, ColumnRange k, ColumnRange v, Tensor y, Tensor statistics)
@@ -347,7 +337,31 @@ sealed unsafe class CpuBackend : Backend
         Alive(weight, gradient, m, v);
     }
 
-    static (int Rows, int Width) RowsOf(Tensor x) => (x.Shape[-1] == 0 ? 0 : x.Length / x.Shape[-1], x.Shape[-1]);
+    /// <summary>A right operand that repeats, laid out to a useful length while a kernel runs.</summary>
+    readonly ref struct Repeated
+    {
+        readonly int _length;
+
+        internal Repeated(float* b, int period, int n)
+        {
+            _length = Elementwise.TileLength(period, n);
+            Start = b;
+            Period = period;
+            if (_length == 0) return;
+            Start = Scratch.Rent(_length);
+            Period = _length;
+            Elementwise.Tile(b, period, Start, _length);
+        }
+
+        internal float* Start { get; }
+
+        internal int Period { get; }
+
+        public void Dispose()
+        {
+            if (_length != 0) Scratch.Return(Start, _length);
+        }
+    }
 
     static Convolution Convolution(in Shape x, in Shape weight, (int Height, int Width) stride, (int Height, int Width) padding) => new()
     {
@@ -359,14 +373,15 @@ sealed unsafe class CpuBackend : Backend
     static AveragePooling.Sizes Squares(in Shape x, int size, int stride) =>
         new() { Batch = x[0], Height = x[1], Width = x[2], Channels = x[3], Size = size, Stride = stride };
 
-    static float* P(Sink? sink) => sink is { } s ? P(s.Target) : null;
-
     /// <summary>The address of the first number. The storage never moves, but only <see cref="Alive"/> keeps the collector from it.</summary>
     static float* P(Tensor x)
     {
         var node = x.Node;
         return Unsafe.As<CpuStorage>(node.Storage).Pointer + node.Offset;
     }
+
+    /// <summary>Where a gradient goes; null if nobody wants it.</summary>
+    static float* P(Sink? sink) => sink is { } s ? P(s.Target) : null;
 
     /// <summary>Called behind the kernel: a tensor that is not read again would otherwise be free to go while the kernel runs.</summary>
     static void Alive(Tensor a, Tensor b = default, Tensor c = default, Tensor d = default, Tensor e = default)

@@ -1,6 +1,7 @@
 namespace TinyJepa.Kernels;
 
 /// <summary>A formula of one variable and its derivative; a struct, so that every loop over it is compiled for it.</summary>
+/// <remarks>Number by number: a loop may hand it several packs at once as one, so it neither loads, stores nor sums lanes.</remarks>
 public interface IUnary
 {
     /// <summary>y = f(x).</summary>

@@ -20,6 +20,12 @@ public unsafe interface ILanes<V> where V : struct, ILanes<V>
     /// <summary>Writes 16 floats.</summary>
     static abstract void Store(V value, float* target);
 
+    /// <summary>Reads <paramref name="count"/> &lt; 16 floats, and nothing behind them; the other lanes hold <paramref name="fill"/>.</summary>
+    static abstract V LoadPart(float* source, int count, float fill);
+
+    /// <summary>Writes the first <paramref name="count"/> &lt; 16 lanes, and nothing behind them.</summary>
+    static abstract void StorePart(V value, float* target, int count);
+
     /// <summary>The same value in all lanes.</summary>
     static abstract V Broadcast(float value);
 
@@ -38,11 +44,17 @@ public unsafe interface ILanes<V> where V : struct, ILanes<V>
     /// <summary>The larger of each pair; NaN if either is.</summary>
     static abstract V Max(V a, V b);
 
+    /// <summary>x held within two bounds that are neither NaN nor zero; NaN stays NaN. One operation a bound, where Min and Max take three.</summary>
+    static abstract V Clamp(V x, V low, V high);
+
     /// <summary>A mask of a &lt; b.</summary>
     static abstract V Less(V a, V b);
 
     /// <summary>Lanes of <paramref name="yes"/> where the mask is set, of <paramref name="no"/> elsewhere.</summary>
     static abstract V Select(V mask, V yes, V no);
+
+    /// <summary>yes where a &lt; b, no elsewhere: a <see cref="Select"/> whose mask never leaves its register.</summary>
+    static abstract V SelectLess(V a, V b, V yes, V no);
 
     /// <summary>Bitwise and.</summary>
     static abstract V And(V a, V b);
@@ -65,6 +77,9 @@ public unsafe interface ILanes<V> where V : struct, ILanes<V>
     /// <summary>Shifts the bits of each lane to the right, filling with zeros.</summary>
     static abstract V ShiftRight(V x, int count);
 
+    /// <summary>Shifts the bits of each lane to the right, filling with the sign.</summary>
+    static abstract V ShiftRightSigned(V x, int count);
+
     /// <summary>The lanes' 32-bit integers as floats, rounded to nearest even.</summary>
     static abstract V ToFloat(V bits);
 
@@ -84,6 +99,9 @@ public unsafe interface ILanes<V> where V : struct, ILanes<V>
 
     /// <summary>From every four lanes the upper two of a, then the upper two of b.</summary>
     static abstract V JoinHigh(V a, V b);
+
+    /// <summary>The largest of all lanes; NaN if any is.</summary>
+    static abstract float Largest(V x);
 
     /// <summary>The sum of all lanes by the one fixed tree: halves are added until one lane is left (8, 4, 2, 1).</summary>
     static abstract float Sum(V x);

@@ -25,6 +25,12 @@ readonly unsafe struct Lanes128x4(Vector128<float> v0, Vector128<float> v1, Vect
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128x4 LoadPart(float* source, int count, float fill) => Pack.LoadSlowly<Lanes128x4>(source, count, fill);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StorePart(Lanes128x4 value, float* target, int count) => Pack.StoreSlowly(value, target, count);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128x4 Broadcast(float value)
     {
         var v = Vector128.Create(value);
@@ -67,6 +73,13 @@ readonly unsafe struct Lanes128x4(Vector128<float> v0, Vector128<float> v1, Vect
         Vector128.Max(a._3, b._3));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128x4 Clamp(Lanes128x4 x, Lanes128x4 low, Lanes128x4 high) => new(
+        Vector128.MaxNative(low._0, Vector128.MinNative(high._0, x._0)),
+        Vector128.MaxNative(low._1, Vector128.MinNative(high._1, x._1)),
+        Vector128.MaxNative(low._2, Vector128.MinNative(high._2, x._2)),
+        Vector128.MaxNative(low._3, Vector128.MinNative(high._3, x._3)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128x4 Less(Lanes128x4 a, Lanes128x4 b) => new(
         Vector128.LessThan(a._0, b._0),
         Vector128.LessThan(a._1, b._1),
@@ -79,6 +92,13 @@ readonly unsafe struct Lanes128x4(Vector128<float> v0, Vector128<float> v1, Vect
         Vector128.ConditionalSelect(mask._1, yes._1, no._1),
         Vector128.ConditionalSelect(mask._2, yes._2, no._2),
         Vector128.ConditionalSelect(mask._3, yes._3, no._3));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128x4 SelectLess(Lanes128x4 a, Lanes128x4 b, Lanes128x4 yes, Lanes128x4 no) => new(
+        Vector128.ConditionalSelect(Vector128.LessThan(a._0, b._0), yes._0, no._0),
+        Vector128.ConditionalSelect(Vector128.LessThan(a._1, b._1), yes._1, no._1),
+        Vector128.ConditionalSelect(Vector128.LessThan(a._2, b._2), yes._2, no._2),
+        Vector128.ConditionalSelect(Vector128.LessThan(a._3, b._3), yes._3, no._3));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128x4 And(Lanes128x4 a, Lanes128x4 b) => new(a._0 & b._0, a._1 & b._1, a._2 & b._2, a._3 & b._3);
@@ -116,6 +136,13 @@ readonly unsafe struct Lanes128x4(Vector128<float> v0, Vector128<float> v1, Vect
         Vector128.ShiftRightLogical(x._1.AsInt32(), count).AsSingle(),
         Vector128.ShiftRightLogical(x._2.AsInt32(), count).AsSingle(),
         Vector128.ShiftRightLogical(x._3.AsInt32(), count).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128x4 ShiftRightSigned(Lanes128x4 x, int count) => new(
+        Vector128.ShiftRightArithmetic(x._0.AsInt32(), count).AsSingle(),
+        Vector128.ShiftRightArithmetic(x._1.AsInt32(), count).AsSingle(),
+        Vector128.ShiftRightArithmetic(x._2.AsInt32(), count).AsSingle(),
+        Vector128.ShiftRightArithmetic(x._3.AsInt32(), count).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128x4 ToFloat(Lanes128x4 bits) => new(
@@ -158,6 +185,20 @@ readonly unsafe struct Lanes128x4(Vector128<float> v0, Vector128<float> v1, Vect
         Widest.JoinHigh(a._1, b._1),
         Widest.JoinHigh(a._2, b._2),
         Widest.JoinHigh(a._3, b._3));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Largest(Lanes128x4 x) => Largest(Vector128.Max(x._0, x._2), Vector128.Max(x._1, x._3));
+
+    /// <summary>The last steps, from 8 lanes on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static float Largest(Vector256<float> x) => Largest(x.GetLower(), x.GetUpper());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static float Largest(Vector128<float> lower, Vector128<float> upper)
+    {
+        var four = Vector128.Max(lower, upper);
+        return MathF.Max(MathF.Max(four.GetElement(0), four.GetElement(2)), MathF.Max(four.GetElement(1), four.GetElement(3)));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Lanes128x4 x) => Sum(x._0 + x._2, x._1 + x._3);

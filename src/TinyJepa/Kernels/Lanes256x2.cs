@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace TinyJepa.Kernels;
 
@@ -17,6 +18,32 @@ readonly unsafe struct Lanes256x2(Vector256<float> v0, Vector256<float> v1) : IL
         value._0.Store(target);
         value._1.Store(target + 8);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256x2 LoadPart(float* source, int count, float fill)
+    {
+        if (!Widest.MasksEight) return Pack.LoadSlowly<Lanes256x2>(source, count, fill);
+        Vector256<float> lower = First(count), upper = First(count - 8), filler = Vector256.Create(fill);
+        return new(Vector256.ConditionalSelect(lower, Avx.MaskLoad(source, lower), filler), Vector256.ConditionalSelect(upper, Avx.MaskLoad(source + 8, upper), filler));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StorePart(Lanes256x2 value, float* target, int count)
+    {
+        if (Widest.MasksEight)
+        {
+            Avx.MaskStore(target, First(count), value._0);
+            Avx.MaskStore(target + 8, First(count - 8), value._1);
+        }
+        else
+        {
+            Pack.StoreSlowly(value, target, count);
+        }
+    }
+
+    /// <summary>A mask of the first lanes: memory behind it is not touched.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector256<float> First(int count) => Vector256.LessThan(Vector256<int>.Indices, Vector256.Create(count)).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256x2 Broadcast(float value)
@@ -47,12 +74,22 @@ readonly unsafe struct Lanes256x2(Vector256<float> v0, Vector256<float> v1) : IL
     public static Lanes256x2 Max(Lanes256x2 a, Lanes256x2 b) => new(Vector256.Max(a._0, b._0), Vector256.Max(a._1, b._1));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256x2 Clamp(Lanes256x2 x, Lanes256x2 low, Lanes256x2 high) => new(
+        Vector256.MaxNative(low._0, Vector256.MinNative(high._0, x._0)),
+        Vector256.MaxNative(low._1, Vector256.MinNative(high._1, x._1)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256x2 Less(Lanes256x2 a, Lanes256x2 b) => new(Vector256.LessThan(a._0, b._0), Vector256.LessThan(a._1, b._1));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256x2 Select(Lanes256x2 mask, Lanes256x2 yes, Lanes256x2 no) => new(
         Vector256.ConditionalSelect(mask._0, yes._0, no._0),
         Vector256.ConditionalSelect(mask._1, yes._1, no._1));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256x2 SelectLess(Lanes256x2 a, Lanes256x2 b, Lanes256x2 yes, Lanes256x2 no) => new(
+        Vector256.ConditionalSelect(Vector256.LessThan(a._0, b._0), yes._0, no._0),
+        Vector256.ConditionalSelect(Vector256.LessThan(a._1, b._1), yes._1, no._1));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256x2 And(Lanes256x2 a, Lanes256x2 b) => new(a._0 & b._0, a._1 & b._1);
@@ -80,6 +117,11 @@ readonly unsafe struct Lanes256x2(Vector256<float> v0, Vector256<float> v1) : IL
     public static Lanes256x2 ShiftRight(Lanes256x2 x, int count) => new(
         Vector256.ShiftRightLogical(x._0.AsInt32(), count).AsSingle(),
         Vector256.ShiftRightLogical(x._1.AsInt32(), count).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256x2 ShiftRightSigned(Lanes256x2 x, int count) => new(
+        Vector256.ShiftRightArithmetic(x._0.AsInt32(), count).AsSingle(),
+        Vector256.ShiftRightArithmetic(x._1.AsInt32(), count).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256x2 ToFloat(Lanes256x2 bits) => new(
@@ -110,6 +152,9 @@ readonly unsafe struct Lanes256x2(Vector256<float> v0, Vector256<float> v1) : IL
     public static Lanes256x2 JoinHigh(Lanes256x2 a, Lanes256x2 b) => new(
         Widest.JoinHigh(a._0, b._0),
         Widest.JoinHigh(a._1, b._1));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Largest(Lanes256x2 x) => Lanes128x4.Largest(Vector256.Max(x._0, x._1));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Lanes256x2 x) => Lanes128x4.Sum(x._0 + x._1);

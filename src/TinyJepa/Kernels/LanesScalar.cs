@@ -12,6 +12,10 @@ unsafe struct LanesScalar : ILanes<LanesScalar>
 
     public static void Store(LanesScalar value, float* target) => Unsafe.WriteUnaligned(target, value);
 
+    public static LanesScalar LoadPart(float* source, int count, float fill) => Pack.LoadSlowly<LanesScalar>(source, count, fill);
+
+    public static void StorePart(LanesScalar value, float* target, int count) => Pack.StoreSlowly(value, target, count);
+
     public static LanesScalar Broadcast(float value)
     {
         var y = default(LanesScalar);
@@ -45,6 +49,12 @@ unsafe struct LanesScalar : ILanes<LanesScalar>
         return a;
     }
 
+    public static LanesScalar Clamp(LanesScalar x, LanesScalar low, LanesScalar high)
+    {
+        for (var i = 0; i < 16; i++) x[i] = x[i] > high[i] ? high[i] : x[i] < low[i] ? low[i] : x[i];
+        return x;
+    }
+
     public static LanesScalar Less(LanesScalar a, LanesScalar b)
     {
         for (var i = 0; i < 16; i++) a[i] = BitConverter.Int32BitsToSingle(a[i] < b[i] ? -1 : 0);
@@ -54,6 +64,12 @@ unsafe struct LanesScalar : ILanes<LanesScalar>
     public static LanesScalar Select(LanesScalar mask, LanesScalar yes, LanesScalar no)
     {
         for (var i = 0; i < 16; i++) no[i] = Float((Bits(yes[i]) & Bits(mask[i])) | (Bits(no[i]) & ~Bits(mask[i])));
+        return no;
+    }
+
+    public static LanesScalar SelectLess(LanesScalar a, LanesScalar b, LanesScalar yes, LanesScalar no)
+    {
+        for (var i = 0; i < 16; i++) no[i] = a[i] < b[i] ? yes[i] : no[i];
         return no;
     }
 
@@ -92,6 +108,12 @@ unsafe struct LanesScalar : ILanes<LanesScalar>
     public static LanesScalar ShiftRight(LanesScalar x, int count)
     {
         for (var i = 0; i < 16; i++) x[i] = Float(Bits(x[i]) >>> count);
+        return x;
+    }
+
+    public static LanesScalar ShiftRightSigned(LanesScalar x, int count)
+    {
+        for (var i = 0; i < 16; i++) x[i] = Float(Bits(x[i]) >> count);
         return x;
     }
 
@@ -134,6 +156,12 @@ unsafe struct LanesScalar : ILanes<LanesScalar>
     {
         for (var i = 0; i < 16; i += 4) (b[i], b[i + 1]) = (a[i + 2], a[i + 3]);
         return b;
+    }
+
+    public static float Largest(LanesScalar x)
+    {
+        for (var i = 1; i < 16; i++) x[0] = MathF.Max(x[0], x[i]);
+        return x[0];
     }
 
     public static float Sum(LanesScalar x)

@@ -16,30 +16,69 @@ static unsafe class Rows
                 One<V>(x + (long)row * width, y + (long)row * width);
         }
 
+        /// <summary>Passes over a row that stays in the first-level cache: its largest number, the exponentials, their sum and the shares.</summary>
         void One<V>(float* px, float* py) where V : struct, ILanes<V>
         {
-            var largest = float.NegativeInfinity;
-            for (var j = 0; j < width; j++) largest = MathF.Max(largest, px[j]);
-            var max = V.Broadcast(largest);
-            var sum = V.Broadcast(0f);
+            var largest = Largest<V>(px, width);
+            var done = 0;
+            if (typeof(V) == typeof(Lanes512) && width >= Lanes512x4.Floats) done = Exponentials<Lanes512x4>(px, py, largest, 0, width);
+            if (done + 16 <= width) Exponentials<V>(px, py, largest, done, width);
+            Shares<V>(px, py, largest, width);
+        }
+
+        /// <summary>
+        /// Divides the exponentials of the whole packs by the sum of all. Those of the last, ragged pack are only made here and never written
+        /// undivided: a masked store cannot be read back before it has reached the cache.
+        /// </summary>
+        [MethodImpl(Kernel.Alone)]
+        static void Shares<V>(float* px, float* py, float largest, int count) where V : struct, ILanes<V>
+        {
+            var whole = count & ~15;
+            var (s0, s1) = (V.Broadcast(0f), V.Broadcast(0f));
+            var (s2, s3) = (s0, s1);
             var i = 0;
-            for (; i + 16 <= width; i += 16)
+            for (; i + 64 <= whole; i += 64)
             {
-                var e = Functions.Exp(V.Load(px + i) - max);
-                sum += e;
-                V.Store(e, py + i);
+                s0 += V.Load(py + i);
+                s1 += V.Load(py + i + 16);
+                s2 += V.Load(py + i + 32);
+                s3 += V.Load(py + i + 48);
             }
 
-            if (i < width)
+            for (; i < whole; i += 16) s0 += V.Load(py + i);
+            var last = V.Broadcast(0f);
+            if (i < count) last = Functions.Exp(Pack.Load<V>(px + i, count - i, float.NegativeInfinity) - V.Broadcast(largest));
+            var scale = V.Broadcast(1f / V.Sum(s0 + (s1 + last) + (s2 + s3)));
+            for (i = 0; i < whole; i += 16) V.Store(V.Load(py + i) * scale, py + i);
+            if (i < count) Pack.Store(last * scale, py + i, count - i);
+        }
+
+        [MethodImpl(Kernel.Alone)]
+        static int Exponentials<V>(float* px, float* py, float largest, int i, int count) where V : struct, ILanes<V>
+        {
+            var max = V.Broadcast(largest);
+            for (; i + Elementwise.Stride<V>() <= count; i += Elementwise.Stride<V>()) V.Store(Functions.Exp(V.Load(px + i) - max), py + i);
+            return i;
+        }
+
+        /// <summary>The order of comparisons changes nothing, so four run side by side.</summary>
+        [MethodImpl(Kernel.Alone)]
+        static float Largest<V>(float* x, int n) where V : struct, ILanes<V>
+        {
+            if (n < 16) return V.Largest(Pack.Load<V>(x, n, float.NegativeInfinity));
+            var (m0, m1) = (V.Load(x), V.Load(x + n - 16));                           // the last pack may overlap others: the largest stays
+            var (m2, m3) = (m0, m1);
+            var i = 16;
+            for (; i + 64 <= n; i += 64)
             {
-                var e = Functions.Exp(Pack.Load<V>(px + i, width - i, float.NegativeInfinity) - max);
-                sum += e;
-                Pack.Store(e, py + i, width - i);
+                m0 = V.Max(m0, V.Load(x + i));
+                m1 = V.Max(m1, V.Load(x + i + 16));
+                m2 = V.Max(m2, V.Load(x + i + 32));
+                m3 = V.Max(m3, V.Load(x + i + 48));
             }
 
-            var scale = V.Broadcast(1f / V.Sum(sum));
-            for (i = 0; i + 16 <= width; i += 16) V.Store(V.Load(py + i) * scale, py + i);
-            if (i < width) Pack.Store(Pack.Load<V>(py + i, width - i) * scale, py + i, width - i);
+            for (; i + 16 <= n; i += 16) m0 = V.Max(m0, V.Load(x + i));
+            return V.Largest(V.Max(V.Max(m0, m1), V.Max(m2, m3)));
         }
     }
 

@@ -30,6 +30,20 @@ static class Widest
     /// <summary>Bits of the widest realisation in use; tests lower it to 256, 128 or 32 to force the narrower paths.</summary>
     internal static int Limit { get; set; } = 512;
 
+    /// <summary>Whether part of a 512-bit vector can be read and written; a constant to the JIT, like the questions below.</summary>
+    internal static bool MasksSixteen
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Avx512F.IsSupported;
+    }
+
+    /// <summary>Whether part of a 256-bit vector can be.</summary>
+    internal static bool MasksEight
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Avx.IsSupported;
+    }
+
     internal static void Run<K>(in K kernel, int chunk) where K : struct, IKernel
     {
         if (Vector512.IsHardwareAccelerated && Limit >= 512) kernel.Run<Lanes512>(chunk);

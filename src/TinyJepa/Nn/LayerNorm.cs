@@ -20,5 +20,5 @@ public sealed class LayerNorm : Layer
 
     /// <param name="x">[…, dim]</param>
     /// <returns>[…, dim]</returns>
-    public override Tensor Forward(Tensor x) => x.Normalize(_epsilon).Multiply(_weight).Add(_bias);
+    public override Tensor Forward(Tensor x) => x.LayerNorm(_weight, _bias, _epsilon);
 }

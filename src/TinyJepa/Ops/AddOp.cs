@@ -15,7 +15,7 @@ public static class AddOp
             ZipOp.Check(a, b, typeof(Formula));
             var y = Tensor.Empty(a.Shape, a.Backend);
             a.Backend.Zip(new Formula(), a, b, y);
-            if (Tape.Tracks(a, b)) Tape.Add(y, new Grad(a, b, 1f));
+            if (Tape.Tracks(a, b)) Tape.Add(y, new Grad(a, 1f, b, 1f));
             return y;
         }
     }
@@ -36,13 +36,13 @@ public static class AddOp
         public V SlopeB<V>(V a, V b, V y) where V : struct, ILanes<V> => V.Broadcast(1f);
     }
 
-    /// <summary>The gradient of a + sign·b.</summary>
-    internal readonly struct Grad(Tensor a, Tensor b, float sign) : IOp
+    /// <summary>The gradient of signA·a + signB·b.</summary>
+    internal readonly struct Grad(Tensor a, float signA, Tensor b, float signB) : IOp
     {
         public void Backward(Tensor dy)
         {
-            if (a.Wants(out var da)) dy.Backend.Add(dy, 1f, da.Target, da.Keep);
-            if (b.Wants(out var db)) ZipOp.Collect(dy, sign, db);
+            if (a.Wants(out var da)) dy.Backend.Add(dy, signA, da.Target, da.Keep);
+            if (b.Wants(out var db)) ZipOp.Collect(dy, signB, db);
         }
     }
 }

@@ -32,9 +32,6 @@ public static class AffineOp
         /// <summary>c·x.</summary>
         public static Tensor operator *(float c, Tensor x) => x.Affine(c, 0f);
 
-        /// <summary>x/c.</summary>
-        public static Tensor operator /(Tensor x, float c) => x.Affine(1f / c, 0f);
-
         /// <summary>−x.</summary>
         public static Tensor operator -(Tensor x) => x.Neg();
     }

@@ -15,8 +15,11 @@ public static class DivideOp
 
     extension(Tensor)
     {
-        /// <summary>y = a/b.</summary>
-        public static Tensor operator /(Tensor a, Tensor b) => a.Divide(b);
+        /// <summary>a/b; the larger may stand on either side.</summary>
+        public static Tensor operator /(Tensor a, Tensor b) => a.Node.Shape.Rank < b.Node.Shape.Rank ? b.Zip(a, new Reversed()) : a.Divide(b);
+
+        /// <summary>x/c.</summary>
+        public static Tensor operator /(Tensor x, float c) => x.Map(new ByNumber(c));
     }
 
     readonly struct Formula : IBinary
@@ -29,5 +32,28 @@ public static class DivideOp
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V SlopeB<V>(V a, V b, V y) where V : struct, ILanes<V> => -y / b;
+    }
+
+    /// <summary>b/a for the larger a.</summary>
+    readonly struct Reversed : IBinary
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Value<V>(V a, V b) where V : struct, ILanes<V> => b / a;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V SlopeA<V>(V a, V b, V y) where V : struct, ILanes<V> => -y / a;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V SlopeB<V>(V a, V b, V y) where V : struct, ILanes<V> => V.Broadcast(1f) / a;
+    }
+
+    /// <summary>x/c: a quotient rounded once, which x·(1/c) is not.</summary>
+    readonly struct ByNumber(float c) : IUnary
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Value<V>(V x) where V : struct, ILanes<V> => x / V.Broadcast(c);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Slope<V>(V x, V y) where V : struct, ILanes<V> => V.Broadcast(1f) / V.Broadcast(c);
     }
 }

@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using TinyJepa.Kernels;
+
 namespace TinyJepa;
 
 /// <summary>Zeroes numbers at random and scales the rest up, so that the expectation stays (Srivastava et al. 2014).</summary>
@@ -14,10 +17,21 @@ public static class DropoutOp
             if (!(rate >= 0f && rate < 1f)) throw new ArgumentOutOfRangeException(nameof(rate), rate, "A dropout rate lies in [0, 1).");
             ArgumentNullException.ThrowIfNull(rng);
             if (rate == 0f || !Tape.IsOpen) return x;
-            var mask = Tensor.Empty(x.Shape);
-            var kept = 1f / (1f - rate);
-            foreach (ref var m in mask.Span) m = rng.NextFloat() < rate ? 0f : kept;
-            return x.Multiply(mask.To(x.Backend));
+            var drawn = Tensor.Empty(x.Shape);
+            rng.FillUniform(drawn.Span);
+            return x.Zip(drawn.To(x.Backend), new Formula(rate, 1f / (1f - rate)));
         }
+    }
+
+    /// <summary>x or nothing, by a number drawn uniformly from [0, 1).</summary>
+    readonly struct Formula(float rate, float kept) : IBinary
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Value<V>(V x, V drawn) where V : struct, ILanes<V> => x * SlopeA(x, drawn, x);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V SlopeA<V>(V x, V drawn, V y) where V : struct, ILanes<V> => V.SelectLess(drawn, V.Broadcast(rate), V.Broadcast(0f), V.Broadcast(kept));
+
+        public V SlopeB<V>(V x, V drawn, V y) where V : struct, ILanes<V> => V.Broadcast(0f);
     }
 }

@@ -15,22 +15,21 @@ public static class GeluTanhOp
     readonly struct Formula : IUnary
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public V Value<V>(V x) where V : struct, ILanes<V> =>
-            x * V.Fma(Functions.Tanh(Inner(x)), V.Broadcast(0.5f), V.Broadcast(0.5f));
+        public V Value<V>(V x) where V : struct, ILanes<V> => x / (V.Broadcast(1f) + Functions.Exp(Inner(x)));
 
-        /// <summary>½(1 + t) + ½x·(1 − t²)·u′(x), for t = tanh u(x)</summary>
+        /// <summary>σ + y·(1 − σ)·2u′(x), for σ = σ(2u): ½(1 + tanh u) is the logistic function of 2u, which keeps small numbers exact.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Slope<V>(V x, V y) where V : struct, ILanes<V>
         {
-            var t = Functions.Tanh(Inner(x));
-            var slope = V.Fma(x * x, V.Broadcast(3f * Root * Cubic), V.Broadcast(Root));
-            var half = V.Broadcast(0.5f);
-            return V.Fma(x * half * slope, V.Fma(-t, t, V.Broadcast(1f)), V.Fma(t, half, half));
+            var sigmoid = V.Broadcast(1f) / (V.Broadcast(1f) + Functions.Exp(Inner(x)));
+            var slope = V.Fma(x * x, V.Broadcast(6f * Root * Cubic), V.Broadcast(2f * Root));
+            return V.Fma(V.Fma(-sigmoid, y, y), slope, sigmoid);
         }
 
         const float Root = 0.797884561f, Cubic = 0.044715f;                           // √(2/π)
 
+        /// <summary>−2u = −2√(2/π)·(x + 0.044715·x³)</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        static V Inner<V>(V x) where V : struct, ILanes<V> => x * V.Fma(x * x, V.Broadcast(Root * Cubic), V.Broadcast(Root));
+        static V Inner<V>(V x) where V : struct, ILanes<V> => x * V.Fma(x * x, V.Broadcast(-2f * Root * Cubic), V.Broadcast(-2f * Root));
     }
 }

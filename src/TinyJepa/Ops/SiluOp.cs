@@ -15,7 +15,7 @@ public static class SiluOp
     internal readonly struct Formula : IUnary
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public V Value<V>(V x) where V : struct, ILanes<V> => x * Functions.Sigmoid(x);
+        public V Value<V>(V x) where V : struct, ILanes<V> => x / (V.Broadcast(1f) + Functions.Exp(-x));
 
         /// <summary>σ(x)·(1 + x·(1 − σ(x)))</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -44,6 +44,21 @@ public sealed unsafe class ElementwiseTests
         }
     }
 
+    [Fact]
+    public void Tile_LaysARowOutInWholePacks()
+    {
+        foreach (var period in (int[])[1, 2, 3, 4, 7, 16, 19, 48, 257, 511])
+        {
+            var length = Elementwise.TileLength(period, 1_000_000);
+            Assert.True(length >= 512 && length % 16 == 0 && length % period == 0, $"{period} is laid out to {length}");
+            var (row, tile) = (Block.Random(period, 1), new Block(length));
+            Elementwise.Tile(row.Pointer, period, tile.Pointer, length);
+            Expect.Bits(Each(length, i => row.Span[i % period]), tile.Result(), $"a row of {period}");
+        }
+
+        foreach (var (period, n) in ((int, int)[])[(512, 1_000_000), (7, 7), (600, 1200)]) Assert.Equal(0, Elementwise.TileLength(period, n));
+    }
+
     [Theory]
     [MemberData(nameof(Lengths))]
     public void ZipBackward_WritesOrAdds_ForEitherOperand(int n)

@@ -13,7 +13,7 @@ public sealed unsafe class LanesTests
 
     public static TheoryData<string> Operations =>
         ["+", "-", "*", "/", "negate", "fma", "sqrt", "min", "max", "less", "select", "and", "or", "xor", "add bits", "to float", "broadcast", "broadcast bits", "shift left", "shift right",
-         "xor of three", "multiply even", "odd to even", "even to odd", "join low", "join high", "sum"];
+         "xor of three", "multiply even", "odd to even", "even to odd", "join low", "join high", "shift right signed", "clamp", "select less", "largest", "sum"];
 
     [Theory]
     [MemberData(nameof(Operations))]
@@ -34,7 +34,15 @@ public sealed unsafe class LanesTests
             Compare(operation, expected, Run<Lanes128x4>(operation, a, b, c, round % 32), "4 × 128");
             Compare(operation, expected, Run<Lanes256x2>(operation, a, b, c, round % 32), "2 × 256");
             Compare(operation, expected, Run<Lanes512>(operation, a, b, c, round % 32), "512");
+            if (operation is not ("sum" or "largest")) CompareFour(operation, expected, a, b, c, round % 32);
         }
+    }
+
+    /// <summary>Four packs at once: the same sixteen numbers in each of them.</summary>
+    static void CompareFour(string operation, float[] expected, float[] a, float[] b, float[] c, int count)
+    {
+        float[] four = Run<Lanes512x4>(operation, [.. a, .. a, .. a, .. a], [.. b, .. b, .. b, .. b], [.. c, .. c, .. c, .. c], count);
+        for (var i = 0; i < four.Length; i += 16) Compare(operation, expected, four[i..(i + 16)], $"4 × 512, pack {i / 16}");
     }
 
     static float Draw(Random random, int round) => (round % 4) switch
@@ -49,7 +57,7 @@ public sealed unsafe class LanesTests
     static void Compare(string operation, float[] expected, float[] got, string realisation)
     {
         var bitwise = operation is "and" or "or" or "xor" or "select" or "negate" or "add bits" or "broadcast" or "broadcast bits" or "shift left" or "shift right" or "less"
-            or "xor of three" or "multiply even" or "odd to even" or "even to odd" or "join low" or "join high";
+            or "xor of three" or "multiply even" or "odd to even" or "even to odd" or "join low" or "join high" or "shift right signed" or "select less";
         if (!bitwise)
             for (var i = 0; i < expected.Length; i++)
                 if (float.IsNaN(expected[i]) && float.IsNaN(got[i])) got[i] = expected[i];
@@ -58,11 +66,12 @@ public sealed unsafe class LanesTests
 
     static float[] Run<V>(string operation, float[] a, float[] b, float[] c, int count) where V : struct, ILanes<V>
     {
-        var y = new float[16];
+        var y = new float[a.Length];
         fixed (float* pa = a, pb = b, pc = c, py = y)
         {
             V va = V.Load(pa), vb = V.Load(pb), vc = V.Load(pc);
             if (operation == "sum") return [V.Sum(va)];
+            if (operation == "largest") return [V.Largest(va)];
             V.Store(operation switch
             {
                 "+" => va + vb,
@@ -91,6 +100,9 @@ public sealed unsafe class LanesTests
                 "even to odd" => V.EvenToOdd(va),
                 "join low" => V.JoinLow(va, vb),
                 "join high" => V.JoinHigh(va, vb),
+                "shift right signed" => V.ShiftRightSigned(va, count),
+                "clamp" => V.Clamp(va, V.Broadcast(-1.5f), V.Broadcast(0.25f)),
+                "select less" => V.SelectLess(va, vb, vc, va),
                 _ => throw new ArgumentException(operation),
             }, py);
         }
@@ -101,6 +113,7 @@ public sealed unsafe class LanesTests
     static float[] Meaning(string operation, float[] a, float[] b, float[] c, int count)
     {
         if (operation == "sum") return [Tree([.. a])];
+        if (operation == "largest") return [a.Aggregate(MathF.Max)];
         return [.. Enumerable.Range(0, 16).Select(i => operation switch
         {
             "+" => a[i] + b[i],
@@ -127,6 +140,9 @@ public sealed unsafe class LanesTests
             "even to odd" => i % 2 == 0 ? 0f : a[i - 1],
             "join low" => i % 4 < 2 ? a[i] : b[i - 2],
             "join high" => i % 4 < 2 ? a[i + 2] : b[i],
+            "shift right signed" => Float(Bits(a[i]) >> count),
+            "clamp" => float.IsNaN(a[i]) ? a[i] : Math.Clamp(a[i], -1.5f, 0.25f),
+            "select less" => a[i] < b[i] ? c[i] : a[i],
             _ => Float((int)((uint)Bits(a[i]) >> count)),
         })];
     }

@@ -52,6 +52,28 @@ public sealed unsafe class ReduceTests
             }
     }
 
+    /// <summary>Tall, narrow matrices: whole packs of rows, several blocks, a ragged end.</summary>
+    [Fact]
+    public void NarrowSum_SumsDownTheColumns()
+    {
+        foreach (var columns in (int[])[2, 3, 4, 16, 21, 63])
+            foreach (var rows in (int[])[64, 1001, 20_003])
+            {
+                var (x, y) = (Block.Random(rows * columns, 1), Block.Random(columns, 2));
+                var before = y.Copy();
+                var sum = new NarrowSum(x.Pointer, rows, columns);
+                var partial = new Block(sum.Floats);
+                sum = sum with { Partial = partial.Pointer };
+                Assert.True(NarrowSum.Serves(rows, columns));
+                Cores.Run(sum, sum.Chunks);
+                partial.Result();
+                sum.Fold(y.Pointer, 0.5f, keep: true);
+                var lines = Lines(x, 1, rows, columns);
+                Expect.Near([.. lines.Select((line, r) => line.Sum() / 2 + before.Span[r])], y.Result(),
+                    r => Expect.Unit * (rows * columns / sum.Floats + sum.Floats / columns + 3) * (lines[r].Sum(Math.Abs) + 2), $"{rows} rows of {columns}");
+            }
+    }
+
     [Theory]
     [MemberData(nameof(Lengths))]
     public void Spread_RepeatsAlongTheAxis(int inner)

@@ -98,6 +98,70 @@ public sealed unsafe class RowsTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Widths))]
+    public void LayerNorm_FollowsTheFormula_AndWritesOrAdds(int width)
+    {
+        const float epsilon = 1e-3f;
+        foreach (var rows in (int[])[1, 19])
+        {
+            var (x, gain, bias, dy) = (Block.Random(rows * width, 1, 0f, 4f), Block.Random(width, 2), Block.Random(width, 3), Block.Random(rows * width, 4));
+            var (y, mean, rstd) = (new Block(rows * width), new Block(rows), new Block(rows));
+            var affine = new LayerNormRows.Affine(gain.Pointer, bias.Pointer, 0, 0f);
+            Cores.Run(new LayerNormRows.Forward(x.Pointer, affine, epsilon, y.Pointer, mean.Pointer, rstd.Pointer, rows, width), Reduce.RowChunks(rows, width));
+            var n = Each(x, width, line =>
+            {
+                var (center, deviation) = (line.Average(), Math.Sqrt(Oracle.Variance(line, false) + epsilon));
+                return [.. line.Select(v => (v - center) / deviation)];
+            });
+            var scales = Doubles(x).Chunk(width).Select(line => 1 / Math.Sqrt(Oracle.Variance(line, false) + epsilon)).ToArray();
+            var expected = n.Select((v, i) => v * gain.Span[i % width] + bias.Span[i % width]).ToArray();
+            var chain = width / 16 + 12;
+            Expect.Near(expected, y.Result(), i => Expect.Unit * chain * (2 * Math.Abs(n[i]) + 8 * scales[i / width] + 2), $"{rows} rows of {width}");
+
+            foreach (var keep in (bool[])[false, true])
+            {
+                var dx = Block.Random(rows * width, 5);
+                var before = dx.Copy();
+                var size = LayerNormRows.RowsPerBlock(rows, width);
+                var blocks = (rows + size - 1) / size;
+                Block factors = new(blocks * width), summands = new(blocks * width);
+                var sums = new LayerNormRows.Affine(factors.Pointer, summands.Pointer, 0, 0f);
+                Cores.Run(new LayerNormRows.Backward(x.Pointer, affine, mean.Pointer, rstd.Pointer, dy.Pointer, dx.Pointer, keep, sums, size, rows, width), blocks);
+                double[] gradient = new double[rows * width], dGain = new double[width], dBias = new double[width];
+                for (var row = 0; row < rows; row++)
+                {
+                    var (meanG, meanDot) = (0.0, 0.0);
+                    foreach (var i in Row(row, width))
+                    {
+                        var g = (double)dy.Span[i] * gain.Span[i % width];
+                        (meanG, meanDot) = (meanG + g / width, meanDot + g * n[i] / width);
+                        dGain[i % width] += dy.Span[i] * n[i];
+                        dBias[i % width] += dy.Span[i];
+                    }
+
+                    foreach (var i in Row(row, width)) gradient[i] = scales[row] * (dy.Span[i] * (double)gain.Span[i % width] - meanG - n[i] * meanDot) + (keep ? before.Span[i] : 0);
+                }
+
+                // n is off by some units of 4·rstd, and everything is a sum of products with it.
+                var off = n.Select((v, i) => chain * (Math.Abs(v) + 4 * scales[i / width] + 1)).ToArray();
+                var most = off.Chunk(width).Select(row => row.Max()).ToArray();
+                var mostOfAll = off.Max();
+                Expect.Near(gradient, dx.Result(), i => Expect.Unit * 8 * scales[i / width] * (most[i / width] * (1 + Math.Abs(n[i])) + 4) + Expect.Unit * 4, $"dx of {width}, keep {keep}");
+                Expect.Near(dGain, Down(factors, width), _ => Expect.Unit * 2 * rows * mostOfAll, $"dgain of {width}");
+                Expect.Near(dBias, Down(summands, width), _ => Expect.Unit * 2 * rows * 4, $"dbias of {width}");
+            }
+        }
+    }
+
+    static float[] Down(Block partial, int width)
+    {
+        var sums = new float[width];
+        foreach (var row in partial.Result().Chunk(width))
+            for (var i = 0; i < width; i++) sums[i] += row[i];
+        return sums;
+    }
+
     static IEnumerable<int> Row(int row, int width) => Enumerable.Range(row * width, width);
 
     static double[] Shares(double[] line)

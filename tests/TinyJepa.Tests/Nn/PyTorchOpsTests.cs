@@ -119,6 +119,8 @@ public sealed class PyTorchOpsTests
     {
         var expected = Fixture.Ops[name];
         var largest = expected.Max(Math.Abs);
-        Expect.Near(expected, got.ToArray(), _ => Units * Expect.Unit * largest, name);
+        // Near ±1 tanh is good to 5 ulp, and its slope 1 − y² doubles them.
+        var units = name.StartsWith("tanh/", StringComparison.Ordinal) ? 2 * Units : Units;
+        Expect.Near(expected, got.ToArray(), _ => units * Expect.Unit * largest, name);
     }
 }

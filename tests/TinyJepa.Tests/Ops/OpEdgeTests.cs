@@ -72,7 +72,9 @@ public sealed class OpEdgeTests
         using var tape = Tape.Begin();
         var x = tape.Watch(Tensor.Zeros([0, 3]));
         var (weight, bias) = (tape.Watch(Tensor.Ones([2, 3])), tape.Watch(Tensor.Ones([2])));
-        var y = x.Linear(weight, bias).Gelu().Softmax().Normalize() * bias;
+        var steering = tape.Watch(Tensor.Zeros([0, 6]));
+        var y = x.Linear(weight, bias).Gelu().Softmax().Normalize().LayerNorm(bias, bias).NormalizeModulate(steering, 0, 1).Modulate(steering, 1, 2);
+        y = y.AddGated(y, steering, 2) * bias;
         tape.Backward(y.Sum() + x.Sum(0).Sum() + x.MatMul(weight, transposeB: true).Variance(1).Sum() + Tensor.Concat(0, x, x).Rows(0, 0).Transpose().Sum() + x.RepeatRows(4).Sum());
 
         Assert.Empty(tape.Gradient(x).ToArray());
@@ -111,6 +113,73 @@ public sealed class OpEdgeTests
         Assert.Equal(0.25, y.Count(v => v == 0) / 10_000.0, 5 * Math.Sqrt(0.25 * 0.75 / 10_000));
         foreach (var rate in (float[])[-0.1f, 1f, float.NaN]) Assert.Throws<ArgumentOutOfRangeException>(() => x.Dropout(rate, new Rng(1)));
         Assert.Throws<ArgumentNullException>(() => x.Dropout(0.5f, null!));
+    }
+
+    /// <summary>What was computed in steps before, as one operation: the same to the last few bits.</summary>
+    [Fact]
+    public void AdaptiveNormalisation_IsItsParts()
+    {
+        using var scope = Scope.Begin();
+        Tensor x = Tensor.Empty([9, 40]), m = Tensor.Empty([9, 120]);
+        new Rng(1).FillNormal(x.Span);
+        new Rng(2).FillNormal(m.Span);
+        var (fused, parts) = (x.NormalizeModulate(m, 0, 1, 1e-3f).ToArray(), x.Normalize(1e-3f).Modulate(m, 0, 1).ToArray());
+        Expect.Near(Array.ConvertAll(parts, v => (double)v), fused, i => Expect.Unit * 8 * (Math.Abs(parts[i]) + 1), "normalise and modulate");
+        var gated = (x + m.Columns(80, 40) * x).ToArray();
+        Expect.Near(Array.ConvertAll(gated, v => (double)v), x.AddGated(x, m, 2).ToArray(), i => Expect.Unit * 8 * (Math.Abs(gated[i]) + 4), "gate");
+    }
+
+    /// <summary>Several operations write gradients into chunks of one modulation: each chunk gets its own, the unused ones zero.</summary>
+    [Fact]
+    public void ModulationGradients_StayInTheirChunks()
+    {
+        using var tape = Tape.Begin();
+        var (x, m) = (Tensor.Full([2, 3], 2f), tape.Watch(Tensor.Zeros([2, 15])));
+        tape.Backward(x.Modulate(m, 1, 3).AddGated(x, m, 0).Sum());
+
+        Assert.Equal([2, 2, 2, 1, 1, 1, 0, 0, 0, 2, 2, 2, 0, 0, 0, 2, 2, 2, 1, 1, 1, 0, 0, 0, 2, 2, 2, 0, 0, 0], tape.Gradient(m).ToArray());
+    }
+
+    /// <summary>A frozen gain, or a row that nobody asks about, costs no gradient and disturbs none.</summary>
+    [Fact]
+    public void LayerNorm_GivesTheGradientsThatAreWanted()
+    {
+        using var tape = Tape.Begin();
+        var x = Tensor.Empty([5, 7]);
+        new Rng(1).FillNormal(x.Span);
+        Tensor watched = tape.Watch(x), gain = tape.Watch(Tensor.Full([7], 2f)), bias = tape.Watch(Tensor.Zeros([7]));
+        tape.Backward(watched.LayerNorm(gain, bias).Square().Sum());
+        float[][] all = [tape.Gradient(watched).ToArray(), tape.Gradient(gain).ToArray(), tape.Gradient(bias).ToArray()];
+
+        using var second = Tape.Begin();
+        var alone = second.Watch(x.Clone());
+        second.Backward(alone.LayerNorm(Tensor.Full([7], 2f), Tensor.Zeros([7])).Square().Sum());
+        Expect.Bits(all[0], second.Gradient(alone).ToArray(), "dx alone");
+
+        using var third = Tape.Begin();
+        var onlyBias = third.Watch(Tensor.Zeros([7]));
+        third.Backward(x.LayerNorm(Tensor.Full([7], 2f), onlyBias).Square().Sum());
+        Expect.Bits(all[2], third.Gradient(onlyBias).ToArray(), "dbias alone");
+    }
+
+    [Fact]
+    public void DivisionByANumber_IsRoundedOnce()
+    {
+        var x = Tensor.From([1, 2, 5, 7, 10]);
+        Assert.Equal([1 / 3f, 2 / 3f, 5 / 3f, 7 / 3f, 10 / 3f], (x / 3f).ToArray());
+    }
+
+    [Fact]
+    public void Chunks_OutOfRange_AreRefused()
+    {
+        var (x, m) = (Tensor.Ones([2, 3]), Tensor.Ones([2, 6]));
+        string[] messages =
+        [
+            Assert.Throws<ArgumentOutOfRangeException>(() => x.Modulate(m, 0, 2)).Message,
+            Assert.Throws<ArgumentOutOfRangeException>(() => x.NormalizeModulate(m, -1, 0)).Message,
+            Assert.Throws<ArgumentOutOfRangeException>(() => x.AddGated(x, m, 2)).Message,
+        ];
+        Assert.All(messages, message => Assert.Contains("[2, 6] has 2 chunks of 3 columns, 0 to 1", message, StringComparison.Ordinal));
     }
 
     [Fact]

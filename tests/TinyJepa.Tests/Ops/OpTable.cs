@@ -23,7 +23,7 @@ static class OpTable
         Map("Tanh()", x => x.Tanh(), Math.Tanh) with { SlopeFloor = 1 },                    // 1 − y²
         Map("Sigmoid()", x => x.Sigmoid(), Oracle.Sigmoid) with { Range = (-6f, 6f), SlopeFloor = 1 },
         Map("Silu()", x => x.Silu(), x => x * Oracle.Sigmoid(x)) with { Range = (-6f, 6f), SlopeFloor = 1 },
-        Map("Gelu()", x => x.Gelu(), x => x / 2 * (1 + Oracle.Erf(x / Math.Sqrt(2)))) with { Range = (-4f, 4f), Floor = 1, SlopeFloor = 1 },
+        Map("Gelu()", x => x.Gelu(), x => x / 2 * (1 + Oracle.Erf(x / Math.Sqrt(2)))) with { Range = (-4f, 4f), Floor = 4, SlopeFloor = 1 },
         Map("GeluTanh()", x => x.GeluTanh(), x => x / 2 * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)))) with { Range = (-4f, 4f), Floor = 1, SlopeFloor = 1 },
         Map("Relu()", x => x.Relu(), x => Math.Max(x, 0)),
         Map("Clamp(low, high)", x => x.Clamp(-0.5f, 0.75f), x => Math.Clamp(x, -0.5, 0.75)),
@@ -52,6 +52,10 @@ static class OpTable
         .. Zip("Zip(b, f)", (a, b) => a.Zip(b, new SquareTimes()), (a, b) => a * a * b),
         Smaller("Tensor + Tensor: the larger on the right", (a, b) => a + b, (a, b) => a + b),
         Smaller("Tensor * Tensor: the larger on the right", (a, b) => a * b, (a, b) => a * b),
+        Smaller("Tensor - Tensor: the larger on the right", (a, b) => a - b, (b, a) => a - b),
+        Smaller("Tensor / Tensor: the larger on the right", (a, b) => a / b, (b, a) => a / b) with { Range = (0.5f, 2f) },
+        new("Multiply(b): a short row along many", t => t[0].Multiply(t[1]), o => o[0].Zip(o[1], (a, b) => a * b), [67, 3], [3]) { Large = [[9001, 3], [3]] },
+        new("Divide(b): a short row along many", t => t[0].Divide(t[1]), o => o[0].Zip(o[1], (a, b) => a / b), [67, 5], [5]) { Range = (0.5f, 2f), Large = [[5003, 5], [5]] },
         new("Divide(b): negative", t => t[0].Divide(t[1]), o => o[0].Zip(o[1], (a, b) => a / b), [3, 5], [5]) { Range = (-2f, -0.5f) },
         new("Where(a, b)", t => t[0].Relu().Where(t[1], t[2]),
             o => o[1].Zip(o[0], (a, mask) => mask > 0 ? a : 0).Zip(o[2].Zip(o[0], (b, mask) => mask > 0 ? 0 : b), (a, b) => a + b), [3, 37], [3, 37], [3, 37])
@@ -80,6 +84,31 @@ static class OpTable
         // Whole rows
         Rows("Softmax()", x => x.Softmax(), Shares),
         Rows("Normalize(epsilon)", x => x.Normalize(0.01f), v => Normal(v, 0.01f)) with { SlopeFloor = 1 },
+
+        new("LayerNorm(gain, bias, epsilon)", t => t[0].LayerNorm(t[1], t[2], 0.01f),
+            o => o[0].Rows(v => Normal(v, 0.01f)).Zip(o[1], (n, gain) => n * gain).Zip(o[2], (n, bias) => n + bias), [3, 37], [37], [37])
+        {
+            Large = [[331, 257], [257], [257]], SlopeFloor = 1, Chain = 20,
+            Refuses = [[[3, 37], [36], [37]], [[3, 37], [37], [36]], [[3, 37], [1, 37], [37]]],
+        },
+        new("LayerNorm(gain, bias, epsilon): three axes", t => t[0].LayerNorm(t[1], t[2], 0.01f),
+            o => o[0].Rows(v => Normal(v, 0.01f)).Zip(o[1], (n, gain) => n * gain).Zip(o[2], (n, bias) => n + bias), [2, 3, 16], [16], [16])
+        {
+            Large = [[3, 43, 64], [64], [64]], SlopeFloor = 1, Chain = 20,
+        },
+
+        // Rows steered by chunks of a modulation
+        Steered("Modulate(m, shift, scale)", t => t[0].Modulate(t[1], 0, 2), x => x, shift: 0, scale: 2),
+        Steered("Modulate(m, shift, scale): one chunk for both", t => t[0].Modulate(t[1], 1, 1), x => x, shift: 1, scale: 1),
+        Steered("NormalizeModulate(m, shift, scale, epsilon)", t => t[0].NormalizeModulate(t[1], 2, 1, 0.01f), x => x.Rows(v => Normal(v, 0.01f)), shift: 2, scale: 1) with
+        {
+            SlopeFloor = 1, Chain = 20,
+        },
+        new("AddGated(z, m, gate)", t => t[0].AddGated(t[1], t[2], 1),
+            o => o[0].Zip(o[1].Zip(Chunk(o[2], 1, 3), (z, gate) => z * gate), (x, z) => x + z), [3, 37], [3, 37], [3, 111])
+        {
+            Large = [[131, 67], [131, 67], [131, 201]], Refuses = [[[3, 4], [3, 5], [3, 4]], [[3, 4], [3, 4], [3, 9]], [[3, 4], [3, 4], [2, 8]]],
+        },
 
         // Views and copies
         Move("Reshape(shape)", x => x.Reshape([7, 15]), x => x.Reshape(7, 15), [3, 5, 7]) with { Refuses = [[[7, 5]]] },
@@ -230,6 +259,20 @@ static class OpTable
 
     static OpCase Rows(string name, Func<Tensor, Tensor> run, Func<double[], double[]> f) =>
         new(name, t => run(t[0]), o => o[0].Rows(f), [3, 37]) { Large = [[131, 257]], Refuses = [[[]]], Chain = 20 };
+
+    static OpCase Steered(string name, Func<Tensor[], Tensor> run, Func<Oracle, Oracle> rows, int shift, int scale) =>
+        new(name, run, o => rows(o[0]).Zip(Chunk(o[1], scale, 3), (n, factor) => n * (1 + factor)).Zip(Chunk(o[1], shift, 3), (y, summand) => y + summand), [3, 37], [3, 111])
+        {
+            Large = [[131, 67], [131, 201]], Refuses = [[[3, 4], [3, 9]], [[3, 4], [2, 12]], [[3, 4], [12]]],
+            Floor = 4, SlopeFloor = 2,                                                 // n·(1 + scale) and shift cancel, of up to 2·3 and 2
+        };
+
+    /// <summary>One of the equal stretches of the columns.</summary>
+    static Oracle Chunk(Oracle m, int chunk, int chunks)
+    {
+        var dim = m.Shape[^1] / chunks;
+        return m.Pick([.. m.Shape[..^1], dim], i => [.. i[..^1], i[^1] + chunk * dim]);
+    }
 
     static OpCase Move(string name, Func<Tensor, Tensor> run, Func<Oracle, Oracle> f, int[] shape) => new(name, t => run(t[0]), o => f(o[0]), shape);
 

@@ -1,0 +1,243 @@
+using System.Runtime.CompilerServices;
+
+namespace TinyJepa.Kernels;
+
+/// <summary>
+/// Layer normalisation with what follows it in one pass over each row: y = n·gain + bias for n = (x − mean)·rstd (Ba et al. 2016, eq. 4), or
+/// y = n·(1 + scale) + shift with a scale and a shift for each row (Peebles &amp; Xie 2023, §3.2). n itself is never stored: backwards it is
+/// computed again from x and the two numbers of its row, which is cheaper than to write and read it.
+/// </summary>
+static unsafe class LayerNormRows
+{
+    /// <summary>A factor and a summand for every number of a row: the same for all rows if the stride is 0.</summary>
+    /// <param name="Factor">Its numbers, to which <paramref name="One"/> is added.</param>
+    /// <param name="Summand">Its numbers.</param>
+    /// <param name="Stride">From one row's to the next's.</param>
+    /// <param name="One">1 if the factor is 1 + scale, 0 if it is a gain.</param>
+    internal readonly struct Affine(float* Factor, float* Summand, long Stride, float One)
+    {
+        internal readonly float* Factor = Factor, Summand = Summand;
+        internal readonly long Stride = Stride;
+        internal readonly float One = One;
+    }
+
+    /// <summary>
+    /// Rows that each step takes together before the next step: a row's sum, division and root follow one another for longer than its numbers
+    /// take, so the processor must find other rows to work on.
+    /// </summary>
+    const int Together = 8;
+
+    /// <summary>y, and mean and rstd of every row.</summary>
+    internal readonly struct Forward(float* x, Affine affine, float epsilon, float* y, float* mean, float* rstd, int rows, int width) : IKernel
+    {
+        [MethodImpl(Kernel.Alone)]
+        public void Run<V>(int chunk) where V : struct, ILanes<V>
+        {
+            var size = Reduce.RowsPerChunk(width);
+            var end = Math.Min(rows, (chunk + 1) * size);
+            for (var first = chunk * size; first < end; first += Together)
+            {
+                var last = Math.Min(end, first + Together);
+                for (var row = first; row < last; row++) mean[row] = Total<V>(x + (long)row * width) / width;
+                for (var row = first; row < last; row++) rstd[row] = 1f / MathF.Sqrt(Squares<V>(x + (long)row * width, mean[row]) / width + epsilon);
+                for (var row = first; row < last; row++)
+                    One<V>(x + (long)row * width, y + (long)row * width, affine.Factor + row * affine.Stride, affine.Summand + row * affine.Stride, mean[row], rstd[row]);
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        float Total<V>(float* px) where V : struct, ILanes<V>
+        {
+            var (s0, s1) = (V.Broadcast(0f), V.Broadcast(0f));
+            var (s2, s3) = (s0, s1);
+            var i = 0;
+            for (; i + 64 <= width; i += 64)
+            {
+                s0 += V.Load(px + i);
+                s1 += V.Load(px + i + 16);
+                s2 += V.Load(px + i + 32);
+                s3 += V.Load(px + i + 48);
+            }
+
+            for (; i + 16 <= width; i += 16) s0 += V.Load(px + i);
+            if (i < width) s1 += Pack.Load<V>(px + i, width - i);
+            return V.Sum(s0 + s1 + (s2 + s3));
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        float Squares<V>(float* px, float center) where V : struct, ILanes<V>
+        {
+            var mean = V.Broadcast(center);
+            var (s0, s1) = (V.Broadcast(0f), V.Broadcast(0f));
+            var (s2, s3) = (s0, s1);
+            var i = 0;
+            for (; i + 64 <= width; i += 64)
+            {
+                V d0 = V.Load(px + i) - mean, d1 = V.Load(px + i + 16) - mean, d2 = V.Load(px + i + 32) - mean, d3 = V.Load(px + i + 48) - mean;
+                s0 = V.Fma(d0, d0, s0);
+                s1 = V.Fma(d1, d1, s1);
+                s2 = V.Fma(d2, d2, s2);
+                s3 = V.Fma(d3, d3, s3);
+            }
+
+            for (; i < width; i += 16)
+            {
+                var d = (i + 16 <= width ? V.Load(px + i) : Pack.Load<V>(px + i, width - i, center)) - mean;
+                s0 = V.Fma(d, d, s0);
+            }
+
+            return V.Sum(s0 + s1 + (s2 + s3));
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        void One<V>(float* px, float* py, float* factor, float* summand, float center, float reciprocal) where V : struct, ILanes<V>
+        {
+            var (mean, scale, one) = (V.Broadcast(center), V.Broadcast(reciprocal), V.Broadcast(affine.One));
+            var i = 0;
+            for (; i + 16 <= width; i += 16)
+                V.Store(V.Fma((V.Load(px + i) - mean) * scale, one + V.Load(factor + i), V.Load(summand + i)), py + i);
+            var rest = width - i;
+            if (rest > 0)
+                Pack.Store(V.Fma((Pack.Load<V>(px + i, rest) - mean) * scale, one + Pack.Load<V>(factor + i, rest), Pack.Load<V>(summand + i, rest)), py + i, rest);
+        }
+    }
+
+    /// <summary>
+    /// dx = keep·dx + rstd·(g − mean(g) − n·mean(g·n)) for g = dy·factor, and the sums dFactor += dy·n, dSummand += dy: into the block's own row
+    /// of partial sums if their stride is 0, into each row's own place otherwise.
+    /// </summary>
+    /// <param name="x">[rows, width]</param>
+    /// <param name="affine">The factors; the summands are not read.</param>
+    /// <param name="mean">Of every row.</param>
+    /// <param name="rstd">Of every row.</param>
+    /// <param name="dy">[rows, width]</param>
+    /// <param name="dx">[rows, width], or null.</param>
+    /// <param name="keep">Whether dx is added to.</param>
+    /// <param name="sums">Where the sums go; null pointers if nobody wants them.</param>
+    /// <param name="size">Rows of a chunk: <see cref="RowsPerBlock"/>.</param>
+    /// <param name="rows">How many.</param>
+    /// <param name="width">Numbers of each.</param>
+    internal readonly struct Backward(float* x, Affine affine, float* mean, float* rstd, float* dy, float* dx, bool keep, Affine sums, int size, int rows, int width)
+        : IKernel
+    {
+        [MethodImpl(Kernel.Alone)]
+        public void Run<V>(int chunk) where V : struct, ILanes<V>
+        {
+            // Partial sums: a row of each for this block, from zero. Otherwise every row adds to its own.
+            var partial = sums.Factor is not null && sums.Stride == 0;
+            float* dFactor = sums.Factor + (partial ? (long)chunk * width : 0), dSummand = sums.Summand + (partial ? (long)chunk * width : 0);
+            for (var i = 0; partial && i < width; i++) dFactor[i] = dSummand[i] = 0f;
+
+            float* meanG = stackalloc float[Together], meanDot = stackalloc float[Together];
+            var end = Math.Min(rows, (chunk + 1) * size);
+            for (var first = chunk * size; first < end; first += Together)
+            {
+                var count = Math.Min(end - first, Together);
+                for (var i = 0; dx is not null && i < count; i++) Means<V>(first + i, ref meanG[i], ref meanDot[i]);
+                for (var i = 0; dx is not null && i < count; i++) One<V>(first + i, meanG[i], meanDot[i]);
+                if (sums.Factor is null) continue;
+                if (partial) Gather<V>(first, count, dFactor, dSummand);
+                else for (var i = 0; i < count; i++) Gather<V>(first + i, 1, dFactor + (first + i) * sums.Stride, dSummand + (first + i) * sums.Stride);
+            }
+        }
+
+        /// <summary>Adds some rows' shares, one row after the other, to the same sums, which stay in registers meanwhile.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        void Gather<V>(int first, int count, float* dFactor, float* dSummand) where V : struct, ILanes<V>
+        {
+            float* px = x + (long)first * width, pdy = dy + (long)first * width, centers = mean + first, scales = rstd + first;
+            long stride = width;
+            var j = 0;
+            for (; j + 16 <= width; j += 16, px += 16, pdy += 16)
+            {
+                V factor = V.Load(dFactor + j), summand = V.Load(dSummand + j);
+                float* at = px, dat = pdy;
+                for (var row = 0; row < count; row++, at += stride, dat += stride)
+                {
+                    var d = V.Load(dat);
+                    factor = V.Fma(d, (V.Load(at) - V.Broadcast(centers[row])) * V.Broadcast(scales[row]), factor);
+                    summand += d;
+                }
+
+                V.Store(factor, dFactor + j);
+                V.Store(summand, dSummand + j);
+            }
+
+            var rest = width - j;
+            if (rest == 0) return;
+            V lastFactor = Pack.Load<V>(dFactor + j, rest), lastSummand = Pack.Load<V>(dSummand + j, rest);
+            for (var row = 0; row < count; row++, px += stride, pdy += stride)
+            {
+                var d = Pack.Load<V>(pdy, rest);
+                lastFactor = V.Fma(d, (Pack.Load<V>(px, rest) - V.Broadcast(centers[row])) * V.Broadcast(scales[row]), lastFactor);
+                lastSummand += d;
+            }
+
+            Pack.Store(lastFactor, dFactor + j, rest);
+            Pack.Store(lastSummand, dSummand + j, rest);
+        }
+
+        /// <summary>mean(g) and mean(g·n) of a row.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        void Means<V>(int row, ref float meanG, ref float meanDot) where V : struct, ILanes<V>
+        {
+            float* px = x + (long)row * width, pdy = dy + (long)row * width, factor = affine.Factor + row * affine.Stride;
+            var (center, scale, one) = (V.Broadcast(mean[row]), V.Broadcast(rstd[row]), V.Broadcast(affine.One));
+            var (sum0, dot0) = (V.Broadcast(0f), V.Broadcast(0f));
+            var (sum1, dot1) = (sum0, dot0);
+            var i = 0;
+            for (; i + 32 <= width; i += 32)
+            {
+                V g0 = V.Load(pdy + i) * (one + V.Load(factor + i)), g1 = V.Load(pdy + i + 16) * (one + V.Load(factor + i + 16));
+                sum0 += g0;
+                sum1 += g1;
+                dot0 = V.Fma(g0, (V.Load(px + i) - center) * scale, dot0);
+                dot1 = V.Fma(g1, (V.Load(px + i + 16) - center) * scale, dot1);
+            }
+
+            for (; i + 16 <= width; i += 16)
+            {
+                var g = V.Load(pdy + i) * (one + V.Load(factor + i));
+                sum0 += g;
+                dot0 = V.Fma(g, (V.Load(px + i) - center) * scale, dot0);
+            }
+
+            var rest = width - i;
+            if (rest > 0)
+            {
+                var g = Pack.Load<V>(pdy + i, rest) * (one + Pack.Load<V>(factor + i, rest));
+                sum1 += g;
+                dot1 = V.Fma(g, (Pack.Load<V>(px + i, rest) - center) * scale, dot1);
+            }
+
+            meanG = V.Sum(sum0 + sum1) / width;
+            meanDot = V.Sum(dot0 + dot1) / width;
+        }
+
+        /// <summary>dx of a row.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        void One<V>(int row, float g, float dot) where V : struct, ILanes<V>
+        {
+            var at = (long)row * width;
+            float* px = x + at, pdy = dy + at, pdx = dx + at, factor = affine.Factor + row * affine.Stride;
+            var (center, scale, one) = (V.Broadcast(mean[row]), V.Broadcast(rstd[row]), V.Broadcast(affine.One));
+            var (meanG, meanDot) = (V.Broadcast(g), V.Broadcast(dot));
+            var i = 0;
+            for (; i + 16 <= width; i += 16)
+            {
+                var d = V.Load(pdy + i) * (one + V.Load(factor + i)) - meanG;
+                d = scale * (d - (V.Load(px + i) - center) * scale * meanDot);
+                V.Store(keep ? V.Load(pdx + i) + d : d, pdx + i);
+            }
+
+            var rest = width - i;
+            if (rest == 0) return;
+            var last = Pack.Load<V>(pdy + i, rest) * (one + Pack.Load<V>(factor + i, rest)) - meanG;
+            last = scale * (last - (Pack.Load<V>(px + i, rest) - center) * scale * meanDot);
+            Pack.Store(keep ? Pack.Load<V>(pdx + i, rest) + last : last, pdx + i, rest);
+        }
+    }
+
+    /// <summary>Rows whose sums one block gathers: a chunk's, or more when there would be over 64 blocks.</summary>
+    internal static int RowsPerBlock(int rows, int width) => Math.Max(Reduce.RowsPerChunk(width), (rows + 63) / 64);
+}

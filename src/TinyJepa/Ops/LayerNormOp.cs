@@ -1,0 +1,44 @@
+namespace TinyJepa;
+
+/// <summary>y = gain·(x − mean)/√(variance + ε) + bias over the last axis (Ba et al. 2016, eq. 4), as one operation.</summary>
+public static class LayerNormOp
+{
+    extension(Tensor x)
+    {
+        /// <summary>y = gain·(x − mean)/√(variance + ε) + bias over the last axis, with the biased variance.</summary>
+        /// <param name="gain">[dim], dim being the last size of x.</param>
+        /// <param name="bias">[dim]</param>
+        /// <param name="epsilon">Added to the variance.</param>
+        /// <returns>A tensor of x's shape.</returns>
+        /// <exception cref="ArgumentException">Gain or bias is not [dim].</exception>
+        public Tensor LayerNorm(Tensor gain, Tensor bias, float epsilon = 1e-5f)
+        {
+            Check(x, gain, "gain");
+            Check(x, bias, "bias");
+            var (mean, rstd) = (Tensor.Empty(x.Shape.Without(-1), x.Backend), Tensor.Empty(x.Shape.Without(-1), x.Backend));
+            var y = Tensor.Empty(x.Shape, x.Backend);
+            x.Backend.LayerNorm(x, gain, bias, epsilon, y, mean, rstd);
+            if (Tape.Tracks(x, gain, bias)) Tape.Add(y, new Grad(x, gain, bias, mean, rstd));
+            return y;
+        }
+    }
+
+    static void Check(Tensor x, Tensor row, string name)
+    {
+        if (x.Shape.Rank == 0 || row.Shape.Rank != 1 || row.Shape[0] != x.Shape[-1])
+            Throw.Mismatch("LayerNorm", x.Shape, row.Shape, $"the {name} must be [dim] with dim the last size of x");
+        if (x.Backend != row.Backend) Throw.Backends(x.Backend, row.Backend);
+    }
+
+    /// <summary>With n = (x − mean)·rstd and g = dy·gain: dx = rstd·(g − mean(g) − n·mean(g·n)), dgain = Σ rows of dy·n, dbias = Σ rows of dy.</summary>
+    readonly struct Grad(Tensor x, Tensor gain, Tensor bias, Tensor mean, Tensor rstd) : IOp
+    {
+        public void Backward(Tensor dy)
+        {
+            Sink? toX = x.Wants(out var dx) ? dx : null;
+            Sink? toGain = gain.Wants(out var dgain) ? dgain : null;
+            Sink? toBias = bias.Wants(out var dbias) ? dbias : null;
+            dy.Backend.LayerNormBackward(x, gain, mean, rstd, dy, toX, toGain, toBias);
+        }
+    }
+}
