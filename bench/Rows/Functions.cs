@@ -41,7 +41,7 @@ static class Functions
         };
     }
 
-    static ForwardBackward Norm() => new(static t => t[0].Normalize().Multiply(t[1]).Add(t[2]), Series.Of([2056, 192], 4),
+    static ForwardBackward Norm() => new(static t => t[0].LayerNorm(t[1], t[2]), Series.Of([2056, 192], 4),
         Series.Of([2056, 192], 1), Series.Of([192], 2), Series.Of([192], 3));
 
     static Forward Softmax()
