@@ -54,7 +54,7 @@ sealed unsafe partial class CpuBackend
         Cores.Run(new LayerNormRows.Backward(P(x), affine, P(mean), P(rstd), P(dy), P(dx), dx is { Keep: true }, sums, size, rows, width), blocks);
         if (dgain is { } g) Cores.Run(new Reduce.SumColumns(sums.Factor, P(g.Target), 1f, g.Keep, blocks, width), Reduce.ColumnChunks(1, width));
         if (dbias is { } b) Cores.Run(new Reduce.SumColumns(sums.Summand, P(b.Target), 1f, b.Keep, blocks, width), Reduce.ColumnChunks(1, width));
-        if (gathers) Scratch.Return(partial, 2 * blocks * width);
+        if (gathers) Scratch.Return(partial);
         Alive(x, gain, mean, rstd, dy);
         Alive(dx?.Target ?? default, dgain?.Target ?? default, dbias?.Target ?? default);
     }

@@ -97,7 +97,7 @@ sealed unsafe partial class CpuBackend : Backend
             Cores.Run(new Reduce.SumRows(partial, P(y) + row, scale, keep, 1, blocks), 1);
         }
 
-        Scratch.Return(partial, blocks);
+        Scratch.Return(partial);
         Alive(x, y);
     }
 
@@ -107,7 +107,7 @@ sealed unsafe partial class CpuBackend : Backend
         var partial = Scratch.Rent(sum.Floats);
         Cores.Run(sum with { Partial = partial }, sum.Chunks);
         (sum with { Partial = partial }).Fold(y, scale, keep);
-        Scratch.Return(partial, sum.Floats);
+        Scratch.Return(partial);
     }
 
     public override void Spread(Tensor x, int outer, int axis, int inner, float scale, Tensor y, bool keep)
@@ -315,7 +315,7 @@ sealed unsafe partial class CpuBackend : Backend
             Statistics = P(statistics) + start, StatisticsRow = statistics.Shape[1], Gradient = gradient,
         };
         Cores.Run(new Kernels.EppsPulley.Strip(task), Kernels.EppsPulley.Chunks(slices, u.Shape[1]));
-        Scratch.Return(tables, 3 * padded);
+        Scratch.Return(tables);
         Alive(u, statistics);
     }
 
@@ -326,7 +326,7 @@ sealed unsafe partial class CpuBackend : Backend
         Cores.Run(new Reduce.SquareBlocks(P(x) + start, partial, count), blocks);
         Cores.Run(new Reduce.SumRows(partial, partial + blocks, 1f, false, 1, blocks), 1);
         var sum = partial[blocks];
-        Scratch.Return(partial, blocks + 1);
+        Scratch.Return(partial);
         Alive(x);
         return sum;
     }
@@ -359,7 +359,7 @@ sealed unsafe partial class CpuBackend : Backend
 
         public void Dispose()
         {
-            if (_length != 0) Scratch.Return(Start, _length);
+            if (_length != 0) Scratch.Return(Start);
         }
     }
 

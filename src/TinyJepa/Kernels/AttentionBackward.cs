@@ -49,7 +49,7 @@ readonly unsafe struct AttentionBackward(AttentionTask t, int queries, int toget
         }
         finally
         {
-            Scratch.Return(block, size);
+            Scratch.Return(block);
         }
     }
 
@@ -75,7 +75,7 @@ readonly unsafe struct AttentionBackward(AttentionTask t, int queries, int toget
             }
         }
 
-        Scratch.Return(memory, size);
+        Scratch.Return(memory);
     }
 
     /// <summary>The blocks from the last to the first: under a causal mask the last touches every key, so it may overwrite.</summary>

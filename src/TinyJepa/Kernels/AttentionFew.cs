@@ -32,7 +32,7 @@ static unsafe class AttentionFew
             }
 
             OverKeys<V>(t, first, pair, p, t.V, t.Y);
-            Scratch.Return(p, size);
+            Scratch.Return(p);
         }
 
         [MethodImpl(Kernel.Alone)]
@@ -89,7 +89,7 @@ static unsafe class AttentionFew
             if (t.DQ.Exists) OverKeys<V>(t, first, pair, ds, t.K, t.DQ);
             if (t.DK.Exists) OverQueries<V>(t, first, pair, ds, t.Q, t.DK);
             if (t.DV.Exists) OverQueries<V>(t, first, pair, p, t.DY, t.DV);
-            Scratch.Return(p, size);
+            Scratch.Return(p);
         }
 
         /// <summary>Scores become p∘mask, and dp becomes p∘(dp∘mask − Σ p∘dp∘mask)/√dim.</summary>

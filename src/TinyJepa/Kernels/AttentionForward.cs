@@ -25,7 +25,7 @@ readonly unsafe struct AttentionForward(AttentionTask t, int queries, int togeth
         var end = Math.Min((long)t.Pairs * Blocks, (chunk + 1L) * together);
         for (var block = (long)chunk * together; block < end; block++)
             One<V>((int)(block / Blocks), (int)(block % Blocks) * QueryBlock, memory);
-        Scratch.Return(memory, size);
+        Scratch.Return(memory);
     }
 
     void One<V>(int pair, int query, float* memory) where V : struct, ILanes<V>

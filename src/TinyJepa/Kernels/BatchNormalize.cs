@@ -10,7 +10,7 @@ static unsafe class BatchNormalize
         var scale = Scratch.Rent(columns);
         for (var i = 0; i < columns; i++) scale[i] = gain[i] / MathF.Sqrt(variance[i] + epsilon);
         Cores.Run(new Apply(x, mean, scale, bias, y, rows, columns), Reduce.RowChunks(rows, columns));
-        Scratch.Return(scale, columns);
+        Scratch.Return(scale);
     }
 
     /// <summary>Any of dx, dgain and dbias may be null.</summary>
@@ -37,7 +37,7 @@ static unsafe class BatchNormalize
         }
 
         if (dx != null) Cores.Run(new Gradient(x, mean, dy, scale, sum, dot, dx, keepX, rows, columns), Reduce.RowChunks(rows, columns));
-        Scratch.Return(partial, (2 * blocks + 3) * padded);
+        Scratch.Return(partial);
     }
 
     readonly struct Apply(float* x, float* mean, float* scale, float* bias, float* y, int rows, int columns) : IKernel

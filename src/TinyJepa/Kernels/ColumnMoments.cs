@@ -20,7 +20,7 @@ static unsafe class ColumnMoments
         var partial = Scratch.Rent(2 * size);
         Cores.Run(new Blocks(x, rows, columns, blocks, partial, partial + size), outer * blocks * Strips(columns));
         Cores.Run(new Meet(partial, partial + size, rows, columns, blocks, divisor, mean, variance), outer * Strips(columns));
-        Scratch.Return(partial, 2 * size);
+        Scratch.Return(partial);
     }
 
     internal static int Padded(int columns) => (columns + 15) / 16 * 16;

@@ -18,7 +18,7 @@ static unsafe class ConvForward
         var product = new WindowProduct(c.Windows(x), c.Batch, packed, c.Outputs, start,
             y, (long)c.OutHeight * c.OutWidth * c.Outputs, c.OutWidth * c.Outputs, c.Outputs, keep: false);
         Cores.Run(product, product.Chunks);
-        Scratch.Return(packed, size);
+        Scratch.Return(packed);
     }
 
     /// <summary>
@@ -44,7 +44,7 @@ static unsafe class ConvForward
                 Spread<V>(square, count, panel + channel * MicroKernel.PanelColumns);
             }
 
-            Scratch.Return(square, size);
+            Scratch.Return(square);
         }
 
         [MethodImpl(Kernel.Alone)]

@@ -31,7 +31,7 @@ static unsafe class ConvInputGradient
             }
         }
 
-        Scratch.Return(packed, size);
+        Scratch.Return(packed);
     }
 
     /// <summary>The pixels (y + i·stride, x + j·stride) and the kernel's rows and columns that reach them: first, first + stride, …</summary>
@@ -88,7 +88,7 @@ static unsafe class ConvInputGradient
             for (var i = 0; i < outputs; i++)
                 Transpose.Run(weight + ((long)(o + i) * c.Channels + first) * taps, taps, channels, taps, rows + i * taps * MicroKernel.PanelColumns, MicroKernel.PanelColumns);
             for (var tap = 0; tap < taps; tap++) Move<V>(rows + tap * MicroKernel.PanelColumns, outputs, packed + Place(tap / c.KernelWidth, tap % c.KernelWidth, panel) + o * MicroKernel.PanelColumns);
-            Scratch.Return(rows, size);
+            Scratch.Return(rows);
         }
 
         [MethodImpl(Kernel.Alone)]

@@ -37,7 +37,7 @@ static unsafe class ConvWeightGradient
             dbias[o] = keepBias ? dbias[o] + sum : sum;
         }
 
-        Scratch.Return(sums, cut.Floats);
+        Scratch.Return(sums);
     }
 
     /// <summary>Slices of the positions, and parts of the windows' numbers: sums are [slice, part, rows and one for the bias, outputs in whole panels].</summary>
@@ -101,7 +101,7 @@ static unsafe class ConvWeightGradient
                 }
             }
 
-            Scratch.Return(copy, windowFloats + panelFloats);
+            Scratch.Return(copy);
         }
 
         /// <summary>Gradients [position, output] as panels of 32 outputs.</summary>
@@ -170,7 +170,7 @@ static unsafe class ConvWeightGradient
                 Keep<V>(sums + room, numbers, outputs, target);
             }
 
-            Scratch.Return(sums, 2 * room);
+            Scratch.Return(sums);
         }
 
         /// <summary>sums[number, output] = Σ over the slices, numbers in the order (c, ky, kx).</summary>

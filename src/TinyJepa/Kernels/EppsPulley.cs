@@ -79,7 +79,7 @@ static unsafe class EppsPulley
                 if (task.Gradient) Copy(copy, 16, u, task.Directions, count, count);
             }
 
-            Scratch.Return(sums, size);
+            Scratch.Return(sums);
         }
 
         /// <summary>Sixteen directions, of which the first <paramref name="wanted"/> count.</summary>

@@ -92,8 +92,8 @@ static unsafe class Gemm
             if (depth == 0) break;
         }
 
-        if (packed != null) Scratch.Return(packed, panels.Floats);
-        if (packedA != null) Scratch.Return(packedA, tiles.Floats);
+        if (packed != null) Scratch.Return(packed);
+        if (packedA != null) Scratch.Return(packedA);
     }
 
     static void Spread<T>(in T kernel, int chunks, bool shared) where T : unmanaged, IKernel
@@ -166,37 +166,47 @@ static unsafe class Gemm
 
         void Tiles<V>(float* a, nint aRow, nint aStep, int row, int rows, int column, int columnEnd) where V : struct, ILanes<V>
         {
-            for (var j = column; j < columnEnd; j += PanelColumns)
+            var (panels, rest) = Math.DivRem(columnEnd - column, PanelColumns);
+            nint panelRow = PanelColumns, nextPanel = (nint)PanelColumns * _kc;
+            var panel = _packed + (nint)column * _kc;
+            if (_packed == null)
             {
-                var panel = _packed != null ? _packed + (nint)j * _kc : _p.B + _k0 * _p.BRow + j;
-                Tile<V>(a, aRow, aStep, panel, row, rows, j, Math.Min(PanelColumns, columnEnd - j));
+                panelRow = _p.BRow;
+                nextPanel = PanelColumns;
+                panel = _p.B + _k0 * _p.BRow + column;
             }
 
+            if (panels > 0)
+            {
+                var c = _p.C + row * _p.CRow + column;
+                var start = Resumes ? c : _p.Bias != null ? _p.Bias + column : Zeros;
+                MicroKernel.Row<V>(_kc, a, aRow, rows, aStep, panel, panelRow, nextPanel, panels, start, Resumes ? _p.CRow : 0, start == Zeros ? 0 : PanelColumns, c, _p.CRow);
+            }
+
+            if (rest > 0) Ragged<V>(a, aRow, aStep, panel + panels * nextPanel, panelRow, row, rows, column + panels * PanelColumns, rest);
             if (_k0 + _kc == _p.K) GemmFinish.Rows<V, F>(_p, _f, row, rows, column, columnEnd - column);
         }
 
-        /// <summary>
-        /// Starts the chains from C, from the bias or from zero. Tiles of whole packs work in C itself, ragged ones in a padded copy.
-        /// </summary>
-        void Tile<V>(float* a, nint aRow, nint aStep, float* panel, int row, int rows, int column, int columns) where V : struct, ILanes<V>
+        /// <summary>Whether the chains go on from C; otherwise they start from the bias or from zero.</summary>
+        bool Resumes => _p.Keep || _k0 > 0;
+
+        /// <summary>Less than a panel: one whole pack works in C itself, anything else in a padded copy.</summary>
+        void Ragged<V>(float* a, nint aRow, nint aStep, float* panel, nint panelRow, int row, int rows, int column, int columns) where V : struct, ILanes<V>
         {
             var c = _p.C + row * _p.CRow + column;
-            var resume = _p.Keep || _k0 > 0;
-            var packs = columns > 16 ? 2 : 1;
-            var panelRow = _packed != null ? PanelColumns : _p.BRow;
-            if (columns % 16 == 0)
+            if (columns == 16)
             {
-                var start = resume ? c : _p.Bias != null ? _p.Bias + column : Zeros;
-                MicroKernel.Run<V>(_kc, a, aRow, rows, aStep, panel, start, resume ? _p.CRow : 0, c, _p.CRow, panelRow, packs);
+                var start = Resumes ? c : _p.Bias != null ? _p.Bias + column : Zeros;
+                MicroKernel.Run<V>(_kc, a, aRow, rows, aStep, panel, start, Resumes ? _p.CRow : 0, c, _p.CRow, panelRow, packs: 1);
                 return;
             }
 
             var copy = stackalloc float[TileRows * PanelColumns];
             for (var i = 0; i < rows; i++)
                 for (var j = 0; j < PanelColumns; j++)
-                    copy[i * PanelColumns + j] = j >= columns ? 0f : resume ? c[i * _p.CRow + j] : _p.Bias != null ? _p.Bias[column + j] : 0f;
+                    copy[i * PanelColumns + j] = j >= columns ? 0f : Resumes ? c[i * _p.CRow + j] : _p.Bias != null ? _p.Bias[column + j] : 0f;
 
-            MicroKernel.Run<V>(_kc, a, aRow, rows, aStep, panel, copy, PanelColumns, copy, PanelColumns, panelRow, packs);
+            MicroKernel.Run<V>(_kc, a, aRow, rows, aStep, panel, copy, PanelColumns, copy, PanelColumns, panelRow, columns > 16 ? 2 : 1);
             for (var i = 0; i < rows; i++)
                 for (var j = 0; j < columns; j++)
                     c[i * _p.CRow + j] = copy[i * PanelColumns + j];

@@ -29,7 +29,7 @@ static unsafe class GemmSwap
         Gemm.Blocked(swapped, new Identity());
 
         Transpose.Run(c, row, p.N, p.M, p.C, p.CRow);
-        Scratch.Return(c, size);
+        Scratch.Return(c);
         GemmFinish.Run(p, f);
     }
 }

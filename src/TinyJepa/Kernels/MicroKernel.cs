@@ -49,6 +49,67 @@ static unsafe class MicroKernel
         }
     }
 
+    /// <summary>The same for <paramref name="panels"/> whole panels side by side: the height is chosen once for all of them.</summary>
+    /// <param name="kc">Steps of the sum.</param>
+    /// <param name="a">The first row's first element.</param>
+    /// <param name="aRow">Distance of rows of A.</param>
+    /// <param name="rows">How many rows.</param>
+    /// <param name="aStep">Distance of elements of A along k.</param>
+    /// <param name="panel">The first panel.</param>
+    /// <param name="panelRow">Distance of the panels' rows.</param>
+    /// <param name="nextPanel">Distance of panels.</param>
+    /// <param name="panels">How many panels.</param>
+    /// <param name="start">Where the chains of the first panel start.</param>
+    /// <param name="startRow">Distance of rows of the start.</param>
+    /// <param name="nextStart">Distance of the starts of neighbouring panels.</param>
+    /// <param name="c">The first panel's results.</param>
+    /// <param name="cRow">Distance of rows of C.</param>
+    internal static void Row<V>(
+        int kc, float* a, nint aRow, int rows, nint aStep, float* panel, nint panelRow, nint nextPanel, int panels,
+        float* start, nint startRow, nint nextStart, float* c, nint cRow) where V : struct, ILanes<V>
+    {
+        var t = new Tile(kc, (byte*)a, aRow * sizeof(float), aStep * sizeof(float), panel, panelRow, start, startRow, c, cRow);
+        if (typeof(V) == typeof(Lanes512))
+        {
+            switch (rows)
+            {
+                case 1: Along<V, R1>(ref t, nextPanel, nextStart, panels); break;
+                case 2: Along<V, R2>(ref t, nextPanel, nextStart, panels); break;
+                case 3: Along<V, R3>(ref t, nextPanel, nextStart, panels); break;
+                case 4: Along<V, R4>(ref t, nextPanel, nextStart, panels); break;
+                case 5: Along<V, R5>(ref t, nextPanel, nextStart, panels); break;
+                case 6: Along<V, R6>(ref t, nextPanel, nextStart, panels); break;
+                case 7: Along<V, R7>(ref t, nextPanel, nextStart, panels); break;
+                case 8: Along<V, R8>(ref t, nextPanel, nextStart, panels); break;
+                case 9: Along<V, R9>(ref t, nextPanel, nextStart, panels); break;
+                case 10: Along<V, R10>(ref t, nextPanel, nextStart, panels); break;
+                case 11: Along<V, R11>(ref t, nextPanel, nextStart, panels); break;
+                case 12: Along<V, R12>(ref t, nextPanel, nextStart, panels); break;
+                case 13: Along<V, R13>(ref t, nextPanel, nextStart, panels); break;
+                case 14: Along<V, R14>(ref t, nextPanel, nextStart, panels); break;
+            }
+
+            return;
+        }
+
+        for (; panels > 0; panels--)
+        {
+            var most = typeof(V) == typeof(Lanes256x2) ? 6 : 2;
+            Parts<V>(t, rows, most);
+            Parts<V>(t.Right(1), rows, most);
+            t.Move(nextPanel, nextStart);
+        }
+    }
+
+    static void Along<V, R>(ref Tile t, nint nextPanel, nint nextStart, int panels) where V : struct, ILanes<V> where R : struct, ICount
+    {
+        for (; panels > 0; panels--)
+        {
+            Sum<V, R, Two>(t);
+            t.Move(nextPanel, nextStart);
+        }
+    }
+
     /// <summary>The rows in parts as equal as can be, of at most as many as the registers hold.</summary>
     static void Parts<V>(in Tile t, int rows, int most) where V : struct, ILanes<V>
     {
@@ -149,18 +210,26 @@ static unsafe class MicroKernel
     }
 
     /// <summary>Where a tile's operands lie; distances of A in bytes, the others in floats.</summary>
-    readonly struct Tile(int kc, byte* a, nint aRow, nint aStep, float* panel, nint panelRow, float* start, nint startRow, float* c, nint cRow)
+    struct Tile(int kc, byte* a, nint aRow, nint aStep, float* panel, nint panelRow, float* start, nint startRow, float* c, nint cRow)
     {
         internal readonly int Depth = kc;
         internal readonly byte* A = a;
         internal readonly nint ARow = aRow, AStep = aStep, PanelRow = panelRow, StartRow = startRow, CRow = cRow;
-        internal readonly float* Panel = panel, Start = start, C = c;
+        internal float* Panel = panel, Start = start, C = c;
 
         /// <summary>The tile some packs further to the right.</summary>
-        internal Tile Right(int packs) => new(Depth, A, ARow, AStep, Panel + 16 * packs, PanelRow, Start + 16 * packs, StartRow, C + 16 * packs, CRow);
+        internal readonly Tile Right(int packs) => new(Depth, A, ARow, AStep, Panel + 16 * packs, PanelRow, Start + 16 * packs, StartRow, C + 16 * packs, CRow);
+
+        /// <summary>On to the next panel.</summary>
+        internal void Move(nint nextPanel, nint nextStart)
+        {
+            Panel += nextPanel;
+            Start += nextStart;
+            C += PanelColumns;
+        }
 
         /// <summary>The tile some rows further down.</summary>
-        internal Tile Below(int rows) => new(Depth, A + rows * ARow, ARow, AStep, Panel, PanelRow, Start + rows * StartRow, StartRow, C + rows * CRow, CRow);
+        internal readonly Tile Below(int rows) => new(Depth, A + rows * ARow, ARow, AStep, Panel, PanelRow, Start + rows * StartRow, StartRow, C + rows * CRow, CRow);
     }
 
     /// <summary>A number as a type, known when a kernel is compiled.</summary>

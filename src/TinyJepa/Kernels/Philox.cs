@@ -60,7 +60,7 @@ static unsafe class Philox
                 use.Take<V>(words + skip, from, count);
             }
 
-            Scratch.Return(words, room);
+            Scratch.Return(words);
         }
     }
 

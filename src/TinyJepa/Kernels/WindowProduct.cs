@@ -100,8 +100,8 @@ readonly unsafe struct WindowProduct : IKernel
             }
         }
 
-        if (!_direct) Scratch.Return(copy, _groupRows * distance);
-        Scratch.Return(tile, room);
+        if (!_direct) Scratch.Return(copy);
+        Scratch.Return(tile);
     }
 
     /// <summary>Cuts rows of a group, or each row of windows in it, into tiles of nearly equal heights.</summary>

@@ -27,11 +27,11 @@ public sealed unsafe class ScratchTests
                 var at = random.Next(rented.Count);
                 var (block, floats) = rented[at];
                 Assert.False(floats > 0 && new ReadOnlySpan<float>((float*)block, floats).ContainsAnyExcept(*(float*)block), "Somebody else wrote into a rented block.");
-                Scratch.Return((float*)block, floats);
+                Scratch.Return((float*)block);
                 rented.RemoveAt(at);
             }
         }
 
-        foreach (var (block, floats) in rented) Scratch.Return((float*)block, floats);
+        foreach (var (block, floats) in rented) Scratch.Return((float*)block);
     }
 }
