@@ -2,7 +2,7 @@ using TinyJepa.Nn;
 
 namespace TinyJepa.Bench.Rows;
 
-/// <summary>Answers of whole models, without gradients.</summary>
+/// <summary>Answers of whole models, without gradients, from frozen weights.</summary>
 static class Inference
 {
     internal static Workload? Make(string name) => name switch
@@ -20,6 +20,7 @@ static class Inference
         var p = new Parameters();
         var encoder = new Mlp(p, [512, 256, 128, 32]);
         Series.Fill(p);
+        p.Freeze();
         var x = Series.Of([1, 512], 1);
         return new Forward(() => encoder.Forward(x));
     }
@@ -29,6 +30,7 @@ static class Inference
         var p = new Parameters();
         var vit = new Vit(p, new VitConfig());
         Series.Fill(p);
+        p.Freeze();
         var x = Series.Of([1, 224, 224, 3], 1);
         return new Forward(() => vit.Forward(x));
     }
@@ -39,6 +41,7 @@ static class Inference
         var p = new Parameters();
         var predictor = new Predictor(p, new PredictorConfig(), new Rng(1));
         Series.Fill(p);
+        p.Freeze();
         var (z, condition) = (Series.Of([batch, 3, 192], 1), Series.Of([batch, 3, 192], 2));
         return new Forward(() => predictor.Forward(z, condition));
     }

@@ -16,7 +16,11 @@ sealed unsafe partial class CpuBackend : Backend
         return Unsafe.As<CpuStorage>(node.Storage).Span(node.Offset, node.Shape.Length);
     }
 
-    public override void Upload(ReadOnlySpan<float> values, Tensor y) => values.CopyTo(Span(y));
+    public override void Upload(ReadOnlySpan<float> values, Tensor y)
+    {
+        if (y.Node.Root.Frozen) Throw.Frozen(y.Shape);
+        values.CopyTo(Span(y));
+    }
 
     public override void Download(Tensor x, Span<float> values) => Span(x).CopyTo(values);
 
@@ -153,11 +157,28 @@ sealed unsafe partial class CpuBackend : Backend
         var p = new Gemm.Product
         {
             M = m, N = n, K = k, A = P(x), ARow = k, AStep = 1, B = P(weight), BRow = k, BTransposed = true, C = P(y), CRow = n,
+            Panels = m > GemmDot.FewRows ? Panels(weight.Node) : null,
             Bias = bias is { } row ? P(row) : null, Residual = residual is { } r ? P(r) : null, Mapped = mapped is { } z ? P(z) : null,
         };
         Gemm.Run(p, f);
         Alive(x, weight, bias ?? default, y);
         Alive(residual ?? default, mapped ?? default);
+    }
+
+    /// <summary>A frozen weight [n, k] as the panels that x·Wᵀ reads, made once; null for one that may change.</summary>
+    static float* Panels(Node weight)
+    {
+        if (!weight.Frozen || weight.Base is not null) return null;
+        if (weight.Packed is null)
+        {
+            int n = weight.Shape[0], k = weight.Shape[1];
+            var p = new Gemm.Product { N = n, K = k, B = Unsafe.As<CpuStorage>(weight.Storage).Pointer + weight.Offset, BRow = k, BTransposed = true };
+            var packed = new CpuStorage(weight.Storage.Backend, checked((int)Gemm.PanelFloats(p)));
+            Gemm.PackPanels(p, packed.Pointer);
+            Interlocked.CompareExchange(ref weight.Packed, packed, null);              // another thread may have been faster: the same numbers
+        }
+
+        return Unsafe.As<CpuStorage>(weight.Packed).Pointer;
     }
 
     public override void ProjectWeights(Tensor dy, Tensor x, Tensor dw, bool keep, Tensor? db, bool keepBias)

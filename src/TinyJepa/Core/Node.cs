@@ -20,7 +20,13 @@ sealed class Node
     internal Arena? Tracker;
 
     /// <summary>Whether tapes track this node wherever it is used: a parameter that is being trained.</summary>
-    internal bool Trainable;
+    internal bool Trainable { get => field && !Frozen; set; }
+
+    /// <summary>Whether the numbers will not change, so that a backend may keep them in another order too.</summary>
+    internal bool Frozen;
+
+    /// <summary>A frozen matrix in the order in which its backend's products read it; made on first use.</summary>
+    internal Storage? Packed;
 
     /// <summary>Whether a view of this node was made outside all scopes; such a node must not move.</summary>
     internal bool Viewed;

@@ -54,7 +54,15 @@ public readonly struct Tensor
 
     /// <summary>The numbers themselves, to read and to write. Writes are not recorded by a tape.</summary>
     /// <exception cref="NotSupportedException">They are not in this process's memory; use <see cref="CopyTo"/>.</exception>
-    public Span<float> Span => Backend.Span(this);
+    /// <exception cref="InvalidOperationException">They are a frozen parameter's.</exception>
+    public Span<float> Span
+    {
+        get
+        {
+            if (Node.Root.Frozen) Throw.Frozen(Shape);
+            return Backend.Span(this);
+        }
+    }
 
     /// <summary>The numbers as a view with the same shape for System.Numerics.Tensors; a scalar becomes [1], since a span without axes is empty there.</summary>
     public ReadOnlyTensorSpan<float> AsTensorSpan()

@@ -24,6 +24,10 @@ static class Throw
     internal static void NoHistory() => throw new InvalidOperationException(
         "The loss does not depend on a trained parameter or a watched tensor of this tape: compute it between Tape.Begin() and Backward, outside plain scopes.");
 
+    [DoesNotReturn]
+    internal static void Frozen(in Shape shape) => throw new InvalidOperationException(
+        $"The parameter of shape {shape} is frozen: its numbers must not change. Read them with ToArray() or CopyTo, or call Thaw() first.");
+
     /// <summary>Two operands whose shapes an operation cannot combine.</summary>
     [DoesNotReturn]
     internal static void Mismatch(string operation, in Shape a, in Shape b, string rule) =>

@@ -33,6 +33,9 @@ static unsafe class Gemm
         internal nint CRow;
         internal bool Keep;                              // C += rather than C =
 
+        /// <summary>B as <see cref="PackPanels"/> wrote it, if it is kept.</summary>
+        internal float* Panels;
+
         /// <summary>[M], the sums of op(A)'s rows, for A stored transposed: the gradient of a bias falls out of the gradient of its weight.</summary>
         internal float* Sums;
         internal bool KeepSums;
@@ -76,18 +79,18 @@ static unsafe class Gemm
     /// <summary>For each block of k: pack B, then let the rows of A pass by.</summary>
     internal static void Blocked<F>(in Product p, F f) where F : unmanaged, IUnary
     {
-        var depth = Share(p.K, Math.Max(1, Share(p.K, Depth)));
+        var depth = DepthOf(p.K);
         var panels = new GemmPack.Panels(p, depth);
-        var packed = Direct(p) ? null : Scratch.Rent(panels.Floats);
+        var packed = p.Panels != null || Direct(p) ? null : Scratch.Rent(panels.Floats);
         var tiles = new GemmPack.Tiles(p, depth);
         var packedA = Gathers(p) ? Scratch.Rent(tiles.Floats) : null;
         for (var k0 = 0; k0 == 0 || k0 < p.K; k0 += depth)
         {
             var kc = Math.Min(depth, p.K - k0);
             var shared = (long)p.M * p.N * kc > Large;
-            if (packed != null) Spread(panels.At(k0, kc, packed), panels.Chunks, shared);
+            if (packed != null) Spread(panels.At(k0, kc, packed), panels.At(k0, kc, packed).Chunks, shared);
             if (packedA != null) Spread(tiles.At(k0, kc, packedA), (kc + GemmPack.Tiles.Rows - 1) / GemmPack.Tiles.Rows, shared);
-            var block = new Block<F>(p, f, k0, kc, packed, packedA);
+            var block = new Block<F>(p, f, k0, kc, p.Panels != null ? p.Panels + PanelFloats(p, k0) : packed, packedA);
             Spread(block, block.Chunks, shared);
             if (depth == 0) break;
         }
@@ -95,6 +98,25 @@ static unsafe class Gemm
         if (packed != null) Scratch.Return(packed);
         if (packedA != null) Scratch.Return(packedA);
     }
+
+    /// <summary>Room for the whole of B as panels.</summary>
+    internal static nint PanelFloats(in Product p) => PanelFloats(p, p.K);
+
+    static nint PanelFloats(in Product p, int depth) => (nint)Share(p.N, PanelColumns) * PanelColumns * depth;
+
+    /// <summary>Writes the whole of B as panels, block of k after block of k: for a B that many products share.</summary>
+    internal static void PackPanels(in Product p, float* target)
+    {
+        var depth = DepthOf(p.K);
+        for (var k0 = 0; k0 < p.K; k0 += depth)
+        {
+            var panels = new GemmPack.Panels(p, depth).At(k0, Math.Min(depth, p.K - k0), target + PanelFloats(p, k0));
+            Cores.Run(panels, panels.Chunks);
+        }
+    }
+
+    /// <summary>Elements of k to a block: as many in each as can be.</summary>
+    static int DepthOf(int k) => Share(k, Math.Max(1, Share(k, Depth)));
 
     static void Spread<T>(in T kernel, int chunks, bool shared) where T : unmanaged, IKernel
     {

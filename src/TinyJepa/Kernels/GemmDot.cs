@@ -8,7 +8,8 @@ namespace TinyJepa.Kernels;
 /// </summary>
 static unsafe class GemmDot
 {
-    const int FewRows = 4, ChunkFloats = 1 << 15;
+    internal const int FewRows = 4;
+    const int ChunkFloats = 1 << 15;
 
     internal static bool Serves(in Gemm.Product p) => p.M <= FewRows && p.BTransposed && p.AStep == 1 && p.K >= 16 && p.Sums == null;
 

@@ -10,11 +10,12 @@ static unsafe class GemmPack
     /// <summary>Columns of op(B) as panels: for each k, 32 neighbouring columns, padded with zeros.</summary>
     internal readonly struct Panels(Gemm.Product p, int depth, int k0 = 0, int kc = 0, float* packed = null) : IKernel
     {
-        const int Group = 2;
+        const int Rows = 32;                             // of a B that lies as it is, to a chunk: they are read from end to end
 
         int Count => (p.N + PanelColumns - 1) / PanelColumns;
 
-        internal int Chunks => (Count + Group - 1) / Group;
+        /// <summary>A transposed B is cut by panels, one that lies as it is by rows: both are read in the order in which they lie.</summary>
+        internal int Chunks => p.BTransposed ? Count : (kc + Rows - 1) / Rows;
 
         /// <summary>Room for one block of k.</summary>
         internal nint Floats => (nint)Count * PanelColumns * depth;
@@ -25,32 +26,31 @@ static unsafe class GemmPack
         [MethodImpl(Kernel.Alone)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
-            for (var panel = chunk * Group; panel < Math.Min(Count, (chunk + 1) * Group); panel++)
+            if (p.BTransposed)
             {
-                var column = panel * PanelColumns;
-                var target = packed + (nint)panel * PanelColumns * kc;
+                var (column, target) = (chunk * PanelColumns, (nint)(packed + (nint)chunk * PanelColumns * kc));
                 var count = Math.Min(PanelColumns, p.N - column);
-                if (count < PanelColumns) new Span<float>(target, PanelColumns * kc).Clear();
-                if (p.BTransposed) Transpose.Run(p.B + (nint)column * p.BRow + k0, p.BRow, count, kc, target, PanelColumns);
-                else Rows<V>(p.B + (nint)k0 * p.BRow + column, target, count);
+                if (count < PanelColumns) new Span<float>((float*)target, PanelColumns * kc).Clear();
+                Transpose.Run(p.B + column * p.BRow + k0, p.BRow, count, kc, (float*)target, PanelColumns);
+                return;
             }
+
+            for (var k = chunk * Rows; k < Math.Min(kc, (chunk + 1) * Rows); k++) Deal<V>(p.B + (k0 + k) * p.BRow, packed + k * PanelColumns);
         }
 
+        /// <summary>One row of B: 32 numbers to each panel.</summary>
         [MethodImpl(Kernel.Alone)]
-        void Rows<V>(float* source, float* target, int count) where V : struct, ILanes<V>
+        void Deal<V>(float* row, float* target) where V : struct, ILanes<V>
         {
-            for (var k = 0; k < kc; k++, source += p.BRow, target += PanelColumns)
+            var (column, next) = (0, (nint)PanelColumns * kc);
+            for (; column + PanelColumns <= p.N; column += PanelColumns, target += next)
             {
-                if (count == PanelColumns)
-                {
-                    V.Store(V.Load(source), target);
-                    V.Store(V.Load(source + 16), target + 16);
-                }
-                else
-                {
-                    for (var j = 0; j < count; j++) target[j] = source[j];
-                }
+                V.Store(V.Load(row + column), target);
+                V.Store(V.Load(row + column + 16), target + 16);
             }
+
+            if (column == p.N) return;
+            for (var j = 0; j < PanelColumns; j++) target[j] = column + j < p.N ? row[column + j] : 0f;
         }
     }
 

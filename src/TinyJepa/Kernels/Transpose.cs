@@ -15,7 +15,14 @@ static unsafe class Transpose
         // In strips of the source's columns whose part of the target stays in the first-level cache while all rows pass.
         const int strip = 64;
         for (var k = 0; k < columns; k += strip)
+        {
+            // Each row goes on for a few lines only, too few for the processor to foresee: the next strip is asked for while this one moves.
+            if (k + strip < columns)
+                for (var j = 0; j < rows; j++)
+                    for (var line = 0; line < strip; line += 16)
+                        Widest.Prefetch(source + j * sourceRow + k + strip + line);
             Strip(source + k, sourceRow, rows, Math.Min(strip, columns - k), target + k * targetRow, targetRow);
+        }
     }
 
     static void Strip(float* source, nint sourceRow, int rows, int columns, float* target, nint targetRow)

@@ -9,6 +9,7 @@ namespace TinyJepa.Optim;
 public sealed class Ema : IResumable
 {
     readonly Tensor _online, _target;
+    readonly Node[] _copies;
 
     /// <summary>Starts the copy equal to the model and freezes it.</summary>
     /// <param name="online">The model in training, or a part of it.</param>
@@ -29,13 +30,20 @@ public sealed class Ema : IResumable
         target.CopyFrom(online);
         target.Trainable = false;
         Decay = decay;
+        _copies = [.. theirs.Select(entry => entry.Node)];
     }
 
     /// <summary>How much of the copy stays at each step.</summary>
     public float Decay { get; set; }
 
     /// <summary>Moves the copy towards the model; call it after the optimiser's step.</summary>
-    public void Step() => _target.Backend.Lerp(_online, 1f - Decay, _target);
+    /// <exception cref="InvalidOperationException">The copy is frozen.</exception>
+    public void Step()
+    {
+        foreach (var node in _copies)
+            if (node.Frozen) Throw.Frozen(node.Shape);
+        _target.Backend.Lerp(_online, 1f - Decay, _target);
+    }
 
     /// <summary>Keeps the decay; the copy itself is a set of parameters and kept as one.</summary>
     void IResumable.Exchange(State state)

@@ -1,0 +1,61 @@
+using TinyJepa.Nn;
+using TinyJepa.Optim;
+
+namespace TinyJepa.Tests;
+
+/// <summary>Frozen weights give the same bits, and nothing moves them.</summary>
+public sealed class FreezeTests
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(5)]
+    [InlineData(77)]
+    public void Answers_KeepTheirBits(int rows)
+    {
+        var p = new Parameters(seed: 3);
+        var model = new Mlp(p, [37, 600, 1100, 19]);
+        var x = Tensor.Empty([rows, 37]);
+        new Rng(1).FillNormal(x.Span);
+        using var scope = Scope.Begin();
+        var before = model.Forward(x).ToArray();
+
+        p.Freeze();
+        Expect.Bits(before, model.Forward(x).Span, "frozen, first call");
+        Expect.Bits(before, model.Forward(x).Span, "frozen, second call");
+
+        p.Thaw();
+        p.Entry("0.weight").Value.Span[0] += 1f;
+        Assert.NotEqual(before, model.Forward(x).ToArray());
+    }
+
+    [Fact]
+    public void FrozenWeights_RefuseEveryWrite()
+    {
+        var p = new Parameters(seed: 3);
+        var other = new Parameters(seed: 4);
+        var (model, _) = (new Mlp(p["model"], [4, 8, 2]), new Mlp(other["model"], [4, 8, 2]));
+        var adam = new Adam(p);
+        var ema = new Ema(other["model"], p["model"], 0.5f);
+        p["model"].Trainable = true;
+        var before = p.Hash();
+        p.Freeze();
+
+        Assert.StartsWith("The parameter of shape [8, 4] is frozen", Assert.Throws<InvalidOperationException>(() => { _ = p.Entry("model.0.weight").Value.Span; }).Message, StringComparison.Ordinal);
+        Assert.Throws<InvalidOperationException>(() => p.CopyFrom(other));
+        Assert.Throws<InvalidOperationException>(ema.Step);
+        Assert.False(p.Trainable);
+        using (var tape = Tape.Begin())
+        {
+            var loss = model.Forward(Tensor.Ones([3, 4])).Sum();
+            Assert.Throws<InvalidOperationException>(() => { using var inner = Tape.Begin(); inner.Backward(model.Forward(Tensor.Ones([3, 4])).Sum()); });
+        }
+
+        adam.Step();
+        Assert.Equal(before, p.Hash());
+
+        p.Thaw();
+        Assert.True(p.Trainable);
+        p.CopyFrom(other);
+        Assert.Equal(other.Hash(), p.Hash());
+    }
+}
