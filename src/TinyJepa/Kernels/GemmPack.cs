@@ -61,7 +61,7 @@ static unsafe class GemmPack
         internal const int Rows = 64;
 
         /// <summary>Room for one block of k.</summary>
-        internal nint Floats => (nint)Gemm.TilesOf(p.M) * depth * 16;
+        internal nint Floats => (nint)Gemm.TilesOf(p) * depth * 16;
 
         /// <summary>The tiles of a block of k, to be written there.</summary>
         internal Tiles At(int from, int count, float* target) => new(p, depth, from, count, target);
@@ -70,7 +70,7 @@ static unsafe class GemmPack
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
             var (k, count) = (chunk * Rows, Math.Min(Rows, kc - chunk * Rows));
-            var tiles = Gemm.TilesOf(p.M);
+            var tiles = Gemm.TilesOf(p);
             for (var tile = 0; tile < tiles; tile++)
             {
                 int row = (int)((long)p.M * tile / tiles), rows = (int)((long)p.M * (tile + 1) / tiles) - row;
