@@ -130,11 +130,8 @@ static unsafe class Gemm
     /// <summary>Whether B serves as its own panels: few rows of A would not repay a copy, and neither does a B that looks like a panel already.</summary>
     static bool Direct(in Product p) => !p.BTransposed && p.N % 16 == 0 && (p.M <= 2 * TileRows || p is { N: PanelColumns, BRow: PanelColumns });
 
-    /// <summary>
-    /// Whether A is copied into tiles: a transposed one that several panels read. In place, its columns compete for the same few places of the
-    /// first-level cache when they lie a multiple of 2 KB apart (half the speed on an Intel Xeon); rows are broadcast from where they lie.
-    /// </summary>
-    static bool Gathers(in Product p) => p.AStep != 1 && p.N > 2 * PanelColumns && p.M >= 2 * TileRows;
+    /// <summary>Whether A is copied into tiles: a transposed one that several panels read, where reading columns in place is slow.</summary>
+    static bool Gathers(in Product p) => p.AStep != 1 && p.N > 2 * PanelColumns && p.M >= 2 * TileRows && !Widest.ReadsColumnsInPlace;
 
     /// <summary>How many tiles share the rows of C; an even number is shared fairly by two threads.</summary>
     /// <remarks>

@@ -61,6 +61,18 @@ static class Widest
     /// <summary>Whether numbers may be moved four at a time with SSE's shuffles.</summary>
     internal static bool HasSse => Sse.IsSupported && Limit >= 128;
 
+    /// <summary>
+    /// Whether columns of a matrix are best read where they lie. AMD's Zen 4 reads them there faster than a copy can be made (109 against
+    /// 104 GFLOP/s, at 12 KB between rows 102 against 83); an Intel Xeon at half the speed of a copy (75 against 157). The bits are the same.
+    /// </summary>
+    internal static bool ReadsColumnsInPlace { get; set; } = IsAmd();
+
+    static bool IsAmd()
+    {
+        const int auth = 0x68747541, enti = 0x69746E65, cAmd = 0x444D4163;                  // "AuthenticAMD"
+        return X86Base.IsSupported && X86Base.CpuId(0, 0) is (_, auth, cAmd, enti);
+    }
+
     /// <summary>Asks for a cache line to be brought to the second level; harmless wherever it points.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static unsafe void Prefetch(void* address)

@@ -69,6 +69,26 @@ public sealed unsafe class GemmTests
         }
     }
 
+    /// <summary>Whether columns of A are read in place or copied into tiles is a matter of the processor's taste, not of the result.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Outputs_AreOneChainOverK_WhereverColumnsAreRead(bool inPlace)
+    {
+        var old = Widest.ReadsColumnsInPlace;
+        Widest.ReadsColumnsInPlace = inPlace;
+        try
+        {
+            foreach (var (m, n, k) in (ReadOnlySpan<(int, int, int)>)[(28, 65, 3), (57, 97, 131), (100, 131, 600), (29, 70, 1)])
+                for (var gap = 0; gap < 4; gap += 3)
+                    AssertChain(new Case(m, n, k, true, false, gap % 2, 1, gap));
+        }
+        finally
+        {
+            Widest.ReadsColumnsInPlace = old;
+        }
+    }
+
     static void AssertChain(Case one)
     {
         var got = one.Run().Result();
