@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using TinyJepa.Samples;
 using TinyJepa.Samples.DvdLogo;
 
 namespace TinyJepa.Tests.Samples;
@@ -14,7 +15,7 @@ public sealed class LivePageTests
     public async Task EveryControl_DoesWhatItSays()
     {
         using var trainer = TinyDvd.Trainer(steps: 3000);
-        await using var server = await LiveServer.StartAsync(trainer, port: 0);
+        await using var server = await Play.StartAsync(trainer, port: 0);
         using var playwright = await Playwright.CreateAsync();
         await using var browser = await LaunchAsync(playwright);
         var (page, faults) = await OpenAsync(browser, server);
@@ -73,7 +74,7 @@ public sealed class LivePageTests
     public async Task Retraining_EndsInTheSameBits()
     {
         using var trainer = TinyDvd.Trainer(steps: 400);
-        await using var server = await LiveServer.StartAsync(trainer, port: 0);
+        await using var server = await Play.StartAsync(trainer, port: 0);
         using var playwright = await Playwright.CreateAsync();
         await using var browser = await LaunchAsync(playwright);
         var (page, faults) = await OpenAsync(browser, server);
@@ -91,7 +92,7 @@ public sealed class LivePageTests
     public async Task Retraining_IsWatched_AndStopsWhenAsked()
     {
         using var trainer = TinyDvd.Endless();
-        await using var server = await LiveServer.StartAsync(trainer, port: 0);
+        await using var server = await Play.StartAsync(trainer, port: 0);
         using var playwright = await Playwright.CreateAsync();
         await using var browser = await LaunchAsync(playwright);
         var (page, faults) = await OpenAsync(browser, server);
@@ -115,7 +116,7 @@ public sealed class LivePageTests
     public async Task LostServer_IsTold_AndFoundAgain()
     {
         using var trainer = TinyDvd.Trainer(steps: 1);
-        var server = await LiveServer.StartAsync(trainer, port: 0);
+        var server = await Play.StartAsync(trainer, port: 0);
         using var playwright = await Playwright.CreateAsync();
         await using var browser = await LaunchAsync(playwright);
         var (page, _) = await OpenAsync(browser, server);
@@ -125,7 +126,7 @@ public sealed class LivePageTests
         await page.WaitForSelectorAsync("#banner:visible");
         await ShootAsync(page, "lost");
 
-        await using var again = await LiveServer.StartAsync(trainer, server.Address.Port);
+        await using var again = await Play.StartAsync(trainer, server.Address.Port);
         await page.WaitForSelectorAsync("#banner", new() { State = WaitForSelectorState.Hidden });
         await AssertMovesAsync(page, "#reality");
     }
@@ -134,7 +135,7 @@ public sealed class LivePageTests
     public async Task Phone_ShowsEverythingWithoutScrollingSideways()
     {
         using var trainer = TinyDvd.Trainer(steps: 1);
-        await using var server = await LiveServer.StartAsync(trainer, port: 0);
+        await using var server = await Play.StartAsync(trainer, port: 0);
         using var playwright = await Playwright.CreateAsync();
         await using var browser = await LaunchAsync(playwright);
         var (page, faults) = await OpenAsync(browser, server, width: 360, height: 740);
