@@ -12,12 +12,13 @@ public sealed class Linear : Layer
     /// <param name="outputs">Size of the answer's last axis.</param>
     /// <param name="bias">Whether to add a bias.</param>
     /// <param name="init">Another start for weight and bias.</param>
-    public Linear(Parameters p, int inputs, int outputs, bool bias = true, Initializer? init = null)
+    /// <param name="biasInit">Another start for the bias alone.</param>
+    public Linear(Parameters p, int inputs, int outputs, bool bias = true, Initializer? init = null, Initializer? biasInit = null)
     {
         ArgumentNullException.ThrowIfNull(p);
         init ??= Init.FanIn(inputs);
         _weight = p.Get("weight", [outputs, inputs], init);
-        if (bias) _bias = p.Get("bias", [outputs], init);
+        if (bias) _bias = p.Get("bias", [outputs], biasInit ?? init);
     }
 
     /// <param name="x">[…, inputs]</param>

@@ -1,6 +1,7 @@
 using Microsoft.Playwright;
 using TinyJepa.Samples;
 using TinyJepa.Samples.DvdLogo;
+using static TinyJepa.Tests.Samples.LiveBrowser;
 
 namespace TinyJepa.Tests.Samples;
 
@@ -8,9 +9,6 @@ namespace TinyJepa.Tests.Samples;
 [Trait("Category", "Browser")]
 public sealed class LivePageTests
 {
-    static readonly string[] s_flags =
-        ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
-
     [BrowserFact]
     public async Task EveryControl_DoesWhatItSays()
     {
@@ -42,12 +40,12 @@ public sealed class LivePageTests
 
         await page.ClickAsync("#anomaly");
         await SeesAsync(page, "#says", "echo");
-        await ShootAsync(page, "anomaly");
+        await ShootAsync(page, "dvd-logo-anomaly");
 
         await page.ClickAsync("#dream");
         await SeesAsync(page, "#expected-name", "Dream");
         await SeesAsync(page, "#expected-note", "of 30");
-        await ShootAsync(page, "dream");
+        await ShootAsync(page, "dvd-logo-dream");
         await page.ClickAsync("#dream");
         await SeesAsync(page, "#expected-name", "Expectation");
 
@@ -66,7 +64,7 @@ public sealed class LivePageTests
         Assert.NotEqual(floor, await PictureAsync(page, "#map"));
 
         await page.ClickAsync("#theme");
-        await ShootAsync(page, "light");
+        await ShootAsync(page, "dvd-logo-light");
         Assert.Empty(faults);
     }
 
@@ -106,7 +104,7 @@ public sealed class LivePageTests
         await AssertMovesAsync(page, "#curve");
         await AssertMovesAsync(page, dream);
         Assert.NotEqual(before, await PictureAsync(page, dream));
-        await ShootAsync(page, "training");
+        await ShootAsync(page, "dvd-logo-training");
         await page.ClickAsync("#stop");
         await page.WaitForFunctionAsync("() => document.getElementById('training').dataset.running === 'false'");
         Assert.Empty(faults);
@@ -124,7 +122,7 @@ public sealed class LivePageTests
 
         await server.DisposeAsync();
         await page.WaitForSelectorAsync("#banner:visible");
-        await ShootAsync(page, "lost");
+        await ShootAsync(page, "dvd-logo-lost");
 
         await using var again = await Play.StartAsync(trainer, server.Address.Port);
         await page.WaitForSelectorAsync("#banner", new() { State = WaitForSelectorState.Hidden });
@@ -141,48 +139,7 @@ public sealed class LivePageTests
         var (page, faults) = await OpenAsync(browser, server, width: 360, height: 740);
 
         Assert.Equal(360, await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth"));
-        await ShootAsync(page, "phone");
+        await ShootAsync(page, "dvd-logo-phone");
         Assert.Empty(faults);
     }
-
-    static Task<IBrowser> LaunchAsync(IPlaywright playwright) =>
-        playwright.Chromium.LaunchAsync(new() { ExecutablePath = BrowserFactAttribute.Browser, Headless = true, Args = s_flags });
-
-    static async Task<(IPage Page, List<string> Faults)> OpenAsync(IBrowser browser, LiveServer server, int width = 1360, int height = 900)
-    {
-        var page = await browser.NewPageAsync(new() { ViewportSize = new() { Width = width, Height = height }, ColorScheme = ColorScheme.Dark });
-        page.SetDefaultTimeout(20_000);
-        var faults = new List<string>();
-        page.PageError += (_, fault) => faults.Add(fault);
-        page.Console += (_, line) =>
-        {
-            if (line.Type == "error") faults.Add(line.Text);
-        };
-        await page.GotoAsync(server.Address.ToString());
-        await page.WaitForFunctionAsync("() => document.getElementById('pulse').dataset.live === 'true'");
-        return (page, faults);
-    }
-
-    static Task<string> PictureAsync(IPage page, string canvas) => page.EvalOnSelectorAsync<string>(canvas, "c => c.toDataURL()");
-
-    static async Task AssertMovesAsync(IPage page, string canvas)
-    {
-        var picture = await PictureAsync(page, canvas);
-        for (var i = 0; i < 100; i++)
-        {
-            await page.WaitForTimeoutAsync(50);
-            if (await PictureAsync(page, canvas) != picture) return;
-        }
-
-        Assert.Fail($"{canvas} stands still.");
-    }
-
-    static async Task SeesAsync(IPage page, string element, string text) => await page.WaitForFunctionAsync(
-        "([element, text]) => document.querySelector(element).textContent.includes(text)", new[] { element, text });
-
-    static async Task ShootAsync(IPage page, string name) => await page.ScreenshotAsync(new()
-    {
-        Path = Path.Combine(AppContext.BaseDirectory, "screenshots", $"dvd-logo-{name}.png"),
-        FullPage = true,
-    });
 }
