@@ -23,13 +23,13 @@ public sealed class BallSessionTests : IAsyncLifetime
     public async Task ATab_IsToldEverything()
     {
         await using var client = await LiveClient.OpenAsync(_server);
-        var curves = await client.TextAsync("curves");
-        Assert.Equal([0, 1], curves.GetProperty("curves").EnumerateArray().Select(c => c.GetProperty("seed").GetInt32()));
         var model = await client.TextAsync("model");
         Assert.Equal(_trainer.Current.Model.Hash, model.GetProperty("hash").GetString());
         Assert.Equal(16, model.GetProperty("deviations").GetArrayLength());
         var cloud = await client.BinaryAsync(2);
         Assert.Equal(8 + 8 * BinaryPrimitives.ReadUInt16LittleEndian(cloud.AsSpan(4)), cloud.Length);
+        var curves = await client.TextAsync("curves");
+        Assert.Equal([0, 1], curves.GetProperty("curves").EnumerateArray().Select(c => c.GetProperty("seed").GetInt32()));
         var frame = (await client.FrameAsync()).Bytes;
         Assert.Equal(Wire.FrameLength, frame.Length);
         var (seen, truth) = (BinaryPrimitives.ReadSingleLittleEndian(frame.AsSpan(12)), BinaryPrimitives.ReadSingleLittleEndian(frame.AsSpan(16)));
