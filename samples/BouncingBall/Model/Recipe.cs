@@ -48,9 +48,9 @@ internal sealed record Recipe
 
     /// <summary>
     /// The same networks, not told the direction. A window that is to be predicted shares no frame with the one it is predicted from: where
-    /// they overlap, the noise of the shared frames can be foretold, and so is kept. Eight frames average more of it away than four and still
-    /// end in the present. LeWorldModel's SIGReg, whose weight keeps the dimensions more alike; a little decay and a calm end, without which
-    /// the outcome depends on the seed.
+    /// they overlap, the noise of the shared frames can be foretold, and is kept instead of the velocity (windows of eight: R² .68 four
+    /// frames ahead, .75 to .77 eight ahead). Eight frames average more noise away than four and still end in the present; ten gave .70.
+    /// LeWorldModel's SIGReg keeps the dimensions more alike; a little decay and a calm end cost nothing and help most seeds.
     /// </summary>
     public static Recipe Best { get; } = new()
     {

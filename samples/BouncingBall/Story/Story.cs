@@ -32,7 +32,7 @@ internal static class Story
     public static Task<int> Report(RunSettings settings, CancellationToken cancellation)
     {
         settings.CheckOutputs();
-        AnsiConsole.WriteLine($"{Cores.Limit} threads. Every model is examined on {Films.FreshCount} fresh trajectories.");
+        AnsiConsole.WriteLine($"Threads: {Cores.Limit}. Every model is examined on {Films.FreshCount} fresh trajectories.");
         var films = new Films(new BallWorld());
         Recipe[] recipes = settings.Recipe is { } one ? [Recipe.Named(one)] : [Recipe.Published, Recipe.Best];
         Study[] studies = [.. recipes.Select(recipe => new Study { Recipe = recipe })];

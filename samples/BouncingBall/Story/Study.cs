@@ -66,5 +66,6 @@ internal sealed class Study
         .Add(Figure.MeanOf("first_loss", Each(run => run.Trained.Losses[0])))
         .Add(Figure.MeanOf("last_loss", Each(run => run.Trained.Losses[^1])))
         .Add(Figure.MeanOf("train_seconds", Each(run => run.Trained.Seconds)))
+        .Add(Figure.MeanOf("processor_seconds", Each(run => run.Trained.Processor)))
         .Add(Figure.Word("parameter_hash", First.Trained.Model.Parameters.Hash()));
 }

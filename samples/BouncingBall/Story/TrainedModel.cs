@@ -8,9 +8,10 @@ namespace TinyJepa.Samples.BouncingBall;
 /// <param name="Model">The weights.</param>
 /// <param name="Seed">The seed it was trained from.</param>
 /// <param name="Seconds">How long that took.</param>
+/// <param name="Processor">How much processor time it took, which does not grow with what else the machine does.</param>
 /// <param name="Losses">The mean loss of every epoch.</param>
 /// <param name="Errors">The mean prediction error of every epoch: the loss without SIGReg.</param>
-internal sealed record TrainedModel(BallModel Model, long Seed, double Seconds, double[] Losses, double[] Errors)
+internal sealed record TrainedModel(BallModel Model, long Seed, double Seconds, double Processor, double[] Losses, double[] Errors)
 {
     const int MostSeeds = 32;               // that a chart of curves could show
 
@@ -21,7 +22,7 @@ internal sealed record TrainedModel(BallModel Model, long Seed, double Seconds, 
     {
         var training = new BallTraining(recipe, pool, seed);
         var (losses, errors) = (new double[recipe.Epochs], new double[recipe.Epochs]);
-        var clock = Stopwatch.StartNew();
+        var (clock, used) = (Stopwatch.StartNew(), Environment.CpuUsage.TotalTime);
         using (var progress = new TrainingProgress($"{recipe.Name}, seed {seed}", training.Steps))
         {
             for (var step = 0; step < training.Steps; step++)
@@ -34,7 +35,7 @@ internal sealed record TrainedModel(BallModel Model, long Seed, double Seconds, 
             }
         }
 
-        return new TrainedModel(training.Model, seed, clock.Elapsed.TotalSeconds, losses, errors);
+        return new TrainedModel(training.Model, seed, clock.Elapsed.TotalSeconds, (Environment.CpuUsage.TotalTime - used).TotalSeconds, losses, errors);
     }
 
     /// <summary>Where the weights of a recipe and seed are kept.</summary>
@@ -49,6 +50,7 @@ internal sealed record TrainedModel(BallModel Model, long Seed, double Seconds, 
             ["recipe"] = Recipe.ToString(),
             ["seed"] = Seed.ToString(CultureInfo.InvariantCulture),
             ["train_seconds"] = Seconds.ToString("R", CultureInfo.InvariantCulture),
+            ["processor_seconds"] = Processor.ToString("R", CultureInfo.InvariantCulture),
             ["losses"] = string.Join(' ', Losses.Select(loss => loss.ToString("R", CultureInfo.InvariantCulture))),
             ["errors"] = string.Join(' ', Errors.Select(error => error.ToString("R", CultureInfo.InvariantCulture))),
         });
@@ -64,7 +66,7 @@ internal sealed record TrainedModel(BallModel Model, long Seed, double Seconds, 
             throw new InvalidDataException($"{file} was not trained by this version's recipe '{recipe.Name}' from seed {seed}. Delete it, or train again with: train --recipe {recipe.Root} --seed {seed}");
         double[] Numbers(string name) =>
             [.. metadata.GetValueOrDefault(name, "").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word => double.TryParse(word, CultureInfo.InvariantCulture, out var value) ? value : double.NaN)];
-        return new TrainedModel(model, seed, Numbers("train_seconds").FirstOrDefault(double.NaN), Numbers("losses"), Numbers("errors"));
+        return new TrainedModel(model, seed, Numbers("train_seconds").FirstOrDefault(double.NaN), Numbers("processor_seconds").FirstOrDefault(double.NaN), Numbers("losses"), Numbers("errors"));
     }
 
     /// <summary>The model of an earlier run if its file is there, a freshly trained one otherwise.</summary>

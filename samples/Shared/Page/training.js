@@ -4,7 +4,7 @@ import { lossCurve } from "./canvas.js";
 import { byId } from "./conduct.js";
 
 const curveLength = 120;
-export const digits = (value, n) => value === null ? "–" : value.toPrecision(n);
+export const digits = (value, n) => value === null ? "–" : Math.abs(value) >= 1000 ? Math.round(value).toLocaleString("en") : value.toPrecision(n);
 
 /** words: what the panel says while a model { running }, while a decoder { drawing }, and { idle }, when it { done }. */
 export function trainingPanel(send, words) {

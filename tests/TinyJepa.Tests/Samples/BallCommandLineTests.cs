@@ -57,7 +57,7 @@ public sealed class BallCommandLineTests : IDisposable
     [Fact]
     public async Task ACheckpoint_OfAnotherSeed_IsRefused_WithTheWayOut()
     {
-        new TrainedModel(new BallModel(Recipe.Best, 1, 4), 4, 1, [], []).Save(TrainedModel.FileIn(_folder.Path, Recipe.Best, 3));
+        new TrainedModel(new BallModel(Recipe.Best, 1, 4), 4, 1, 1, [], []).Save(TrainedModel.FileIn(_folder.Path, Recipe.Best, 3));
         var (code, error) = await RunAsync(["play", "--port", "0", "--seed", "3", "--out", _folder.Path]);
         Assert.Equal(1, code);
         Assert.Contains("train --recipe best --seed 3", error, StringComparison.Ordinal);

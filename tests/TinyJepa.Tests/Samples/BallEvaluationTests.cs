@@ -42,14 +42,31 @@ public sealed class BallEvaluationTests : IDisposable
     }
 
     [Fact]
+    public void Report_NeedsNothingElse_AndShowsEverySeed()
+    {
+        var films = new Films(new BallWorld(), pool: 20, fresh: 10);
+        Study[] studies = [.. new[] { Recipe.Published, Recipe.Best }.Select(recipe => new Study { Recipe = recipe with { Epochs = 2, Batch = 64, Directions = 16 } })];
+        foreach (var study in studies)
+            foreach (var seed in (long[])[0, 1]) study.Train(films, _folder.Path, seed, default);
+        Controls[] controls = [.. studies.Select(study => Controls.Of(films, study.Recipe, [0], default))];
+        var other = new OtherWorld("a moon", ["x", "v"], studies[1].First.Marks, controls[1]);
+        var html = BallReport.Of(studies, Claims.Table(studies[0], studies[1], controls), films, controls, [other]).ToHtml();
+        Assert.DoesNotContain("<script", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("http", html.Replace("http://www.w3.org/2000/svg", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        foreach (var word in (string[])["seed 1", "K = 1, by velocity", "K = 8, by height", "supervised", "a moon", "isotropic"])
+            Assert.Contains(word, html, StringComparison.Ordinal);
+        Assert.DoesNotContain("NaN", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void AModel_ComesBackWhole()
     {
         var model = new BallModel(Recipe.Best, width: 1, seed: 7);
         var file = TrainedModel.FileIn(_folder["new/folder"], Recipe.Best, 3);
-        new TrainedModel(model, 3, 1.25, [3, 2.5, 0.125], [1, 2, 3]).Save(file);
+        new TrainedModel(model, 3, 1.25, 0.75, [3, 2.5, 0.125], [1, 2, 3]).Save(file);
         var loaded = TrainedModel.Load(file, Recipe.Best, 3);
         Assert.Equal(model.Parameters.Hash(), loaded.Model.Parameters.Hash());
-        Assert.Equal(1.25, loaded.Seconds);
+        Assert.Equal((1.25, 0.75), (loaded.Seconds, loaded.Processor));
         Assert.Equal([3, 2.5, 0.125], loaded.Losses);
         Assert.Throws<InvalidDataException>(() => TrainedModel.Load(file, Recipe.Best, 4));
         Assert.Throws<InvalidDataException>(() => TrainedModel.Load(file, Recipe.Best with { Lambda = 2 }, 3));

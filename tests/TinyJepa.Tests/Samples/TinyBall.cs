@@ -14,7 +14,7 @@ internal static class TinyBall
     /// <summary>The model of single frames.</summary>
     public static LiveBall Single { get; } = Trained(Short().SingleFrame());
 
-    public static TrainedModel Curve { get; } = new(new BallModel(Short(), 1, 0), 0, 1, [3, 2, 1.5], [1, 1, 1]);
+    public static TrainedModel Curve { get; } = new(new BallModel(Short(), 1, 0), 0, 1, 1, [3, 2, 1.5], [1, 1, 1]);
 
     /// <summary>A trainer whose first model has been through the whole of its short training.</summary>
     public static LiveTrainer<LiveBall> Trainer(int epochs = 2) => new(Trained(Short(epochs)), () => Training(Short(epochs)));
