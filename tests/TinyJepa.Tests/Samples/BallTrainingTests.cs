@@ -111,7 +111,7 @@ public sealed class BallTrainingTests
     [Fact]
     public void SingleFrames_GiveTheHeight_AndNoVelocity_WindowsGiveBoth()
     {
-        var films = new Films(new BallWorld(), pool: 60, fresh: 30);
+        var films = new Films(new BallWorld(), pool: Machine.IsSlow ? 20 : 60, fresh: Machine.IsSlow ? 10 : 30);
         Examination Trained(Recipe recipe)
         {
             var training = new BallTraining(recipe with { Epochs = 8, Batch = 64, Directions = 64 }, films.Pool, seed: 0);
