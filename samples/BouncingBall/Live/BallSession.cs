@@ -37,16 +37,16 @@ internal sealed class BallSession : LiveSession
     protected override void PostNews()
     {
         var (current, progress) = (_trainer.Current, _trainer.Progress);
-        if (_told is null)
-        {
-            PostText(Curves, Wire.Curves(_curves));
-            PostBinary(SingleCloud, Wire.Points(_single.Cloud, single: true, current.Generation));
-        }
-
         if (current != _told)
         {
             PostText(Model, Wire.Model(current.Model, _single, current.Same));
             PostBinary(Cloud, Wire.Points(current.Model.Cloud, single: false, current.Generation));
+        }
+
+        if (_told is null)
+        {
+            PostBinary(SingleCloud, Wire.Points(_single.Cloud, single: true, current.Generation));
+            PostText(Curves, Wire.Curves(_curves));
         }
 
         if (progress != _reported) PostText(Training, LiveMessage.Training(progress));
