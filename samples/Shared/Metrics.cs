@@ -58,8 +58,8 @@ public sealed class Metrics
 
     /// <summary>Writes the file; an existing one is replaced only by a complete new one.</summary>
     /// <param name="path">The JSON file. Missing folders are made.</param>
-    /// <exception cref="OutputException">The folder cannot be written.</exception>
-    public void Write(string path) => AtomicFile.Write(path, ToJson());
+    /// <exception cref="IOException">The folder cannot be written.</exception>
+    public void Write(string path) => OutputFolder.Write(path, ToJson());
 
     static void Write(Utf8JsonWriter json, Figure figure)
     {

@@ -129,8 +129,8 @@ public sealed class Report
 
     /// <summary>Writes the page; an existing one is replaced only by a complete new one.</summary>
     /// <param name="path">The HTML file. Missing folders are made.</param>
-    /// <exception cref="OutputException">The folder cannot be written.</exception>
-    public void Write(string path) => AtomicFile.Write(path, Encoding.UTF8.GetBytes(ToHtml()));
+    /// <exception cref="IOException">The folder cannot be written.</exception>
+    public void Write(string path) => OutputFolder.Write(path, Encoding.UTF8.GetBytes(ToHtml()));
 
     // Wider figures than this take a row of their own.
     const int Wide = 700;

@@ -16,32 +16,12 @@ internal readonly record struct Command(Command.Verb Do, bool On = false, int Nu
     /// <param name="utf8">Whatever a client sent.</param>
     /// <param name="command">What it asks for.</param>
     /// <returns>Null, or one sentence on what is wrong with the message.</returns>
-    public static string? Read(ReadOnlyMemory<byte> utf8, out Command command)
+    public static string? Read(ReadOnlyMemory<byte> utf8, out Command command) => LiveMessage.Read(utf8, Read, out command);
+
+    static string? Read(string verb, JsonElement message, out Command command)
     {
         command = default;
-        try
-        {
-            using var json = JsonDocument.Parse(utf8, new JsonDocumentOptions { MaxDepth = 2 });
-            return Read(json.RootElement, out command);
-        }
-        catch (JsonException)
-        {
-            return "A message must be one JSON object.";
-        }
-        catch (InvalidOperationException)       // half a surrogate pair is found out only when it is read
-        {
-            return "A message must be plain text.";
-        }
-    }
-
-    static string? Read(JsonElement message, out Command command)
-    {
-        command = default;
-        if (message.ValueKind != JsonValueKind.Object) return "A message must be one JSON object.";
-        if (!message.TryGetProperty("do", out var verb) || verb.ValueKind != JsonValueKind.String)
-            return "A message must say what to \"do\".";
-
-        switch (verb.GetString())
+        switch (verb)
         {
             case "new": return Plain(Verb.NewWorld, out command);
             case "anomaly": return Plain(Verb.Anomaly, out command);
@@ -64,22 +44,15 @@ internal readonly record struct Command(Command.Verb Do, bool On = false, int Nu
 
     static string? Switch(JsonElement message, Verb verb, out Command command)
     {
-        command = default;
-        if (!message.TryGetProperty("on", out var on) || on.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
-            return "\"on\" must be true or false.";
-
-        command = new Command(verb, On: on.GetBoolean());
-        return null;
+        var problem = LiveMessage.Switch(message, out var on);
+        command = new Command(verb, On: on);
+        return problem;
     }
 
     static string? Count(JsonElement message, Verb verb, string name, int least, int most, out Command command)
     {
-        command = default;
-        if (!message.TryGetProperty(name, out var value) || value.ValueKind != JsonValueKind.Number
-            || !value.TryGetInt32(out var number) || number < least || number > most)
-            return $"\"{name}\" must be a whole number from {least} to {most}.";
-
+        var problem = LiveMessage.Count(message, name, least, most, out var number);
         command = new Command(verb, Number: number);
-        return null;
+        return problem;
     }
 }

@@ -1,8 +1,7 @@
 namespace TinyJepa.Samples.DvdLogo;
 
 /// <summary>A model as the page needs it: weights at rest, and the yardsticks that belong to exactly these weights.</summary>
-/// <remarks>Never changes after construction, so every tab may use it at once while its successor is being trained.</remarks>
-internal sealed class LiveModel
+internal sealed class LiveModel : ILiveModel
 {
     readonly DvdModel _networks;
 
@@ -16,23 +15,27 @@ internal sealed class LiveModel
         Hash = networks.Hash;
         Map = LatentMap.Of(networks);
         (PixelSurprise, LatentSurprise) = SurpriseScale.Of(networks);
+        Strip = new FilmStrip(this);
     }
 
     public Recipe Recipe { get; }
 
     public int Step { get; }
 
-    /// <summary>Whether the weights have been through the whole of their recipe.</summary>
+    /// <inheritdoc/>
     public bool IsComplete => Step == Recipe.TotalSteps;
 
     public double TrainSeconds { get; }
 
     public int Count => _networks.Count;
 
-    /// <summary>Differs when any weight differs in any bit.</summary>
+    /// <inheritdoc/>
     public string Hash { get; }
 
     public LatentMap Map { get; }
+
+    /// <summary>Its dream of the fixed clip.</summary>
+    public FilmStrip Strip { get; }
 
     public SurpriseScale PixelSurprise { get; }
 

@@ -1,28 +1,31 @@
+using System.Net.WebSockets;
+
 namespace TinyJepa.Samples.DvdLogo;
 
-/// <summary>The command <c>play</c>: serves the live page until it is told to stop.</summary>
+/// <summary>The live page.</summary>
 internal static class Play
 {
-    /// <param name="trainer">The model to show.</param>
+    public const int DefaultPort = 5271;
+
+    static readonly PageFiles s_page = new(typeof(Play).Assembly);
+
+    /// <summary>Starts serving.</summary>
+    /// <param name="trainer">The model to show; it stays the caller's.</param>
     /// <param name="port">0 takes any free port.</param>
-    /// <param name="output">Told where the page is.</param>
-    /// <param name="errors">Told why there is none.</param>
-    /// <param name="cancellation">Ends it, as Ctrl-C does.</param>
-    /// <returns>The exit code.</returns>
-    public static async Task<int> RunAsync(
-        LiveTrainer trainer, int port, TextWriter output, TextWriter errors, CancellationToken cancellation = default)
+    /// <param name="cancellation">Gives up starting.</param>
+    /// <exception cref="PortInUseException">Somebody else listens on the port.</exception>
+    public static Task<LiveServer> StartAsync(LiveTrainer<LiveModel> trainer, int port = DefaultPort, CancellationToken cancellation = default) =>
+        LiveServer.StartAsync(s_page, (socket, stopping) => ConverseAsync(socket, trainer, stopping), port, cancellation);
+
+    /// <summary>The command <c>play</c>: serves the live page until it is told to stop.</summary>
+    /// <inheritdoc cref="LiveServer.PlayAsync"/>
+    public static Task<int> RunAsync(
+        LiveTrainer<LiveModel> trainer, int port, TextWriter output, TextWriter errors, CancellationToken cancellation = default) =>
+        LiveServer.PlayAsync(() => StartAsync(trainer, port, cancellation), output, errors, cancellation);
+
+    static async Task ConverseAsync(WebSocket socket, LiveTrainer<LiveModel> trainer, CancellationToken stopping)
     {
-        try
-        {
-            await using var server = await LiveServer.StartAsync(trainer, port, cancellation).ConfigureAwait(false);
-            await output.WriteLineAsync($"The page is at {server.Address} (Ctrl-C ends it).").ConfigureAwait(false);
-            await server.WaitAsync(cancellation).ConfigureAwait(false);
-            return 0;
-        }
-        catch (PortInUseException e)
-        {
-            await errors.WriteLineAsync(e.Message).ConfigureAwait(false);
-            return 1;
-        }
+        using var session = new DvdSession(socket, trainer);
+        await session.RunAsync(stopping).ConfigureAwait(false);
     }
 }

@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Buffers.Binary;
-using System.Text.Json;
 
 namespace TinyJepa.Samples.DvdLogo;
 
@@ -36,11 +34,7 @@ namespace TinyJepa.Samples.DvdLogo;
 /// </code></remarks>
 internal static class Wire
 {
-    public const int LongestMessage = 1024;
-    public const int FramesUnderWay = 12;
     public const int FrameLength = 808;
-
-    const int SerialAt = 8;
 
     [Flags]
     public enum Flags : byte
@@ -73,8 +67,6 @@ internal static class Wire
         Pixels(to[552..], frame.Expectation);
         return bytes;
     }
-
-    public static void Number(byte[] frame, uint serial) => BinaryPrimitives.WriteUInt32LittleEndian(frame.AsSpan(SerialAt), serial);
 
     public static byte[] Map(LatentMap map, int generation)
     {
@@ -110,14 +102,14 @@ internal static class Wire
         return bytes;
     }
 
-    public static byte[] State(bool paused, bool decoder, int fps) => Json("state", json =>
+    public static byte[] State(bool paused, bool decoder, int fps) => LiveMessage.Write("state", json =>
     {
         json.WriteBoolean("paused", paused);
         json.WriteBoolean("decoder", decoder);
         json.WriteNumber("fps", fps);
     });
 
-    public static byte[] Model(LiveModel model, bool? same) => Json("model", json =>
+    public static byte[] Model(LiveModel model, bool? same) => LiveMessage.Write("model", json =>
     {
         json.WriteNumber("parameters", model.Count);
         json.WriteString("hash", model.Hash);
@@ -128,46 +120,6 @@ internal static class Wire
         json.WriteNumber("step", model.Step);
         json.WriteNumber("steps", model.Recipe.TotalSteps);
     });
-
-    public static byte[] Training(LiveProgress progress) => Json("training", json =>
-    {
-        json.WriteBoolean("running", progress.Running);
-        json.WriteString("failure", progress.Failure);
-        json.WriteNumber("step", progress.Step);
-        json.WriteNumber("steps", progress.Steps);
-        json.WriteBoolean("drawing", progress.Drawing);
-        Short(json, "loss", progress.Loss);
-        Short(json, "std", progress.Std);
-        Short(json, "rate", progress.StepsPerSecond);
-        Short(json, "left", progress.SecondsLeft);
-        json.WriteStartArray("curve");
-        foreach (var loss in progress.Curve) Short(json, null, loss);
-        json.WriteEndArray();
-    });
-
-    public static byte[] Error(string message) => Json("error", json => json.WriteString("message", message));
-
-    static byte[] Json(string type, Action<Utf8JsonWriter> body)
-    {
-        var bytes = new ArrayBufferWriter<byte>(256);
-        using (var json = new Utf8JsonWriter(bytes))
-        {
-            json.WriteStartObject();
-            json.WriteString("type", type);
-            body(json);
-            json.WriteEndObject();
-        }
-
-        return bytes.WrittenSpan.ToArray();
-    }
-
-    // Four digits are all a page can show; JSON has no word for a number that is not finite.
-    static void Short(Utf8JsonWriter json, string? name, double value)
-    {
-        if (name is not null) json.WritePropertyName(name);
-        if (double.IsFinite(value)) json.WriteRawValue(value.ToString("G4", System.Globalization.CultureInfo.InvariantCulture));
-        else json.WriteNullValue();
-    }
 
     static void Floats(Span<byte> to, ReadOnlySpan<float> values)
     {

@@ -8,7 +8,7 @@ namespace TinyJepa.Samples.DvdLogo;
 /// Trains the model: predict the target's view of the frames to come, let the hinge keep the embedding from collapsing, let the slow copy
 /// follow. The decoder learns beside or after it from latents that are constants to it: pictures are for us.
 /// </summary>
-internal sealed class DvdTraining
+internal sealed class DvdTraining : ILiveTraining<LiveModel>
 {
     readonly Recipe _recipe;
     readonly DvdSequences _clips;
@@ -40,10 +40,16 @@ internal sealed class DvdTraining
 
     public DvdModel Model { get; }
 
+    /// <inheritdoc/>
     public int Steps => _recipe.TotalSteps;
 
-    /// <summary>One step.</summary>
-    /// <returns>The loss that the step went down on, and the embedding's mean deviation over the batch.</returns>
+    /// <inheritdoc/>
+    public int CurveSteps => _recipe.Steps;
+
+    /// <inheritdoc/>
+    public LiveModel Snapshot(int step, double seconds) => new(Model.Snapshot(), _recipe, step, seconds);
+
+    /// <inheritdoc/>
     public (float Loss, float Deviation) Step()
     {
         using var tape = Tape.Begin();

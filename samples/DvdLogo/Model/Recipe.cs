@@ -78,6 +78,9 @@ internal sealed record Recipe
     /// <summary>The recipe of that name.</summary>
     public static Recipe Named(string name) => name == Published.Name ? Published : Best;
 
+    /// <summary>The recipe of commands that need exactly one.</summary>
+    public static Recipe OneOf(RunSettings settings) => settings.Recipe is { } name ? Named(name) : Best;
+
     /// <summary>The published recipe with its parts taken out one by one: what keeps the embedding from collapsing?</summary>
     public static IReadOnlyList<Recipe> Ablation { get; } =
     [

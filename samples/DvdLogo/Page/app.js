@@ -1,16 +1,20 @@
 // The page's conduct: what the server sends is remembered at once and drawn with the screen's own rhythm.
 
 import { connect } from "./link.js";
-import { drawDream, drawExpectation, drawReality, drawUnseen } from "./screens.js";
-import { latentBars, surpriseChart, themeChanged } from "./charts.js";
+import { drawDream, drawExpectation, drawReality, drawStrip, drawUnseen } from "./screens.js";
+import { latentBars, surpriseChart } from "./charts.js";
 import { latentMap } from "./map.js";
-import { trainingPanel } from "./training.js";
+import { banner, byId, keys, live, lost, put, say, toast } from "./conduct.js";
+import { digits, trainingPanel } from "./training.js";
 
-const byId = id => document.getElementById(id);
-const put = (id, text) => { const element = byId(id); if (element.textContent !== String(text)) element.textContent = text; };
 const reality = byId("reality"), expectation = byId("expectation");
 const map = latentMap(byId("map")), bars = latentBars(byId("bars")), chart = surpriseChart(byId("chart"));
-const training = trainingPanel(message => link.send(message));
+const training = trainingPanel(message => link.send(message), {
+  running: "From random weights: watch fog turn into a logo. Every open tab sees the same training.",
+  drawing: "The model is learnt. Now a decoder learns to draw what it thinks; the model learns nothing from that.",
+  done: "Done. The model above is the one that was just trained.",
+  idle: "Start again from random weights, in this very process; everything above follows live.",
+});
 
 const explanation = 2600, afterglow = 900;         // ms that a jump stays explained, and an alarm stays lit
 let state = { paused: false, decoder: true, fps: 12 };
@@ -19,16 +23,16 @@ const drawTimes = [];
 
 const link = connect({
   open() { banner(null); },        // the first frame tells that it is live
-  closed(seconds) {
-    banner(seconds ? `The server is not answering. Trying again in ${seconds} s.` : "The server is not answering. Trying now …");
-    live(false, "offline");
-  },
+  closed: lost,
   state(next) { state = next; showState(); },
   model: showModel,
   training(progress) { if (training.show(progress)) say("Training has ended."); },
   error({ message }) { toast(message); },
   map(points) { map.floor(points); },
-  strip(strip) { training.film(strip); },
+  strip(strip) {
+    drawStrip(byId("frames"), strip);
+    put("film-note", `error ${digits(strip.error, 2)}; holding still: ${digits(strip.still, 2)}`);
+  },
   frame(frame) {
     const now = performance.now();
     if (latest && latest.decoder !== frame.decoder) chart.clear();      // pixels and latents have no scale in common
@@ -127,27 +131,6 @@ function showModel(model) {
   put("s-trained", complete ? `trained in ${model.seconds.toFixed(1)} s` : `step ${model.step} of ${model.steps}`);
 }
 
-function live(on, text) {
-  byId("pulse").dataset.live = on;
-  document.body.dataset.live = on;
-  put("pulse-text", text);
-}
-
-function banner(text) {
-  byId("banner").hidden = text === null;
-  if (text !== null) put("banner-text", text);
-}
-
-function say(text) { put("announce", text); }
-
-let toastTimer;
-function toast(text) {
-  put("toast", text);
-  byId("toast").hidden = false;
-  clearTimeout(toastTimer);
-  toastTimer = setTimeout(() => byId("toast").hidden = true, 4000);
-}
-
 // --- controls -------------------------------------------------------------------------------------------------------------
 
 const act = {
@@ -164,16 +147,7 @@ byId("fps").oninput = e => { put("fps-out", `${e.target.value} fps`); link.send(
 byId("steps").oninput = e => put("steps-out", `${e.target.value} steps`);
 byId("steps").oninput({ target: byId("steps") });
 
-const keys = { " ": "pause", n: "new", i: "anomaly", d: "dream", r: "train" };
-addEventListener("keydown", e => {
-  const id = keys[e.key.toLowerCase()];
-  if (!id || e.ctrlKey || e.metaKey || e.altKey || e.repeat) return;
-  if (e.key === " " && e.target.matches("button, input[type=checkbox]")) return;      // space presses what has the focus
-  e.preventDefault();
-  byId(id).click();
-});
-// A button pressed by pointer gives the focus back, so that space goes on meaning pause.
-addEventListener("click", e => { if (e.detail) e.target.closest("button, .switch input")?.blur(); });
+keys({ " ": "pause", n: "new", i: "anomaly", d: "dream", r: "train" });
 
 for (const [id, axis, from, to] of [["by-x", "column", "left", "right"], ["by-y", "row", "top", "bottom"]])
   byId(id).onclick = () => {
@@ -182,14 +156,6 @@ for (const [id, axis, from, to] of [["by-x", "column", "left", "right"], ["by-y"
     [byId("ramp-from").textContent, byId("ramp-to").textContent] = [from, to];
     map.colourBy(axis);
   };
-
-const dark = matchMedia("(prefers-color-scheme: dark)"), root = document.documentElement;
-if (localStorage.theme) root.dataset.theme = localStorage.theme;
-byId("theme").onclick = () => {
-  localStorage.theme = root.dataset.theme = (root.dataset.theme ?? (dark.matches ? "dark" : "light")) === "dark" ? "light" : "dark";
-  themeChanged();
-};
-dark.onchange = themeChanged;
 
 banner(null);
 requestAnimationFrame(draw);

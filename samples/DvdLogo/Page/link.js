@@ -1,43 +1,16 @@
-// The socket: connects, reconnects, and turns bytes into plain objects. The protocol is described in Live/Wire.cs.
+// Turns bytes into plain objects. The protocol is described in Live/Wire.cs.
+
+import { connect as open } from "./socket.js";
 
 const DREAMING = 1, DECODER = 2, ALARM = 4, JUMP = 8, MIXED = 16;
-const firstWait = 500, longestWait = 8000;
 
 export function connect(on) {
-  let socket, wait = firstWait, timer, due = 0, ticking;
-
-  function open() {
-    clearTimeout(timer);
-    clearInterval(ticking);
-    socket = new WebSocket(`ws://${location.host}/live`);
-    socket.binaryType = "arraybuffer";
-    socket.onopen = () => { wait = firstWait; on.open(); };
-    socket.onmessage = ({ data }) => typeof data === "string" ? text(JSON.parse(data)) : binary(new DataView(data));
-    socket.onclose = () => {
-      due = performance.now() + wait;
-      timer = setTimeout(open, wait);
-      wait = Math.min(wait * 2, longestWait);
-      const tell = () => on.closed(Math.max(0, Math.ceil((due - performance.now()) / 1000)));
-      tell();
-      ticking = setInterval(tell, 250);
-    };
-  }
-
-  function text({ type, ...content }) { on[type]?.(content); }
-
-  function binary(view) {
+  return open({ ...on, binary(view) {
     const kind = view.getUint8(0);
     if (kind === 1) on.frame(frame(view));
     else if (kind === 2) on.map(map(view));
     else if (kind === 3) on.strip(strip(view));
-  }
-
-  open();
-  return {
-    send(message) { if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message)); },
-    drawn(serial) { if (socket.readyState === WebSocket.OPEN) socket.send(new Uint32Array([serial])); },
-    retry() { if (socket.readyState === WebSocket.CLOSED) open(); },
-  };
+  } });
 }
 
 function frame(view) {

@@ -1,15 +1,8 @@
 // The map of latents: a floor of known observations, and the trail of the present one over it.
 
-import { chart, ease } from "./charts.js";
+import { chart, colourAt, ease } from "./canvas.js";
 
 const trailLength = 48;
-const ramp = [[108, 92, 246], [222, 78, 152], [250, 178, 74]];
-
-function colourAt(share) {
-  const at = Math.min(1, Math.max(0, share)) * (ramp.length - 1), i = Math.min(ramp.length - 2, Math.floor(at)), t = at - i;
-  return `rgb(${ramp[i].map((c, k) => Math.round(c + (ramp[i + 1][k] - c) * t)).join(" ")})`;
-}
-
 export function latentMap(canvas) {
   let floor = [], goal = [], by = "column", moving = false;
   const seen = [], expected = [];

@@ -7,7 +7,7 @@ namespace TinyJepa.Samples.DvdLogo;
 internal static class Story
 {
     /// <summary>Everything: both recipes, the table, the figures, the report, and the way to the live page.</summary>
-    public static async Task<int> Tell(Settings settings, CancellationToken cancellation)
+    public static async Task<int> Tell(RunSettings settings, CancellationToken cancellation)
     {
         var code = await Report(settings, cancellation).ConfigureAwait(false);
         if (code == 0) AnsiConsole.WriteLine("The live page: dotnet run -c Release --project samples/DvdLogo -- play");
@@ -15,12 +15,12 @@ internal static class Story
     }
 
     /// <summary>Trains one model, saves it and prints its figures.</summary>
-    public static Task<int> Train(Settings settings, CancellationToken cancellation)
+    public static Task<int> Train(RunSettings settings, CancellationToken cancellation)
     {
         settings.CheckOutputs();
-        var trained = TrainedModel.Train(settings.OneRecipe, DvdWorld.MakeSequences(), settings.Seed, cancellation);
-        var file = TrainedModel.FileIn(settings.Out, settings.OneRecipe, settings.Seed);
-        var study = new Study { Recipe = settings.OneRecipe };
+        var trained = TrainedModel.Train(Recipe.OneOf(settings), DvdWorld.MakeSequences(), settings.Seed, cancellation);
+        var file = TrainedModel.FileIn(settings.Out, Recipe.OneOf(settings), settings.Seed);
+        var study = new Study { Recipe = Recipe.OneOf(settings) };
         study.Add(trained, Examination.Of(trained.Model, new FreshClips(), settings.Seed));
         var metrics = study.Metrics();
         metrics.Write(settings.JsonFile);
@@ -31,13 +31,13 @@ internal static class Story
     }
 
     /// <summary>Trains the recipes from each seed, examines the models on fresh clips and writes what came out.</summary>
-    public static Task<int> Report(Settings settings, CancellationToken cancellation)
+    public static Task<int> Report(RunSettings settings, CancellationToken cancellation)
     {
         settings.CheckOutputs();
         AnsiConsole.WriteLine($"{Cores.Limit} threads. Every model is examined on {FreshClips.Count:N0} fresh clips for each measurement.");
         var fresh = new FreshClips();
         var controls = Controls.Of(fresh);
-        Recipe[] recipes = settings.Recipe is { } one ? [one] : [Recipe.Published, Recipe.Best];
+        Recipe[] recipes = settings.Recipe is { } one ? [Recipe.Named(one)] : [Recipe.Published, Recipe.Best];
         Study[] studies = [.. recipes.Select(recipe => new Study { Recipe = recipe })];
         for (var i = 0; i < settings.Seeds; i++)
         {
@@ -69,23 +69,23 @@ internal static class Story
     }
 
     /// <summary>Prints a decoder-free dream.</summary>
-    public static Task<int> Dream(Settings settings, CancellationToken cancellation)
+    public static Task<int> Dream(RunSettings settings, uint clip, CancellationToken cancellation)
     {
         OutputFolder.Check(settings.Out);
-        var trained = TrainedModel.LoadOrTrain(settings.Out, settings.OneRecipe, settings.Seed, cancellation);
-        Console.Write(AsciiDream.Draw(trained.Model, settings.Clip));
+        var trained = TrainedModel.LoadOrTrain(settings.Out, Recipe.OneOf(settings), settings.Seed, cancellation);
+        Console.Write(AsciiDream.Draw(trained.Model, clip));
         return Task.FromResult(0);
     }
 
     /// <summary>Serves the live page.</summary>
-    public static async Task<int> PlayAsync(Settings settings, CancellationToken cancellation)
+    public static async Task<int> PlayAsync(RunSettings settings, CancellationToken cancellation)
     {
         OutputFolder.Check(settings.Out);
         if (settings.Port != 0) LiveServer.ThrowIfTaken(settings.Port);
-        var recipe = settings.OneRecipe;
+        var recipe = Recipe.OneOf(settings);
         var trained = TrainedModel.LoadOrTrain(settings.Out, recipe, settings.Seed, cancellation);
         var clips = DvdWorld.MakeSequences();
-        using var trainer = new LiveTrainer(
+        using var trainer = new LiveTrainer<LiveModel>(
             new LiveModel(trained.Model, recipe, recipe.TotalSteps, trained.Seconds), () => new DvdTraining(recipe, clips, settings.Seed));
         return await Play.RunAsync(trainer, settings.Port, Console.Out, Console.Error, cancellation).ConfigureAwait(false);
     }

@@ -1,10 +1,15 @@
 namespace TinyJepa.IO;
 
 /// <summary>Files that are there whole or not at all: written beside their place, forced to the disk, then renamed into it.</summary>
-static class AtomicFile
+public static class AtomicFile
 {
-    internal static void Write(string path, Action<Stream> write)
+    /// <summary>Writes beside the target, flushes to the disk and renames over it. Whatever fails, an older file stays as it was.</summary>
+    /// <param name="path">The file to write or replace, in a folder that exists.</param>
+    /// <param name="write">Writes the content.</param>
+    /// <exception cref="IOException">The file cannot be written; the message says where and what to do.</exception>
+    public static void Write(string path, Action<Stream> write)
     {
+        ArgumentNullException.ThrowIfNull(write);
         var full = Path.GetFullPath(path);
         var temporary = $"{full}.{Guid.NewGuid():N}.tmp";
         try

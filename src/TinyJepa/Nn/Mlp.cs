@@ -10,13 +10,15 @@ public sealed class Mlp : Layer
     /// <param name="p">The network's place among the parameters.</param>
     /// <param name="sizes">The sizes from the input to the output: at least two.</param>
     /// <param name="activation">Applied between layers, not after the last; GELU by default.</param>
-    public Mlp(Parameters p, ReadOnlySpan<int> sizes, Func<Tensor, Tensor>? activation = null)
+    /// <param name="init">The weights' start from a layer's inputs and outputs, for example <see cref="Init.Glorot"/>; the biases are zero then. PyTorch's by default.</param>
+    public Mlp(Parameters p, ReadOnlySpan<int> sizes, Func<Tensor, Tensor>? activation = null, Func<int, int, Initializer>? init = null)
     {
         ArgumentNullException.ThrowIfNull(p);
         if (sizes.Length < 2) throw new ArgumentException($"An Mlp needs at least an input and an output size, not {sizes.Length} sizes.", nameof(sizes));
         _activation = activation;
         _layers = new Linear[sizes.Length - 1];
-        for (var i = 0; i < _layers.Length; i++) _layers[i] = new Linear(p[$"{2 * i}"], sizes[i], sizes[i + 1]);
+        for (var i = 0; i < _layers.Length; i++)
+            _layers[i] = new Linear(p[$"{2 * i}"], sizes[i], sizes[i + 1], init: init?.Invoke(sizes[i], sizes[i + 1]), biasInit: init is null ? null : Init.Zero);
     }
 
     /// <param name="x">[…, first size]</param>

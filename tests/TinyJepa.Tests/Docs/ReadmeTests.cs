@@ -6,7 +6,21 @@ namespace TinyJepa.Tests.Docs;
 /// <summary>The README says what is true: its example is code that runs, its figures are what a run wrote.</summary>
 public class ReadmeTests
 {
-    static readonly (string Key, string Meaning, string Format, string Claim)[] s_rows =
+    static readonly (string Key, string Meaning, string Format, string Claim)[] s_ball =
+    [
+        ("position_r2", "height read off the latent by least squares, R²", "0.000", "0.99"),
+        ("velocity_r2", "velocity, R²", "0.000", "about 0.6"),
+        ("velocity_r2_without_action", "velocity if nobody tells the model its sign, R²", "0.000", "–"),
+        ("single_frame_position_r2", "a single frame: height, R²", "0.000", "0.99"),
+        ("single_frame_velocity_r2", "a single frame: velocity, R²", "0.000", "0.00"),
+        ("smallest_std", "the narrowest of 16 dimensions, standard deviation", "0.00", "“all over the place”"),
+        ("largest_std", "the widest of them", "0.00", "–"),
+        ("effective_rank", "effective rank of 16", "0.0", "–"),
+        ("train_seconds", "seconds of training on one thread, beside other work", "0.0", "–"),
+        ("processor_seconds", "seconds of processor time in them", "0.0", "–"),
+    ];
+
+    static readonly (string Key, string Meaning, string Format, string Claim)[] s_dvd =
     [
         ("probe_rmse_px", "position read off the latent by least squares, error in pixels", "0.000", "0.733 (0.512 by least squares)"),
         ("forecast_mse_1", "pixel error 1 step ahead", "0.00000", "0.0005"),
@@ -32,13 +46,18 @@ public class ReadmeTests
     public void Example_LearnsToPredict() => Assert.InRange(ReadmeExample.Run(), 0f, 0.02f);
 
     [Fact]
-    public void Figures_AreThoseOfTheCommittedRun()
+    public void LogosFigures_AreThoseOfTheCommittedRun() => AssertFigures("DvdLogo", "figures", s_dvd);
+
+    [Fact]
+    public void BallsFigures_AreThoseOfTheCommittedRun() => AssertFigures("BouncingBall", "ball-figures", s_ball);
+
+    static void AssertFigures(string sample, string mark, (string Key, string Meaning, string Format, string Claim)[] rows)
     {
-        var best = JsonDocument.Parse(Repository.Read("samples", "DvdLogo", "results", "best.json")).RootElement.GetProperty("figures");
-        var published = JsonDocument.Parse(Repository.Read("samples", "DvdLogo", "results", "published.json")).RootElement.GetProperty("figures");
+        JsonElement Figures(string recipe) => JsonDocument.Parse(Repository.Read("samples", sample, "results", $"{recipe}.json")).RootElement.GetProperty("figures");
+        var (best, published) = (Figures("best"), Figures("published"));
         var table = "\n| | published claim | published recipe here | best recipe |\n|---|--:|--:|--:|\n" +
-            string.Concat(s_rows.Select(row => $"| {row.Meaning} | {row.Claim} | {Show(published, row)} | **{Show(best, row)}** |\n"));
-        Assert.Equal(table, Repository.Between(Repository.Read("README.md"), "<!-- figures -->", "<!-- /figures -->"));
+            string.Concat(rows.Select(row => $"| {row.Meaning} | {row.Claim} | {Show(published, row)} | **{Show(best, row)}** |\n"));
+        Assert.Equal(table, Repository.Between(Repository.Read("README.md"), $"<!-- {mark} -->", $"<!-- /{mark} -->"));
     }
 
     static string Show(JsonElement figures, (string Key, string Meaning, string Format, string Claim) row)

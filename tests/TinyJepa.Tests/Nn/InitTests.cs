@@ -76,4 +76,30 @@ public sealed class InitTests
         Assert.Equal(0, mean, Errors * Math.Sqrt(variance / values.Length));
         Assert.Equal(variance, spread, Errors * Math.Sqrt((fourth - variance * variance) / values.Length));
     }
+
+    [Fact]
+    public void Mlp_TakesAStartForItsWeights_AndZeroesItsBiasesThen()
+    {
+        var p = new Parameters(seed: 1);
+        _ = new Mlp(p["net"], [40, 30, 20], init: Init.Glorot);
+        foreach (var (layer, inputs, outputs) in new[] { ("0", 40, 30), ("2", 30, 20) })
+        {
+            var bound = MathF.Sqrt(6f / (inputs + outputs));
+            var weights = p.Entry($"net.{layer}.weight").Value.ToArray();
+            Assert.InRange(weights.Max(), 0.95f * bound, bound);
+            Assert.InRange(weights.Min(), -bound, -0.95f * bound);
+            Assert.All(p.Entry($"net.{layer}.bias").Value.ToArray(), bias => Assert.Equal(0, bias));
+        }
+    }
+
+    [Fact]
+    public void Linear_TakesAnotherStartForItsBiasAlone()
+    {
+        var p = new Parameters(seed: 1);
+        _ = new Linear(p["both"], 4, 5, init: Init.One);
+        _ = new Linear(p["bias"], 4, 5, biasInit: Init.One);
+        Assert.All(p.Entry("both.bias").Value.ToArray(), bias => Assert.Equal(1, bias));
+        Assert.All(p.Entry("bias.bias").Value.ToArray(), bias => Assert.Equal(1, bias));
+        Assert.All(p.Entry("bias.weight").Value.ToArray(), weight => Assert.InRange(weight, -0.5f, 0.5f));
+    }
 }

@@ -23,6 +23,11 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("report --threads 0", "--threads must be at least 1, not 0.")]
     [InlineData("dream --clip -7", "--clip must not be negative, as -7 is.")]
     [InlineData("train --clip 7", "'--clip'")]
+    [InlineData("train --seeds 3", "'--seeds'")]
+    [InlineData("dream --json f", "'--json'")]
+    [InlineData("play --no-page", "'--no-page'")]
+    [InlineData("--no-page train", "--no-page means nothing to 'train'.")]
+    [InlineData("play --port 70000", "--port must be 0 to 65535, not 70000.")]
     public async Task AWrongWord_IsNamed_AndEndsWith2(string words, string named)
     {
         var (code, error) = await RunAsync([.. words.Split(' '), "--out", _folder["out"]]);

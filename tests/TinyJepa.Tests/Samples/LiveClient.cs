@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
+using TinyJepa.Samples;
 using TinyJepa.Samples.DvdLogo;
 
 namespace TinyJepa.Tests.Samples;

@@ -1,5 +1,7 @@
 using Microsoft.Playwright;
+using TinyJepa.Samples;
 using TinyJepa.Samples.DvdLogo;
+using static TinyJepa.Tests.Samples.LiveBrowser;
 
 namespace TinyJepa.Tests.Samples;
 
@@ -7,14 +9,11 @@ namespace TinyJepa.Tests.Samples;
 [Trait("Category", "Browser")]
 public sealed class LivePageTests
 {
-    static readonly string[] s_flags =
-        ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
-
     [BrowserFact]
     public async Task EveryControl_DoesWhatItSays()
     {
         using var trainer = TinyDvd.Trainer(steps: 3000);
-        await using var server = await LiveServer.StartAsync(trainer, port: 0);
+        await using var server = await Play.StartAsync(trainer, port: 0);
         using var playwright = await Playwright.CreateAsync();
         await using var browser = await LaunchAsync(playwright);
         var (page, faults) = await OpenAsync(browser, server);
@@ -41,12 +40,12 @@ public sealed class LivePageTests
 
         await page.ClickAsync("#anomaly");
         await SeesAsync(page, "#says", "echo");
-        await ShootAsync(page, "anomaly");
+        await ShootAsync(page, "dvd-logo-anomaly");
 
         await page.ClickAsync("#dream");
         await SeesAsync(page, "#expected-name", "Dream");
         await SeesAsync(page, "#expected-note", "of 30");
-        await ShootAsync(page, "dream");
+        await ShootAsync(page, "dvd-logo-dream");
         await page.ClickAsync("#dream");
         await SeesAsync(page, "#expected-name", "Expectation");
 
@@ -65,7 +64,7 @@ public sealed class LivePageTests
         Assert.NotEqual(floor, await PictureAsync(page, "#map"));
 
         await page.ClickAsync("#theme");
-        await ShootAsync(page, "light");
+        await ShootAsync(page, "dvd-logo-light");
         Assert.Empty(faults);
     }
 
@@ -73,7 +72,7 @@ public sealed class LivePageTests
     public async Task Retraining_EndsInTheSameBits()
     {
         using var trainer = TinyDvd.Trainer(steps: 400);
-        await using var server = await LiveServer.StartAsync(trainer, port: 0);
+        await using var server = await Play.StartAsync(trainer, port: 0);
         using var playwright = await Playwright.CreateAsync();
         await using var browser = await LaunchAsync(playwright);
         var (page, faults) = await OpenAsync(browser, server);
@@ -91,7 +90,7 @@ public sealed class LivePageTests
     public async Task Retraining_IsWatched_AndStopsWhenAsked()
     {
         using var trainer = TinyDvd.Endless();
-        await using var server = await LiveServer.StartAsync(trainer, port: 0);
+        await using var server = await Play.StartAsync(trainer, port: 0);
         using var playwright = await Playwright.CreateAsync();
         await using var browser = await LaunchAsync(playwright);
         var (page, faults) = await OpenAsync(browser, server);
@@ -105,7 +104,7 @@ public sealed class LivePageTests
         await AssertMovesAsync(page, "#curve");
         await AssertMovesAsync(page, dream);
         Assert.NotEqual(before, await PictureAsync(page, dream));
-        await ShootAsync(page, "training");
+        await ShootAsync(page, "dvd-logo-training");
         await page.ClickAsync("#stop");
         await page.WaitForFunctionAsync("() => document.getElementById('training').dataset.running === 'false'");
         Assert.Empty(faults);
@@ -115,7 +114,7 @@ public sealed class LivePageTests
     public async Task LostServer_IsTold_AndFoundAgain()
     {
         using var trainer = TinyDvd.Trainer(steps: 1);
-        var server = await LiveServer.StartAsync(trainer, port: 0);
+        var server = await Play.StartAsync(trainer, port: 0);
         using var playwright = await Playwright.CreateAsync();
         await using var browser = await LaunchAsync(playwright);
         var (page, _) = await OpenAsync(browser, server);
@@ -123,9 +122,9 @@ public sealed class LivePageTests
 
         await server.DisposeAsync();
         await page.WaitForSelectorAsync("#banner:visible");
-        await ShootAsync(page, "lost");
+        await ShootAsync(page, "dvd-logo-lost");
 
-        await using var again = await LiveServer.StartAsync(trainer, server.Address.Port);
+        await using var again = await Play.StartAsync(trainer, server.Address.Port);
         await page.WaitForSelectorAsync("#banner", new() { State = WaitForSelectorState.Hidden });
         await AssertMovesAsync(page, "#reality");
     }
@@ -134,54 +133,13 @@ public sealed class LivePageTests
     public async Task Phone_ShowsEverythingWithoutScrollingSideways()
     {
         using var trainer = TinyDvd.Trainer(steps: 1);
-        await using var server = await LiveServer.StartAsync(trainer, port: 0);
+        await using var server = await Play.StartAsync(trainer, port: 0);
         using var playwright = await Playwright.CreateAsync();
         await using var browser = await LaunchAsync(playwright);
         var (page, faults) = await OpenAsync(browser, server, width: 360, height: 740);
 
         Assert.Equal(360, await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth"));
-        await ShootAsync(page, "phone");
+        await ShootAsync(page, "dvd-logo-phone");
         Assert.Empty(faults);
     }
-
-    static Task<IBrowser> LaunchAsync(IPlaywright playwright) =>
-        playwright.Chromium.LaunchAsync(new() { ExecutablePath = BrowserFactAttribute.Browser, Headless = true, Args = s_flags });
-
-    static async Task<(IPage Page, List<string> Faults)> OpenAsync(IBrowser browser, LiveServer server, int width = 1360, int height = 900)
-    {
-        var page = await browser.NewPageAsync(new() { ViewportSize = new() { Width = width, Height = height }, ColorScheme = ColorScheme.Dark });
-        page.SetDefaultTimeout(20_000);
-        var faults = new List<string>();
-        page.PageError += (_, fault) => faults.Add(fault);
-        page.Console += (_, line) =>
-        {
-            if (line.Type == "error") faults.Add(line.Text);
-        };
-        await page.GotoAsync(server.Address.ToString());
-        await page.WaitForFunctionAsync("() => document.getElementById('pulse').dataset.live === 'true'");
-        return (page, faults);
-    }
-
-    static Task<string> PictureAsync(IPage page, string canvas) => page.EvalOnSelectorAsync<string>(canvas, "c => c.toDataURL()");
-
-    static async Task AssertMovesAsync(IPage page, string canvas)
-    {
-        var picture = await PictureAsync(page, canvas);
-        for (var i = 0; i < 100; i++)
-        {
-            await page.WaitForTimeoutAsync(50);
-            if (await PictureAsync(page, canvas) != picture) return;
-        }
-
-        Assert.Fail($"{canvas} stands still.");
-    }
-
-    static async Task SeesAsync(IPage page, string element, string text) => await page.WaitForFunctionAsync(
-        "([element, text]) => document.querySelector(element).textContent.includes(text)", new[] { element, text });
-
-    static async Task ShootAsync(IPage page, string name) => await page.ScreenshotAsync(new()
-    {
-        Path = Path.Combine(AppContext.BaseDirectory, "screenshots", $"dvd-logo-{name}.png"),
-        FullPage = true,
-    });
 }

@@ -1,3 +1,4 @@
+using TinyJepa.Samples;
 using TinyJepa.Samples.DvdLogo;
 
 namespace TinyJepa.Tests.Samples;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.WebSockets;
+using TinyJepa.Samples;
 using TinyJepa.Samples.DvdLogo;
 
 namespace TinyJepa.Tests.Samples;
@@ -8,10 +9,10 @@ namespace TinyJepa.Tests.Samples;
 /// <summary>Who may talk to the live server, and what becomes of those who leave.</summary>
 public sealed class LiveServerTests : IAsyncLifetime
 {
-    readonly LiveTrainer _trainer = TinyDvd.Trainer();
+    readonly LiveTrainer<LiveModel> _trainer = TinyDvd.Trainer();
     LiveServer _server = null!;
 
-    public async Task InitializeAsync() => _server = await LiveServer.StartAsync(_trainer, port: 0);
+    public async Task InitializeAsync() => _server = await Play.StartAsync(_trainer, port: 0);
 
     public async Task DisposeAsync()
     {

@@ -1,4 +1,5 @@
 using System.Net.WebSockets;
+using TinyJepa.Samples;
 using TinyJepa.Samples.DvdLogo;
 
 namespace TinyJepa.Tests.Samples;
@@ -6,13 +7,13 @@ namespace TinyJepa.Tests.Samples;
 /// <summary>The conversation of one tab with the server, message by message.</summary>
 public sealed class LiveSessionTests : IAsyncLifetime
 {
-    readonly LiveTrainer _trainer = TinyDvd.Trainer();
+    readonly LiveTrainer<LiveModel> _trainer = TinyDvd.Trainer();
     LiveServer _server = null!;
     LiveClient _client = null!;
 
     public async Task InitializeAsync()
     {
-        _server = await LiveServer.StartAsync(_trainer, port: 0);
+        _server = await Play.StartAsync(_trainer, port: 0);
         _client = await LiveClient.OpenAsync(_server);
     }
 
@@ -207,15 +208,15 @@ public sealed class LiveSessionTests : IAsyncLifetime
         await _client.SendAsync("""{"do":"speed","fps":60}""");
 
         var serials = new List<int>();
-        for (var i = 1; i <= 2 * Wire.FramesUnderWay; i++)
+        for (var i = 1; i <= 2 * LiveSession.FramesUnderWay; i++)
         {
             serials.Add((int)(await _client.FrameAsync()).Serial);
-            if (i % Wire.FramesUnderWay != 0) continue;
+            if (i % LiveSession.FramesUnderWay != 0) continue;
             Assert.Empty(await _client.FramesForAsync(TimeSpan.FromMilliseconds(300)));      // time stands still
             await _client.ConfirmAsync((uint)serials[^1]);
         }
 
-        Assert.Equal(Enumerable.Range(1, 2 * Wire.FramesUnderWay), serials);
+        Assert.Equal(Enumerable.Range(1, 2 * LiveSession.FramesUnderWay), serials);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using TinyJepa.Samples;
 using TinyJepa.Samples.DvdLogo;
 
 namespace TinyJepa.Tests.Samples;
@@ -15,15 +16,15 @@ internal static class TinyDvd
     public static int TotalSteps => Short(Steps).TotalSteps;
 
     /// <summary>A trainer whose first model has been through the whole of its short training.</summary>
-    public static LiveTrainer Trainer(int steps = Steps)
+    public static LiveTrainer<LiveModel> Trainer(int steps = Steps)
     {
         var training = Training(steps);
         for (var i = 0; i < training.Steps; i++) training.Step();
-        return new LiveTrainer(new LiveModel(training.Model.Snapshot(), Short(steps), training.Steps, trainSeconds: 1), () => Training(steps));
+        return new LiveTrainer<LiveModel>(new LiveModel(training.Model.Snapshot(), Short(steps), training.Steps, trainSeconds: 1), () => Training(steps));
     }
 
     /// <summary>A trainer with an untrained model and a training so long that no test sees its end.</summary>
-    public static LiveTrainer Endless() => new(Untrained(1_000_000), () => Training(1_000_000));
+    public static LiveTrainer<LiveModel> Endless() => new(Untrained(1_000_000), () => Training(1_000_000));
 
     public static LiveModel Untrained(int steps = 1) => new(new DvdModel(seed: 1), Short(steps), step: 0, trainSeconds: 0);
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Net.WebSockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -10,23 +11,27 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
-namespace TinyJepa.Samples.DvdLogo;
+namespace TinyJepa.Samples;
 
-/// <summary>The live page on this machine's own address, reachable from nowhere else.</summary>
-internal sealed class LiveServer : IAsyncDisposable
+/// <summary>What a tab and the server say to each other over their socket, until the tab leaves or the server stops.</summary>
+/// <param name="socket">The tab's; closed by whoever accepted it.</param>
+/// <param name="stopping">Asks for the end.</param>
+public delegate Task Conversation(WebSocket socket, CancellationToken stopping);
+
+/// <summary>A live page on this machine's own address, reachable from nowhere else. Its socket is <c>/live</c>.</summary>
+public sealed class LiveServer : IAsyncDisposable
 {
-    public const int DefaultPort = 5271;
-
     const int MostTabs = 32;
     static readonly TimeSpan s_ping = TimeSpan.FromSeconds(10);
 
     readonly WebApplication _app;
-    readonly LiveTrainer _trainer;
+    readonly PageFiles _page;
+    readonly Conversation _converse;
     int _tabs;
 
-    LiveServer(LiveTrainer trainer, int port)
+    LiveServer(PageFiles page, Conversation converse, int port)
     {
-        _trainer = trainer;
+        (_page, _converse) = (page, converse);
 
         // The empty builder reads no settings file and no environment: nothing outside can move the server to another address.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -65,12 +70,14 @@ internal sealed class LiveServer : IAsyncDisposable
     }
 
     /// <summary>Starts serving.</summary>
-    /// <param name="trainer">The model to show; it stays the caller's.</param>
+    /// <param name="page">The files to serve.</param>
+    /// <param name="converse">Called for every tab.</param>
     /// <param name="port">0 takes any free port.</param>
+    /// <param name="cancellation">Gives up starting.</param>
     /// <exception cref="PortInUseException">Somebody else listens on the port.</exception>
-    public static async Task<LiveServer> StartAsync(LiveTrainer trainer, int port = DefaultPort, CancellationToken cancellation = default)
+    public static async Task<LiveServer> StartAsync(PageFiles page, Conversation converse, int port, CancellationToken cancellation = default)
     {
-        var server = new LiveServer(trainer, port);
+        var server = new LiveServer(page, converse, port);
         try
         {
             await server._app.StartAsync(cancellation).ConfigureAwait(false);
@@ -85,6 +92,28 @@ internal sealed class LiveServer : IAsyncDisposable
         var addresses = server._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!;
         server.Address = new Uri(addresses.Addresses.Single());
         return server;
+    }
+
+    /// <summary>The command <c>play</c>: starts, says where the page is and serves it until it is told to stop.</summary>
+    /// <param name="start">Starts the server.</param>
+    /// <param name="output">Told where the page is.</param>
+    /// <param name="errors">Told why there is none.</param>
+    /// <param name="cancellation">Ends it, as Ctrl-C does.</param>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> PlayAsync(Func<Task<LiveServer>> start, TextWriter output, TextWriter errors, CancellationToken cancellation = default)
+    {
+        try
+        {
+            await using var server = await start().ConfigureAwait(false);
+            await output.WriteLineAsync($"The page is at {server.Address} (Ctrl-C ends it).").ConfigureAwait(false);
+            await server.WaitAsync(cancellation).ConfigureAwait(false);
+            return 0;
+        }
+        catch (PortInUseException e)
+        {
+            await errors.WriteLineAsync(e.Message).ConfigureAwait(false);
+            return 1;
+        }
     }
 
     /// <summary>Until Ctrl-C, a termination signal or <paramref name="cancellation"/>.</summary>
@@ -102,7 +131,7 @@ internal sealed class LiveServer : IAsyncDisposable
         if (!LocalOnly.IsLocal(context.Request.Host))
             await RefuseAsync(context, StatusCodes.Status403Forbidden, "This server answers to 127.0.0.1 and localhost only.").ConfigureAwait(false);
         else if (context.Request.Path != "/live")
-            await PageFiles.SendAsync(context).ConfigureAwait(false);
+            await _page.SendAsync(context).ConfigureAwait(false);
         else if (!context.WebSockets.IsWebSocketRequest)
             await RefuseAsync(context, StatusCodes.Status400BadRequest, "This address speaks WebSocket only.").ConfigureAwait(false);
         else if (!LocalOnly.IsOwnPage(context.Request))
@@ -122,8 +151,7 @@ internal sealed class LiveServer : IAsyncDisposable
             }
 
             using var socket = await context.WebSockets.AcceptWebSocketAsync().ConfigureAwait(false);
-            using var session = new LiveSession(socket, _trainer);
-            await session.RunAsync(_app.Lifetime.ApplicationStopping).ConfigureAwait(false);
+            await _converse(socket, _app.Lifetime.ApplicationStopping).ConfigureAwait(false);
         }
         finally
         {
@@ -140,5 +168,7 @@ internal sealed class LiveServer : IAsyncDisposable
 }
 
 /// <summary>Somebody else listens where the page was to be served.</summary>
-internal sealed class PortInUseException(int port, Exception inner)
+/// <param name="port">Where.</param>
+/// <param name="inner">What the system said.</param>
+public sealed class PortInUseException(int port, Exception inner)
     : IOException($"Port {port} is taken: stop the program that uses it, or choose another with --port (--port 0 takes any free one).", inner);

@@ -1,37 +1,75 @@
 using System.Diagnostics;
 
-namespace TinyJepa.Samples.DvdLogo;
+namespace TinyJepa.Samples;
+
+/// <summary>A model as a live page needs it. It never changes: every tab may use it at once while its successor is being trained.</summary>
+public interface ILiveModel
+{
+    /// <summary>Differs when any weight differs in any bit.</summary>
+    string Hash { get; }
+
+    /// <summary>Whether the weights have been through the whole of their recipe.</summary>
+    bool IsComplete { get; }
+}
+
+/// <summary>A training that a page can watch.</summary>
+/// <typeparam name="TModel">What it shows.</typeparam>
+public interface ILiveTraining<out TModel> where TModel : ILiveModel
+{
+    /// <summary>All steps.</summary>
+    int Steps { get; }
+
+    /// <summary>Steps of the model itself; the loss of these makes the curve.</summary>
+    int CurveSteps { get; }
+
+    /// <summary>One step.</summary>
+    /// <returns>Its loss, and the embedding's mean deviation over the batch.</returns>
+    (float Loss, float Deviation) Step();
+
+    /// <summary>A copy of the weights as they are, ready to be shown.</summary>
+    /// <param name="step">Steps made.</param>
+    /// <param name="seconds">The time they took.</param>
+    TModel Snapshot(int step, double seconds);
+}
+
+/// <summary>A model in use.</summary>
+/// <param name="Model">Frozen.</param>
+/// <param name="Generation">Counts the models since the server started.</param>
+/// <param name="Same">Whether a completed retraining ended in the bits of the first model; null where there is nothing to compare.</param>
+public sealed record Published<TModel>(TModel Model, int Generation, bool? Same);
 
 /// <summary>The one model that all tabs look at, and its retraining from zero, which any tab may start and all of them see.</summary>
 /// <remarks>
-/// The training thread owns its weights. A few times a second it copies them into a new <see cref="LiveModel"/> and replaces one
+/// The training thread owns its weights. A few times a second it copies them into a new model and replaces one
 /// reference: a tab sees the old model or the new one, never half of each.
 /// </remarks>
-internal sealed class LiveTrainer : IDisposable
+public sealed class LiveTrainer<TModel> : IDisposable where TModel : ILiveModel
 {
     static readonly TimeSpan s_report = TimeSpan.FromMilliseconds(100);
     static readonly TimeSpan s_publish = TimeSpan.FromMilliseconds(250);
 
     readonly Lock _gate = new();
-    readonly Func<DvdTraining> _fresh;
-    readonly Recipe _recipe;
+    readonly Func<ILiveTraining<TModel>> _fresh;
     readonly string? _firstHash;
-    Published _current;
+    Published<TModel> _current;
     LiveProgress _progress = LiveProgress.None;
     Thread? _thread;
     volatile bool _stop;
 
     /// <param name="first">The model to begin with, trained or not.</param>
     /// <param name="fresh">Makes an untrained model and all that its training by the same recipe needs.</param>
-    public LiveTrainer(LiveModel first, Func<DvdTraining> fresh)
+    public LiveTrainer(TModel first, Func<ILiveTraining<TModel>> fresh)
     {
-        (_fresh, _recipe) = (fresh, first.Recipe);
+        ArgumentNullException.ThrowIfNull(first);
+        _fresh = fresh;
         _firstHash = first.IsComplete ? first.Hash : null;
-        _current = new Published(first, new FilmStrip(first), 1, null);
+        _current = new Published<TModel>(first, 1, null);
     }
 
-    public Published Current => Volatile.Read(ref _current);
+    /// <summary>The model in use.</summary>
+    public Published<TModel> Current => Volatile.Read(ref _current);
 
+    /// <summary>How far the training is.</summary>
     public LiveProgress Progress => Volatile.Read(ref _progress);
 
     /// <summary>Starts a training from zero, unless one is running.</summary>
@@ -56,6 +94,7 @@ internal sealed class LiveTrainer : IDisposable
         return true;
     }
 
+    /// <summary>Ends a training and waits for it.</summary>
     public void Dispose()
     {
         _stop = true;
@@ -68,10 +107,10 @@ internal sealed class LiveTrainer : IDisposable
         try
         {
             var training = _fresh();
-            var curve = new LossCurve(_recipe.Steps);
+            var curve = new LossCurve(training.CurveSteps);
             var clock = Stopwatch.StartNew();
             TimeSpan reported = default, published = default, pause = default;
-            progress = progress with { Steps = training.Steps };
+            progress = progress with { Steps = training.Steps, CurveSteps = training.CurveSteps };
             while (progress.Step < training.Steps && !_stop)
             {
                 if (clock.Elapsed - published >= pause)
@@ -101,26 +140,18 @@ internal sealed class LiveTrainer : IDisposable
         Volatile.Write(ref _progress, progress with { Running = false });
     }
 
-    LiveProgress Step(DvdTraining training, LossCurve curve, LiveProgress before, TimeSpan time)
+    static LiveProgress Step(ILiveTraining<TModel> training, LossCurve curve, LiveProgress before, TimeSpan time)
     {
         var step = before.Step + 1;
         var (loss, deviation) = training.Step();
-        var drawing = step > _recipe.Steps;
-        if (!drawing) curve.Add(step, loss);
-        return before with { Step = step, Drawing = drawing, Loss = loss, Std = deviation, StepsPerSecond = step / time.TotalSeconds };
+        if (step <= training.CurveSteps) curve.Add(step, loss);
+        return before with { Step = step, Loss = loss, Std = deviation, StepsPerSecond = step / time.TotalSeconds };
     }
 
-    void Publish(DvdTraining training, int step, TimeSpan time)
+    void Publish(ILiveTraining<TModel> training, int step, TimeSpan time)
     {
-        var model = new LiveModel(training.Model.Snapshot(), _recipe, step, time.TotalSeconds);
+        var model = training.Snapshot(step, time.TotalSeconds);
         bool? same = model.IsComplete && _firstHash is not null ? model.Hash == _firstHash : null;
-        Volatile.Write(ref _current, new Published(model, new FilmStrip(model), Current.Generation + 1, same));
+        Volatile.Write(ref _current, new Published<TModel>(model, Current.Generation + 1, same));
     }
 }
-
-/// <summary>A model in use.</summary>
-/// <param name="Model">Frozen.</param>
-/// <param name="Strip">Its dream of the fixed clip.</param>
-/// <param name="Generation">Counts the models since the server started.</param>
-/// <param name="Same">Whether a completed retraining ended in the bits of the first model; null where there is nothing to compare.</param>
-internal sealed record Published(LiveModel Model, FilmStrip Strip, int Generation, bool? Same);

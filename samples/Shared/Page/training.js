@@ -1,13 +1,13 @@
-// The panel "Retrain here": figures, loss curve and the dream of one fixed clip while the weights change.
+// The panel "Retrain here": figures and loss curve while the weights change.
 
-import { lossCurve } from "./charts.js";
-import { drawStrip } from "./screens.js";
+import { lossCurve } from "./canvas.js";
+import { byId } from "./conduct.js";
 
-const byId = id => document.getElementById(id);
 const curveLength = 120;
-const digits = (value, n) => value === null ? "–" : value.toPrecision(n);
+export const digits = (value, n) => value === null ? "–" : Math.abs(value) >= 1000 ? Math.round(value).toLocaleString("en") : value.toPrecision(n);
 
-export function trainingPanel(send) {
+/** words: what the panel says while a model { running }, while a decoder { drawing }, and { idle }, when it { done }. */
+export function trainingPanel(send, words) {
   const curve = lossCurve(byId("curve"), curveLength);
   let running = false;
 
@@ -37,18 +37,13 @@ export function trainingPanel(send) {
       }
       curve.show(progress.curve);
       byId("training-says").textContent =
-        running && progress.drawing ? "The model is learnt. Now a decoder learns to draw what it thinks; the model learns nothing from that."
-        : running ? "From random weights: watch fog turn into a logo. Every open tab sees the same training."
+        running && progress.drawing ? words.drawing
+        : running ? words.running
         : progress.failure ? `The training broke off: ${progress.failure}`
         : progress.steps && progress.step < progress.steps ? "Stopped. What it learnt so far is in use; retrain to begin again from zero."
-        : progress.steps ? "Done. The model above is the one that was just trained."
-        : "Start again from random weights, in this very process; everything above follows live.";
+        : progress.steps ? words.done
+        : words.idle;
       return ended;
-    },
-
-    film(strip) {
-      drawStrip(byId("frames"), strip);
-      byId("film-note").textContent = `error ${digits(strip.error, 2)}; holding still: ${digits(strip.still, 2)}`;
     },
   };
 }

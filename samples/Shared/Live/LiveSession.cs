@@ -2,31 +2,49 @@ using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Net.WebSockets;
 
-namespace TinyJepa.Samples.DvdLogo;
+namespace TinyJepa.Samples;
 
-/// <summary>One tab: its world, its pace, its socket.</summary>
-internal sealed class LiveSession : IDisposable
+/// <summary>One tab: its pace and its socket. What it shows is the sample's.</summary>
+/// <remarks>
+/// The page confirms every frame it has drawn with a binary message of four bytes, the frame's serial. At most
+/// <see cref="FramesUnderWay"/> are under way without such a receipt; then the world waits. Nothing is ever queued for a page that is
+/// slow or hidden: of each kind of message only the newest waits.
+/// </remarks>
+public abstract class LiveSession : IDisposable
 {
-    const int DefaultFps = 12;
-    const int PatienceBytes = 64 * Wire.LongestMessage;     // of one overlong message, before the socket is closed
+    /// <summary>Frames sent and not yet confirmed, at most.</summary>
+    public const int FramesUnderWay = 12;
+
+    /// <summary>Where a frame's serial goes, a little-endian u32.</summary>
+    public const int SerialAt = 8;
+
+    const int PatienceBytes = 64 * LiveMessage.Longest;     // of one overlong message, before the socket is closed
+    const int Errors = 0;
     static readonly TimeSpan s_newsEvery = TimeSpan.FromMilliseconds(100);
     static readonly TimeSpan s_farewell = TimeSpan.FromSeconds(1);
 
     readonly WebSocket _socket;
-    readonly LiveTrainer _trainer;
     readonly Outbox _outbox;
-    readonly LiveScene _scene;
-    readonly Lock _gate = new();
+    readonly int _frame;
     readonly SemaphoreSlim _due = new(0);       // a command that wants its frame at once
-    bool _paused;
-    int _fps = DefaultFps;
 
-    public LiveSession(WebSocket socket, LiveTrainer trainer)
+    /// <param name="socket">The page's; it stays the caller's.</param>
+    /// <param name="frame">The place of frames. Other messages have the places 1 … frame − 1, which are sent first.</param>
+    /// <param name="fps">The pace to begin with.</param>
+    protected LiveSession(WebSocket socket, int frame, int fps)
     {
-        (_socket, _trainer) = (socket, trainer);
-        _outbox = new Outbox(socket);
-        _scene = new LiveScene(new NumPyRandom((uint)Random.Shared.Next()));
+        (_socket, _frame, Fps) = (socket, frame, fps);
+        _outbox = new Outbox(socket, frame);
     }
+
+    /// <summary>Held while a tick or a command is at work: neither sees half of the other.</summary>
+    protected Lock Gate { get; } = new();
+
+    /// <summary>Whether time stands still.</summary>
+    protected bool Paused { get; set; }
+
+    /// <summary>Frames per second.</summary>
+    protected int Fps { get; set; }
 
     /// <summary>Lives until the page leaves or <paramref name="stopping"/> asks for the end.</summary>
     public async Task RunAsync(CancellationToken stopping)
@@ -46,11 +64,36 @@ internal sealed class LiveSession : IDisposable
         await Settle(receive).ConfigureAwait(false);
     }
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         _outbox.Dispose();
         _due.Dispose();
+        GC.SuppressFinalize(this);
     }
+
+    /// <summary>Lets one frame's time pass, inside <see cref="Gate"/>.</summary>
+    /// <returns>The frame, with room for its serial.</returns>
+    protected abstract byte[] Tick();
+
+    /// <summary>Posts what a page must know of its own tab, at the beginning and after commands.</summary>
+    protected abstract void PostState();
+
+    /// <summary>Called ten times a second: posts whatever is new, such as a model or the progress of a training.</summary>
+    protected abstract void PostNews();
+
+    /// <summary>Does what a text message asks for.</summary>
+    /// <returns>Null, or one sentence on why not.</returns>
+    protected abstract string? Obey(ReadOnlyMemory<byte> utf8);
+
+    /// <summary>Puts a message where the newest of its kind waits to be sent.</summary>
+    protected void PostText(int place, byte[] message) => _outbox.Post(place, message, WebSocketMessageType.Text);
+
+    /// <inheritdoc cref="PostText"/>
+    protected void PostBinary(int place, byte[] message) => _outbox.Post(place, message, WebSocketMessageType.Binary);
+
+    /// <summary>Shows a frame at once, even of a world that stands still.</summary>
+    protected void ShowNow() => _due.Release();
 
     // A page that vanishes ends its tasks in whichever of these ways it vanished.
     static async Task Settle(Task task)
@@ -76,22 +119,20 @@ internal sealed class LiveSession : IDisposable
         while (true)
         {
             int wait;
-            lock (_gate)
+            lock (Gate)
             {
                 // While a frame waits for a slow page no time passes: what it will see is late, but nothing is missing, and a hidden
                 // page costs nothing.
-                if ((wanted || !_paused) && !_outbox.FrameWaits)
+                if ((wanted || !Paused) && !_outbox.FrameWaits)
                 {
-                    var current = _trainer.Current;
-                    _scene.Tick(current.Model);
-                    _outbox.Post(Outbox.Kind.Frame, Wire.Frame(_scene.Frame, current.Generation));
+                    PostBinary(_frame, Tick());
                     wanted = false;
                 }
 
                 // Against a clock, not between two ticks: coarse timers then still keep the pace on average.
                 var now = Stopwatch.GetTimestamp();
-                next = Math.Max(next + Stopwatch.Frequency / _fps, now - Stopwatch.Frequency / _fps);
-                wait = _paused && !wanted ? Timeout.Infinite : (int)Math.Max(0, Math.Ceiling((next - now) * 1000.0 / Stopwatch.Frequency));
+                next = Math.Max(next + Stopwatch.Frequency / Fps, now - Stopwatch.Frequency / Fps);
+                wait = Paused && !wanted ? Timeout.Infinite : (int)Math.Max(0, Math.Ceiling((next - now) * 1000.0 / Stopwatch.Frequency));
             }
 
             if (!await _due.WaitAsync(wait, over).ConfigureAwait(false)) continue;
@@ -103,27 +144,16 @@ internal sealed class LiveSession : IDisposable
     async Task NewsAsync(CancellationToken over)
     {
         using var timer = new PeriodicTimer(s_newsEvery);
-        Published? told = null;
-        LiveProgress? reported = null;
         do
         {
-            var (current, progress) = (_trainer.Current, _trainer.Progress);
-            if (current != told)
-            {
-                _outbox.Post(Outbox.Kind.Model, Wire.Model(current.Model, current.Same));
-                _outbox.Post(Outbox.Kind.Map, Wire.Map(current.Model.Map, current.Generation));
-                _outbox.Post(Outbox.Kind.Strip, Wire.Strip(current.Strip, current.Generation));
-            }
-
-            if (progress != reported) _outbox.Post(Outbox.Kind.Training, Wire.Training(progress));
-            (told, reported) = (current, progress);
+            PostNews();
         }
         while (await timer.WaitForNextTickAsync(over).ConfigureAwait(false));
     }
 
     async Task ReceiveAsync(CancellationToken abort)
     {
-        var buffer = new byte[Wire.LongestMessage];
+        var buffer = new byte[LiveMessage.Longest];
         while (true)
         {
             var (length, ignored) = (0, 0);
@@ -137,40 +167,14 @@ internal sealed class LiveSession : IDisposable
             }
             while (!part.EndOfMessage);
 
-            var problem = ignored > 0 ? $"A message may have at most {Wire.LongestMessage} bytes."
+            var problem = ignored > 0 ? $"A message may have at most {LiveMessage.Longest} bytes."
                 : part.MessageType == WebSocketMessageType.Binary ? Receipt(buffer.AsSpan(0, length))
-                : Command.Read(buffer.AsMemory(0, length), out var command) ?? Obey(command);
-            if (problem is not null) _outbox.Post(Outbox.Kind.Error, Wire.Error(problem));
+                : Obey(buffer.AsMemory(0, length));
+            if (problem is not null) PostText(Errors, LiveMessage.Error(problem));
         }
     }
 
     string? Receipt(ReadOnlySpan<byte> message) =>
         message.Length == sizeof(uint) && _outbox.Receipt(BinaryPrimitives.ReadUInt32LittleEndian(message)) ? null
         : "A binary message must be the serial of a frame that was sent.";
-
-    string? Obey(Command command)
-    {
-        lock (_gate)
-        {
-            switch (command.Do)
-            {
-                case Command.Verb.Pause: _paused = command.On; break;
-                case Command.Verb.Speed: _fps = command.Number; break;
-                case Command.Verb.Decoder: _scene.Decoder = command.On; break;
-                case Command.Verb.NewWorld: _scene.NewWorld(); break;
-                case Command.Verb.Anomaly: _scene.Teleport(); break;
-                case Command.Verb.Wake: _scene.Wake(); break;
-                case Command.Verb.Dream when _scene.Dreaming: return "It is dreaming already.";
-                case Command.Verb.Dream: _scene.Dream(command.Number); _paused = false; break;
-                case Command.Verb.Train: return _trainer.TryStart() ? null : "A training is running already; every tab shows it.";
-                case Command.Verb.Stop: return _trainer.TryStop() ? null : "No training is running.";
-            }
-
-            PostState();
-            if (command.Do is Command.Verb.NewWorld or Command.Verb.Anomaly || !_paused) _due.Release();
-            return null;
-        }
-    }
-
-    void PostState() => _outbox.Post(Outbox.Kind.State, Wire.State(_paused, _scene.Decoder, _fps));
 }

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http;
 
-namespace TinyJepa.Samples.DvdLogo;
+namespace TinyJepa.Samples;
 
 /// <summary>Keeps other web sites away from a server that listens on this machine only.</summary>
 /// <remarks>

@@ -1,16 +1,16 @@
+using System.Buffers.Binary;
 using System.Net.WebSockets;
 
-namespace TinyJepa.Samples.DvdLogo;
+namespace TinyJepa.Samples;
 
 /// <summary>What waits to be sent to one page: one place per kind of message, and the newest message of a kind takes it.</summary>
 /// <remarks>A page that reads slowly, or not at all, therefore costs no memory and is never shown anything old.</remarks>
-internal sealed class Outbox(WebSocket socket) : IDisposable
+/// <param name="socket">The page's.</param>
+/// <param name="frame">The last place, whose messages carry serials and wait for receipts. Places are sent in their order.</param>
+internal sealed class Outbox(WebSocket socket, int frame) : IDisposable
 {
-    /// <summary>In the order in which waiting messages are sent.</summary>
-    public enum Kind { Error, State, Model, Map, Strip, Training, Frame }
-
     readonly Lock _gate = new();
-    readonly byte[]?[] _waiting = new byte[]?[(int)Kind.Frame + 1];
+    readonly (byte[] Bytes, WebSocketMessageType Type)?[] _waiting = new (byte[], WebSocketMessageType)?[frame + 1];
     readonly SemaphoreSlim _news = new(0);
     uint _sent, _drawn;
 
@@ -19,13 +19,13 @@ internal sealed class Outbox(WebSocket socket) : IDisposable
     {
         get
         {
-            lock (_gate) return _waiting[(int)Kind.Frame] is not null;
+            lock (_gate) return _waiting[frame] is not null;
         }
     }
 
-    public void Post(Kind kind, byte[] message)
+    public void Post(int place, byte[] message, WebSocketMessageType type)
     {
-        lock (_gate) _waiting[(int)kind] = message;
+        lock (_gate) _waiting[place] = (message, type);
         _news.Release();
     }
 
@@ -50,10 +50,9 @@ internal sealed class Outbox(WebSocket socket) : IDisposable
         while (true)
         {
             await _news.WaitAsync(over).ConfigureAwait(false);
-            while (Next() is var (kind, message))
+            while (Next() is var (message, type))
             {
                 over.ThrowIfCancellationRequested();
-                var type = kind is Kind.Map or Kind.Strip or Kind.Frame ? WebSocketMessageType.Binary : WebSocketMessageType.Text;
                 await socket.SendAsync(message, type, endOfMessage: true, abort).ConfigureAwait(false);
             }
         }
@@ -61,21 +60,21 @@ internal sealed class Outbox(WebSocket socket) : IDisposable
 
     public void Dispose() => _news.Dispose();
 
-    (Kind Kind, byte[] Message)? Next()
+    (byte[] Bytes, WebSocketMessageType Type)? Next()
     {
         lock (_gate)
         {
-            for (var kind = Kind.Error; kind <= Kind.Frame; kind++)
+            for (var place = 0; place <= frame; place++)
             {
-                if (_waiting[(int)kind] is not { } message) continue;
-                if (kind == Kind.Frame)
+                if (_waiting[place] is not { } message) continue;
+                if (place == frame)
                 {
-                    if (_sent - _drawn >= Wire.FramesUnderWay) continue;
-                    Wire.Number(message, ++_sent);
+                    if (_sent - _drawn >= LiveSession.FramesUnderWay) continue;
+                    BinaryPrimitives.WriteUInt32LittleEndian(message.Bytes.AsSpan(LiveSession.SerialAt), ++_sent);
                 }
 
-                _waiting[(int)kind] = null;
-                return (kind, message);
+                _waiting[place] = null;
+                return message;
             }
         }
 

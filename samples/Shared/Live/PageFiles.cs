@@ -1,17 +1,28 @@
 using System.Collections.Frozen;
+using System.Reflection;
 using Microsoft.AspNetCore.Http;
 
-namespace TinyJepa.Samples.DvdLogo;
+namespace TinyJepa.Samples;
 
-/// <summary>The page, which travels inside the assembly.</summary>
-internal static class PageFiles
+/// <summary>A sample's live page, which travels inside its assembly, over the files that all pages share.</summary>
+public sealed class PageFiles
 {
-    const string Folder = "TinyJepa.Samples.DvdLogo.Page.";
+    readonly FrozenDictionary<string, (string Type, byte[] Bytes)> _files;
 
-    static readonly FrozenDictionary<string, (string Type, byte[] Bytes)> s_files = Load();
+    /// <summary>Reads the resources of the assembly's folder <c>Page</c>, and those of this one's.</summary>
+    /// <param name="assembly">The sample's.</param>
+    /// <exception cref="InvalidDataException">There is a file of an unknown kind.</exception>
+    public PageFiles(Assembly assembly)
+    {
+        ArgumentNullException.ThrowIfNull(assembly);
+        var files = new Dictionary<string, (string, byte[])>();
+        Load(typeof(PageFiles).Assembly, files);
+        Load(assembly, files);
+        _files = files.ToFrozenDictionary();
+    }
 
     /// <summary>Answers with the file at the request's path, or with 404.</summary>
-    public static async Task SendAsync(HttpContext context)
+    internal async Task SendAsync(HttpContext context)
     {
         var response = context.Response;
         if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
@@ -20,7 +31,7 @@ internal static class PageFiles
             return;
         }
 
-        if (!s_files.TryGetValue(context.Request.Path.Value is "/" or null ? "/index.html" : context.Request.Path.Value, out var file))
+        if (!_files.TryGetValue(context.Request.Path.Value is "/" or null ? "/index.html" : context.Request.Path.Value, out var file))
         {
             response.StatusCode = StatusCodes.Status404NotFound;
             return;
@@ -35,13 +46,11 @@ internal static class PageFiles
         if (HttpMethods.IsGet(context.Request.Method)) await response.Body.WriteAsync(file.Bytes, context.RequestAborted).ConfigureAwait(false);
     }
 
-    static FrozenDictionary<string, (string Type, byte[] Bytes)> Load()
+    static void Load(Assembly assembly, Dictionary<string, (string, byte[])> files)
     {
-        var assembly = typeof(PageFiles).Assembly;
-        var files = new Dictionary<string, (string, byte[])>();
         foreach (var name in assembly.GetManifestResourceNames())
         {
-            if (!name.StartsWith(Folder, StringComparison.Ordinal)) continue;
+            if (name.IndexOf(".Page.", StringComparison.Ordinal) is var at && at < 0) continue;
             var type = Path.GetExtension(name) switch
             {
                 ".html" => "text/html; charset=utf-8",
@@ -53,9 +62,7 @@ internal static class PageFiles
             using var stream = assembly.GetManifestResourceStream(name)!;
             var bytes = new byte[stream.Length];
             stream.ReadExactly(bytes);
-            files.Add("/" + name[Folder.Length..], (type, bytes));
+            files.Add("/" + name[(at + ".Page.".Length)..], (type, bytes));
         }
-
-        return files.ToFrozenDictionary();
     }
 }

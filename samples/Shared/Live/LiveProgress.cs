@@ -1,29 +1,36 @@
-namespace TinyJepa.Samples.DvdLogo;
+namespace TinyJepa.Samples;
 
 /// <summary>How far a training is. A finished or stopped one keeps its last figures.</summary>
-internal sealed record LiveProgress
+public sealed record LiveProgress
 {
+    /// <summary>Nothing has been trained yet.</summary>
     public static readonly LiveProgress None = new();
 
+    /// <summary>Whether steps are being made.</summary>
     public bool Running { get; init; }
 
     /// <summary>Why the training broke off, if it did.</summary>
     public string? Failure { get; init; }
 
+    /// <summary>Steps made.</summary>
     public int Step { get; init; }
 
+    /// <summary>Steps of the whole training.</summary>
     public int Steps { get; init; }
 
-    /// <summary>Whether the decoder's turn has come.</summary>
-    public bool Drawing { get; init; }
+    /// <summary>Steps of the model itself, which the curve shows; a decoder may have its own after them.</summary>
+    public int CurveSteps { get; init; }
 
+    /// <summary>The last step's loss.</summary>
     public float Loss { get; init; }
 
-    /// <summary>Standard deviation of the latents over a batch, averaged over their 32 directions: 0 is collapse.</summary>
+    /// <summary>Standard deviation of the latents over a batch, averaged over their dimensions: 0 is collapse.</summary>
     public float Std { get; init; }
 
+    /// <summary>Pace since the training began.</summary>
     public double StepsPerSecond { get; init; }
 
+    /// <summary>Time to the end at that pace; NaN before it is known.</summary>
     public double SecondsLeft => StepsPerSecond > 0 ? (Steps - Step) / StepsPerSecond : double.NaN;
 
     /// <summary>The model's whole curve in at most <see cref="LossCurve.Length"/> values, for tabs that join late; not a number where nothing was measured.</summary>

@@ -1,0 +1,193 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Net.Sockets;
+using TinyJepa.Kernels;
+
+namespace TinyJepa.Samples;
+
+/// <summary>
+/// The command line that samples have in common: the same options by the same names, one sentence for what is wrong, and exit codes
+/// 0 for done, 1 for what the machine refuses, 2 for what was asked wrongly, 130 for Ctrl-C.
+/// </summary>
+public sealed class SampleCommandLine
+{
+    readonly RootCommand _root;
+
+    /// <param name="description">What the sample does, in a sentence.</param>
+    /// <param name="folder">Results go to <c>out</c>/folder unless told otherwise.</param>
+    /// <param name="recipes">The recipes' names, the default of most commands last.</param>
+    /// <param name="seeds">How many training seeds make the story, by default.</param>
+    /// <param name="port">The live page's port, by default.</param>
+    public SampleCommandLine(string description, string folder, string[] recipes, int seeds, int port)
+    {
+        ArgumentNullException.ThrowIfNull(recipes);
+        _root = new RootCommand(description);
+        Seed = new("--seed") { Description = "The training seed; the first one of several.", DefaultValueFactory = _ => 0, Validators = { NotNegative } };
+        Seeds = new("--seeds") { Description = "How many training seeds.", DefaultValueFactory = _ => seeds, Validators = { AtLeastOne } };
+        Recipe = new Option<string?>("--recipe") { Description = $"{string.Join(" or ", recipes)}. The story tells of all unless one is named; everything else uses {recipes[^1]}." };
+        Recipe.AcceptOnlyFromAmong(recipes);
+        Threads = new("--threads") { Description = "Threads to compute with.", DefaultValueFactory = _ => Environment.ProcessorCount, Validators = { AtLeastOne } };
+        Out = new("--out") { Description = "Where results go.", DefaultValueFactory = _ => new DirectoryInfo(Path.Combine("out", folder)) };
+        Json = new("--json") { Description = "Write the figures to this file instead of metrics.json." };
+        NoPage = new("--no-page") { Description = "Write no report.html, and skip what only it shows." };
+        Port = new("--port") { Description = "The live page's port; 0 takes any free one.", DefaultValueFactory = _ => port, Validators = { IsPort } };
+    }
+
+    /// <summary>The (first) training seed.</summary>
+    public Option<int> Seed { get; }
+
+    /// <summary>How many seeds.</summary>
+    public Option<int> Seeds { get; }
+
+    /// <summary>Which recipe.</summary>
+    public Option<string?> Recipe { get; }
+
+    /// <summary>How many threads; obeyed before the command begins.</summary>
+    public Option<int> Threads { get; }
+
+    /// <summary>The folder for results.</summary>
+    public Option<DirectoryInfo> Out { get; }
+
+    /// <summary>Another file for the figures.</summary>
+    public Option<FileInfo?> Json { get; }
+
+    /// <summary>No report.</summary>
+    public Option<bool> NoPage { get; }
+
+    /// <summary>The live page's port.</summary>
+    public Option<int> Port { get; }
+
+    /// <summary>What happens without a command.</summary>
+    /// <param name="run">Does it and returns the exit code.</param>
+    /// <param name="options">The options it heeds. Any other is refused.</param>
+    public void Default(Func<ParseResult, RunSettings, CancellationToken, Task<int>> run, params Option[] options) => Fill(_root, run, options);
+
+    /// <summary>Adds a command.</summary>
+    /// <param name="name">What to call it.</param>
+    /// <param name="description">What it does, in a sentence.</param>
+    /// <param name="run">Does it and returns the exit code.</param>
+    /// <param name="options">The options it heeds. Any other is refused.</param>
+    public void Add(string name, string description, Func<ParseResult, RunSettings, CancellationToken, Task<int>> run, params Option[] options)
+    {
+        var command = new Command(name, description);
+        Fill(command, run, options);
+        _root.Subcommands.Add(command);
+    }
+
+    /// <summary>Understands the words and does what they ask for.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> RunAsync(string[] args)
+    {
+        var parsed = _root.Parse(args);
+        string[] errors = [.. parsed.Errors.Select(error => error.Message).Concat(Unheeded(parsed)).Distinct()];      // an option of two commands is checked twice
+        if (errors.Length == 0) return await UntilInterruptedAsync(parsed).ConfigureAwait(false);
+
+        foreach (var error in errors) await Console.Error.WriteLineAsync(string.Join(' ', error.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))).ConfigureAwait(false);
+        await Console.Error.WriteLineAsync("Add --help to see what there is.").ConfigureAwait(false);
+        return 2;
+    }
+
+    /// <summary>Says what is wrong with a count below 1.</summary>
+    public static void AtLeastOne(OptionResult result)
+    {
+        if (Number(result) is { } value && value < 1) result.AddError($"{result.Option.Name} must be at least 1, not {value}.");
+    }
+
+    /// <summary>Says what is wrong with a number below 0.</summary>
+    public static void NotNegative(OptionResult result)
+    {
+        if (Number(result) is { } value && value < 0) result.AddError($"{result.Option.Name} must not be negative, as {value} is.");
+    }
+
+    /// <summary>Says what is wrong with a port that is none.</summary>
+    public static void IsPort(OptionResult result)
+    {
+        if (Number(result) is { } value && value is < 0 or > 65535) result.AddError($"{result.Option.Name} must be 0 to 65535, not {value}.");
+    }
+
+    static int? Number(OptionResult result)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        return result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, out var value) ? value : null;
+    }
+
+    // An option before the command's name belongs to the root: it counts if the command knows it too, and is not passed over otherwise.
+    static IEnumerable<string> Unheeded(ParseResult parsed) =>
+        from result in parsed.RootCommandResult.Children.OfType<OptionResult>()
+        where parsed.CommandResult.Command is not RootCommand && !result.Implicit && !parsed.CommandResult.Command.Options.Contains(result.Option)
+        select $"{result.Option.Name} means nothing to '{parsed.CommandResult.Command.Name}'.";
+
+    static async Task<int> UntilInterruptedAsync(ParseResult parsed)
+    {
+        using var stop = new CancellationTokenSource();
+        Console.CancelKeyPress += Stop;
+        try
+        {
+            var plain = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+            return await parsed.InvokeAsync(plain, stop.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            Console.CancelKeyPress -= Stop;
+        }
+
+        void Stop(object? sender, ConsoleCancelEventArgs e)
+        {
+            e.Cancel = true;                           // the work ends itself, with a sentence
+            stop.Cancel();
+        }
+    }
+
+    void Fill(Command command, Func<ParseResult, RunSettings, CancellationToken, Task<int>> run, Option[] options)
+    {
+        foreach (var option in options) command.Options.Add(option);
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            if (options.Contains(Threads)) Cores.Limit = parsed.GetValue(Threads);
+            try
+            {
+                return await run(parsed, Settings(parsed, options), cancellation).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                await Console.Error.WriteLineAsync("Stopped. What was written before is whole; models that were finished are kept.").ConfigureAwait(false);
+                return 130;
+            }
+            catch (Exception error) when (error is IOException or SocketException or InvalidDataException or UnauthorizedAccessException)
+            {
+                await Console.Error.WriteLineAsync(error.Message).ConfigureAwait(false);
+                return 1;
+            }
+        });
+    }
+
+    RunSettings Settings(ParseResult parsed, Option[] options)
+    {
+        T? Of<T>(Option<T> option) => options.Contains(option) ? parsed.GetValue(option) : default;
+        return new RunSettings(
+            Of(Seed), Of(Seeds), Of(Recipe), Of(Out)?.FullName ?? "", Of(Json)?.FullName, !Of(NoPage), Of(Port));
+    }
+}
+
+/// <summary>What the command line asked for.</summary>
+/// <param name="Seed">The first training seed.</param>
+/// <param name="Seeds">How many.</param>
+/// <param name="Recipe">The recipe that was named, if one was.</param>
+/// <param name="Out">The folder for results.</param>
+/// <param name="Json">Another file for the figures.</param>
+/// <param name="Page">Whether to write the report.</param>
+/// <param name="Port">The live page's port.</param>
+public sealed record RunSettings(int Seed, int Seeds, string? Recipe, string Out, string? Json, bool Page, int Port)
+{
+    /// <summary>Where the figures go.</summary>
+    public string JsonFile => Json ?? Path.Combine(Out, "metrics.json");
+
+    /// <summary>Finds out before the work, not after it, that results cannot be written.</summary>
+    /// <exception cref="IOException">A folder cannot be made or written.</exception>
+    public void CheckOutputs()
+    {
+        OutputFolder.Check(Out);
+        if (Directory.Exists(JsonFile)) throw new IOException($"'{JsonFile}' is a folder; --json wants the name of a file.");
+        if (Json is not null) OutputFolder.Check(Path.GetDirectoryName(Json)!);
+    }
+}
