@@ -24,26 +24,7 @@ public sealed class LinearProbe
         float[] x = features.ToArray(), y = targets.ToArray();
         double[] meanX = Means(x, n, dim), meanY = Means(y, n, outputs);
 
-        // Normal equations of the centred problem in float64; a dead feature gets the smallest ridge that keeps them solvable.
-        var gram = Matrix<double>.Build.Dense(dim, dim);
-        var cross = Matrix<double>.Build.Dense(dim, outputs);
-        var row = new double[dim];
-        for (var i = 0; i < n; i++)
-        {
-            for (var j = 0; j < dim; j++) row[j] = x[i * dim + j] - meanX[j];
-            for (var j = 0; j < dim; j++)
-            {
-                for (var k = 0; k <= j; k++) gram[j, k] += row[j] * row[k];
-                for (var k = 0; k < outputs; k++) cross[j, k] += row[j] * (y[i * outputs + k] - meanY[k]);
-            }
-        }
-
-        for (var j = 0; j < dim; j++)
-            for (var k = 0; k < j; k++) gram[k, j] = gram[j, k];
-        var jitter = 1e-12 * Math.Max(gram.Trace() / dim, 1e-30);
-        for (var j = 0; j < dim; j++) gram[j, j] += ridge + jitter;
-
-        var solution = gram.Cholesky().Solve(cross);
+        var solution = n > dim ? ByFeatures(x, y, meanX, meanY, ridge) : ByRows(x, y, meanX, meanY, ridge);
         var weights = Matrix<double>.Build.Dense(dim + 1, outputs);
         weights.SetSubMatrix(0, 0, solution);
         for (var k = 0; k < outputs; k++)
@@ -79,6 +60,46 @@ public sealed class LinearProbe
     {
         CheckRows(features, targets);
         return ProbeScore.Of(Predict(features), targets);
+    }
+
+    /// <summary>Normal equations of the centred problem in float64, [dim, dim]; a dead feature gets the smallest ridge that keeps them solvable.</summary>
+    static Matrix<double> ByFeatures(float[] x, float[] y, double[] meanX, double[] meanY, double ridge)
+    {
+        var (dim, outputs, n) = (meanX.Length, meanY.Length, x.Length / meanX.Length);
+        var gram = Matrix<double>.Build.Dense(dim, dim);
+        var cross = Matrix<double>.Build.Dense(dim, outputs);
+        var row = new double[dim];
+        for (var i = 0; i < n; i++)
+        {
+            for (var j = 0; j < dim; j++) row[j] = x[i * dim + j] - meanX[j];
+            for (var j = 0; j < dim; j++)
+            {
+                for (var k = 0; k <= j; k++) gram[j, k] += row[j] * row[k];
+                for (var k = 0; k < outputs; k++) cross[j, k] += row[j] * (y[i * outputs + k] - meanY[k]);
+            }
+        }
+
+        for (var j = 0; j < dim; j++)
+            for (var k = 0; k < j; k++) gram[k, j] = gram[j, k];
+        var jitter = 1e-12 * Math.Max(gram.Trace() / dim, 1e-30);
+        for (var j = 0; j < dim; j++) gram[j, j] += ridge + jitter;
+
+        return gram.Cholesky().Solve(cross);
+    }
+
+    /// <summary>
+    /// The same map by way of the rows' products, [n, n]: with no more rows than features many maps fit, and W = Xᵀ(XXᵀ + ridge)⁻¹Y is the
+    /// shortest. It reads nothing in directions that the rows do not span, where the normal equations would put rounding errors.
+    /// </summary>
+    static Matrix<double> ByRows(float[] x, float[] y, double[] meanX, double[] meanY, double ridge)
+    {
+        var (dim, n) = (meanX.Length, x.Length / meanX.Length);
+        var rows = Matrix<double>.Build.Dense(n, dim, (i, j) => x[i * dim + j] - meanX[j]);
+        var targets = Matrix<double>.Build.Dense(n, meanY.Length, (i, k) => y[i * meanY.Length + k] - meanY[k]);
+        var products = rows.TransposeAndMultiply(rows);
+        var jitter = 1e-12 * Math.Max(products.Trace() / n, 1e-30);
+        for (var i = 0; i < n; i++) products[i, i] += ridge + jitter;
+        return rows.TransposeThisAndMultiply(products.Cholesky().Solve(targets));
     }
 
     static void CheckRows(Tensor features, Tensor targets)

@@ -31,18 +31,22 @@ sealed class Arena(Pool pool, Arena? parent)
 
     internal bool IsTape { get; private set; }
 
+    /// <summary>Whether trained parameters are variables, and layers train: every tape but a frozen one.</summary>
+    internal bool Trains { get; private set; }
+
     /// <summary>The current backward pass.</summary>
     internal long Pass { get; private set; }
 
     Pool Pool { get; } = pool;
 
-    internal static Arena Open(bool remembers)
+    internal static Arena Open(bool remembers, bool trains)
     {
         var arena = _current is { } current
             ? current._child ??= new Arena(current.Pool, current)
             : _outermost ??= new Arena(new Pool(), null);
         arena.Serial++;
         arena.Remembers = arena.IsTape = remembers;
+        arena.Trains = trains;
         return _current = arena;
     }
 
@@ -54,7 +58,7 @@ sealed class Arena(Pool pool, Arena? parent)
         for (var i = 0; i < _nodeCount; i++)
             if (_nodes[i] is { } node) Bury(node);
         _nodeCount = _recordCount = 0;
-        Remembers = IsTape = false;
+        Remembers = IsTape = Trains = false;
         Serial++;
         _current = Parent;
     }

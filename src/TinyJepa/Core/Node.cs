@@ -41,5 +41,5 @@ sealed class Node
     /// <summary>A node of no scope, which lives until the collector ends it.</summary>
     internal static Node Unscoped(in Shape shape, Backend backend) => new() { Shape = shape, Storage = backend.Allocate(shape.Length) };
 
-    internal bool TrackedBy(Arena tape) => Trainable || Tracker == tape;
+    internal bool TrackedBy(Arena tape) => Tracker == tape || (Trainable && tape.Trains);
 }

@@ -19,11 +19,17 @@ public readonly ref struct Tape
 
     Tape(Arena arena) => (_arena, _serial) = (arena, arena.Serial);
 
-    /// <summary>Whether the innermost scope of this thread is a tape.</summary>
-    public static bool IsOpen => Arena.Current is { IsTape: true };
+    /// <summary>Whether the innermost scope of this thread is a tape that trains: not a frozen one.</summary>
+    public static bool IsOpen => Arena.Current is { Trains: true };
 
     /// <summary>Opens a tape on this thread.</summary>
-    public static Tape Begin() => new(Arena.Open(remembers: true));
+    public static Tape Begin() => new(Arena.Open(remembers: true, trains: true));
+
+    /// <summary>
+    /// Opens a tape for which trained parameters are constants: it follows only what it is told to <see cref="Watch"/>, layers answer as they do
+    /// outside training, and the parameters' own gradients are left alone. For gradients through a finished model, as in planning.
+    /// </summary>
+    public static Tape BeginFrozen() => new(Arena.Open(remembers: true, trains: false));
 
     /// <summary>Whether an operation on these inputs must be remembered.</summary>
     public static bool Tracks(Tensor a) => Arena.Current is { Remembers: true } tape && a.Node.Root.TrackedBy(tape);

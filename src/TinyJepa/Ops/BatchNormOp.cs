@@ -30,12 +30,13 @@ public static class BatchNormOp
         return y;
     }
 
-    /// <summary>y = gain·(x − mean)/√(variance + ε) + bias with given statistics, for inference: no gradient.</summary>
+    /// <summary>y = gain·(x − mean)/√(variance + ε) + bias with given statistics, for inference: a gradient for x alone.</summary>
     internal static Tensor Apply(Tensor x, Tensor mean, Tensor variance, float epsilon, Tensor gain, Tensor bias)
     {
         Check(x.Shape, gain.Shape, bias.Shape);
         var y = Tensor.Empty(x.Shape, x.Backend);
         if (y.Length > 0) x.Backend.BatchNormalize(x, mean, variance, epsilon, gain, bias, y);
+        if (Tape.Tracks(x)) Tape.Add(y, new FrozenGrad(x, variance, epsilon, gain));
         return y;
     }
 
@@ -52,5 +53,18 @@ public static class BatchNormOp
     {
         public void Backward(Tensor dy) => dy.Backend.BatchNormalizeBackward(x, mean, variance, epsilon, gain, dy,
             x.Wants(out var dx) ? dx : null, gain.Wants(out var dgain) ? dgain : null, bias.Wants(out var dbias) ? dbias : null);
+    }
+
+    /// <summary>dx = gain·dy/√(variance + ε): the same map without its shifts.</summary>
+    readonly struct FrozenGrad(Tensor x, Tensor variance, float epsilon, Tensor gain) : IOp
+    {
+        public void Backward(Tensor dy)
+        {
+            if (!x.Wants(out var dx) || dy.Length == 0) return;
+            var zeros = Tensor.Zeros(gain.Shape, dy.Backend);
+            var slope = dx.Keep ? Tensor.Empty(dy.Shape, dy.Backend) : dx.Target;
+            dy.Backend.BatchNormalize(dy, zeros, variance, epsilon, gain, zeros, slope);
+            if (dx.Keep) dy.Backend.Add(slope, 1f, dx.Target, keep: true);
+        }
     }
 }

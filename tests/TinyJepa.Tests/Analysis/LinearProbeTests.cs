@@ -87,6 +87,23 @@ public sealed class LinearProbeTests
         Assert.InRange(probe.Score(Tensor.From(x, [n, dim]), Tensor.From(common, [n, 1])).Rmse, 0, 1e-2);
     }
 
+    /// <summary>Of the many maps that fit few rows it is the shortest: whatever the rows do not span changes nothing.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.5)]
+    public void Fit_ReadsNothing_WhereFewRowsSayNothing(double ridge)
+    {
+        const int n = 12, dim = 40;
+        float[] x = Random(n, dim, seed: 8), y = Random(n, 1, seed: 9);
+        for (var i = 0; i < n; i++)
+            for (var j = dim / 2; j < dim; j++) x[i * dim + j] = 3f;
+        var probe = LinearProbe.Fit(Tensor.From(x, [n, dim]), Tensor.From(y, [n, 1]), ridge);
+        var (there, moved) = (x[..dim], x[..dim]);
+        for (var j = dim / 2; j < dim; j++) moved[j] += 1000f * (j % 2 == 0 ? 1 : -0.5f);
+        Assert.Equal(probe.Predict(Tensor.From(there, [1, dim])).Item, probe.Predict(Tensor.From(moved, [1, dim])).Item, 1e-5f);
+        if (ridge == 0) Assert.InRange(probe.Score(Tensor.From(x, [n, dim]), Tensor.From(y, [n, 1])).Rmse, 0, 1e-5);
+    }
+
     [Fact]
     public void Shapes_ThatDoNotFit_AreNamed()
     {

@@ -19,7 +19,7 @@ public sealed partial class LayersTests
         ["IO"] = ["Core"],
         ["Data"] = ["Core", "Ops"],
         ["Analysis"] = ["Core", "Ops"],
-        ["Planning"] = ["Core"],
+        ["Planning"] = ["Core", "Ops"],
     };
 
     /// <summary>Single types that a folder may name in a folder that is closed to it otherwise.</summary>
@@ -28,6 +28,7 @@ public sealed partial class LayersTests
         ["Ops"] = ["ILanes", "Functions", "IUnary", "IBinary", "Identity"],
         ["Optim"] = ["Parameters", "Parameter", "ParameterBlock", "AdamStep", "ILanes", "LanesScalar", "Functions"],   // its own kernel, and cos for schedules
         ["IO"] = ["Parameters", "Parameter", "ParameterBlock"],
+        ["Planning"] = ["ILanes", "LanesScalar", "Functions"],                      // exp of the weights of MPPI
     };
 
     static readonly string Source = FindSource();

@@ -1,3 +1,5 @@
+using TinyJepa.Nn;
+
 namespace TinyJepa.Tests;
 
 public sealed class TapeTests
@@ -210,6 +212,36 @@ public sealed class TapeTests
         outer.Backward(y * inside);
         Assert.Equal(2 * 9 * 3f, inside);
         Assert.Equal(2 * 3 * inside, outer.Gradient(x).Item);
+    }
+
+    /// <summary>Layers serve, parameters are constants and keep the gradients they have; what is watched gets its own.</summary>
+    [Fact]
+    public void AFrozenTape_FollowsOnlyWhatIsWatched()
+    {
+        var p = new Parameters(seed: 1);
+        var (linear, norm) = (new Linear(p["linear"], 3, 2), new BatchNorm(p["norm"], 2));
+        var image = Tensor.From([1, 2, 3, 4, 5, 7], [2, 3]);
+        float[] weight = p.Entry("linear.weight").Value.ToArray(), served = norm.Forward(linear.Forward(image)).ToArray();
+        using (var tape = Tape.Begin()) tape.Backward(norm.Forward(linear.Forward(image)).Square().Sum());
+        var state = p.Entry("norm.running_mean").Value.ToArray();
+        norm.Forward(linear.Forward(image)).CopyTo(served);
+        var before = p.Entry("linear.weight").Gradient.ToArray();
+
+        using (var tape = Tape.BeginFrozen())
+        {
+            Assert.False(Tape.IsOpen);
+            var x = tape.Watch(image);
+            var y = norm.Forward(linear.Forward(x));
+            Assert.Equal(served, y.ToArray());
+            tape.Backward(y.Columns(0, 1).Sum() + norm.Forward(linear.Forward(x)).Columns(0, 1).Sum());
+            var scale = 2 / MathF.Sqrt(p.Entry("norm.running_var").Value.Span[0] + 1e-5f);
+            Assert.All(tape.Gradient(x).ToArray().Zip(weight[..3].Concat(weight[..3])), pair => Assert.Equal(pair.Second * scale, pair.First, 1e-6f));
+            Assert.Throws<InvalidOperationException>(() => { using var inner = Tape.BeginFrozen(); inner.Backward(linear.Forward(image).Sum()); });
+        }
+
+        Assert.Equal(state, p.Entry("norm.running_mean").Value.ToArray());
+        Assert.Equal(before, p.Entry("linear.weight").Gradient.ToArray());
+        Assert.False(Tape.IsOpen);
     }
 
     [Fact]

@@ -1,0 +1,51 @@
+namespace TinyJepa.Planning;
+
+/// <summary>
+/// Random shooting: price many random plans, take the cheapest. What any better planner must beat. For choices, <see cref="CategoricalCem"/> with
+/// one iteration is the same.
+/// </summary>
+public sealed class RandomShooting : Planner
+{
+    readonly ActionBounds _bounds;
+    readonly Rng _rng;
+    float[] _plans = [], _prices = [];
+
+    /// <param name="horizon">Actions in a plan.</param>
+    /// <param name="bounds">Where each action's numbers are drawn from, evenly.</param>
+    /// <param name="rng">The stream of the plans.</param>
+    /// <exception cref="ArgumentException">A bound is infinite.</exception>
+    public RandomShooting(int horizon, ActionBounds bounds, Rng rng) : base(horizon, bounds?.Dim ?? throw new ArgumentNullException(nameof(bounds)))
+    {
+        ArgumentNullException.ThrowIfNull(rng);
+        if (!bounds.AreFinite) throw new ArgumentException("Plans are drawn evenly between the bounds: both ends of every number must be finite.", nameof(bounds));
+        (_bounds, _rng) = (bounds, rng);
+    }
+
+    /// <summary>Plans that are priced. The first is the start.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is below 1.</exception>
+    public int Samples
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            field = value;
+        }
+    } = 1000;
+
+    private protected override void Search(Func<Tensor, Tensor> price, ReadOnlySpan<float> start)
+    {
+        if (_prices.Length == 0) (_plans, _prices) = (new float[Samples * Length], new float[Samples]);
+        start.CopyTo(_plans);
+        _bounds.Clip(_plans.AsSpan(0, Length));
+        var drawn = _plans.AsSpan(Length);
+        _rng.FillUniform(drawn);
+        for (var i = 0; i < drawn.Length; i++)
+        {
+            float low = _bounds.Low[i % ActionDim], high = _bounds.High[i % ActionDim];
+            drawn[i] = Math.Min(low + drawn[i] * (high - low), high);
+        }
+
+        Price(price, _plans, _prices);
+    }
+}
