@@ -1,0 +1,127 @@
+using TinyJepa.IO;
+using TinyJepa.Models;
+using TinyJepa.Nn;
+
+namespace TinyJepa.Samples.GridWorld;
+
+/// <summary>
+/// The world model of the grid: a vision transformer of four blocks makes 192 numbers of a picture, two blocks steered by the move say what comes
+/// next. 2,955,072 parameters. The predictor sees one latent at a time: the picture shows all there is to know.
+/// </summary>
+internal sealed class GridModel
+{
+    /// <summary>Size of a latent.</summary>
+    public const int Latent = 192;
+
+    readonly LeWorldModel _model;
+
+    /// <param name="seed">Decides the initial weights, dropout's masks and SIGReg's directions.</param>
+    /// <param name="dropout">The predictor's dropout.</param>
+    public GridModel(long seed, float dropout = 0)
+    {
+        (Seed, Dropout, Parameters) = (seed, dropout, new Parameters(seed));
+        _model = new LeWorldModel(Parameters, Config(dropout), new Rng(seed)["model"], table => new Linear(table, GridMap.Moves, Latent, bias: false));
+    }
+
+    /// <summary>All weights.</summary>
+    public Parameters Parameters { get; }
+
+    /// <summary>Trained numbers: 2,955,072.</summary>
+    public int Count => Parameters.Count;
+
+    /// <summary>Differs when any weight differs in any bit.</summary>
+    public string Hash => Parameters.Hash();
+
+    long Seed { get; }
+
+    float Dropout { get; }
+
+    /// <summary>Latents of pictures.</summary>
+    /// <param name="images">[images, 128, 128, 1]</param>
+    /// <returns>[images, 192]</returns>
+    public Tensor Encode(Tensor images) => _model.Encode(images);
+
+    /// <summary>Latents of sequences of pictures, each different picture encoded once.</summary>
+    /// <param name="images">[images, 128, 128, 1]</param>
+    /// <param name="picked">The number of the picture at every place of [batch, time].</param>
+    /// <param name="time">Pictures per sequence.</param>
+    /// <returns>[batch, time, 192]</returns>
+    public Tensor Encode(Tensor images, ReadOnlyMemory<int> picked, int time) => _model.Encode(images, picked, time);
+
+    /// <summary>Imagines what a row of moves leads to.</summary>
+    /// <param name="z">[batch, 192]</param>
+    /// <param name="moves">[batch, steps, 4], one 1 each.</param>
+    /// <returns>[batch, steps, 192]</returns>
+    public Tensor Imagine(Tensor z, Tensor moves) => _model.Rollout(z.Reshape([z.Shape[0], 1, Latent]), moves);
+
+    /// <summary>Imagines the four moves from each of some latents.</summary>
+    /// <param name="z">[rows, 192]</param>
+    /// <returns>[rows·4, 192], row by row.</returns>
+    public Tensor ImagineEach(Tensor z)
+    {
+        var rows = z.Shape[0];
+        var moves = new int[rows * GridMap.Moves];
+        for (var i = 0; i < moves.Length; i++) moves[i] = i % GridMap.Moves;
+        var from = new int[moves.Length];
+        for (var i = 0; i < from.Length; i++) from[i] = i / GridMap.Moves;
+        return Imagine(z.Gather(from), OneHot(moves, steps: 1)).Reshape([moves.Length, Latent]);
+    }
+
+    /// <summary>
+    /// Sets the running averages of both normalisations to what one pass over some transitions gives. During training they lag behind weights that
+    /// move fast; a model that is to be looked at before its learning rate is down must not be judged by them.
+    /// </summary>
+    /// <param name="images">[images, 128, 128, 1]</param>
+    /// <param name="seen">The transitions of the training, each once.</param>
+    public void Settle(Tensor images, IReadOnlyCollection<Transition> seen)
+    {
+        const float momentum = 0.1f;
+        Parameter[] averages = [.. Parameters.Entries.Where(entry => entry.IsState && !entry.Path.EndsWith("tracked", StringComparison.Ordinal))];
+        float[][] before = [.. averages.Select(entry => entry.Value.ToArray())];
+        int[] states = [.. seen.SelectMany(transition => new[] { transition.From, transition.To })], moves = [.. seen.Select(transition => (int)transition.Move)];
+        using (Tape.Begin()) Imagine(Encode(images, states, time: 2).Slice(1, 0, 1), OneHot(moves, steps: 1));
+
+        // A pass leaves (1 − m)·before + m·its own.
+        for (var i = 0; i < averages.Length; i++)
+        {
+            var values = averages[i].Value.Span;
+            for (var k = 0; k < values.Length; k++) values[k] = (values[k] - (1f - momentum) * before[i][k]) / momentum;
+        }
+    }
+
+    /// <summary>Moves as the predictor takes them.</summary>
+    /// <param name="moves">[batch·steps]</param>
+    /// <param name="steps">Moves per sequence.</param>
+    /// <returns>[batch, steps, 4]</returns>
+    public static Tensor OneHot(ReadOnlySpan<int> moves, int steps)
+    {
+        var hot = Tensor.Zeros([moves.Length / steps, steps, GridMap.Moves]);
+        for (var i = 0; i < moves.Length; i++) hot.Span[i * GridMap.Moves + moves[i]] = 1f;
+        return hot;
+    }
+
+    /// <summary>The same model with weights of its own, which no training will change.</summary>
+    public GridModel Snapshot()
+    {
+        var copy = new GridModel(Seed, Dropout);
+        copy.Parameters.CopyFrom(Parameters);
+        return copy;
+    }
+
+    /// <summary>Takes all weights from a file; on any error none has changed.</summary>
+    /// <returns>The texts stored beside them.</returns>
+    /// <exception cref="InvalidDataException">The file is broken or does not fit.</exception>
+    public IReadOnlyDictionary<string, string> Load(string file) => Safetensors.Load(file, Parameters);
+
+    static LeWorldModelConfig Config(float dropout) => new()
+    {
+        Encoder = new() { ImageSize = GridPicture.Side, PatchSize = 16, Channels = 1, Dim = Latent, Depth = 4 },
+        Predictor = new()
+        {
+            Dim = Latent, Width = Latent, History = 1, Depth = 2, Heads = 3, HeadDim = 64, MlpDim = 384, Dropout = dropout,
+            InnerNorms = false, QkvBias = true, Positions = false,
+        },
+        ActionDim = GridMap.Moves,
+        ProjectorHidden = [],
+    };
+}

@@ -1,0 +1,57 @@
+namespace TinyJepa.Samples.GridWorld;
+
+/// <summary>How the model is trained.</summary>
+internal sealed record Recipe
+{
+    public required string Name { get; init; }
+
+    public int Steps { get; init; } = 300;
+
+    /// <summary>Walks in a batch.</summary>
+    public int Walks { get; init; } = 128;
+
+    /// <summary>How many moves ahead the predictor must follow in the end, feeding on its own predictions.</summary>
+    public int Horizon { get; init; } = 1;
+
+    /// <summary>How many moves ahead at first.</summary>
+    public int FirstHorizon { get; init; } = 1;
+
+    /// <summary>The step from which on the horizon is the whole one.</summary>
+    public int WholeFrom { get; init; }
+
+    /// <summary>Weight of SIGReg beside the prediction error.</summary>
+    public float Lambda { get; init; } = 0.09f;
+
+    /// <summary>Whether SIGReg is multiplied by the number of samples, as the published loss of LeWorldModel is.</summary>
+    public bool ScaleBySamples { get; init; } = true;
+
+    /// <summary>Random directions of SIGReg at every step.</summary>
+    public int Directions { get; init; } = 256;
+
+    public float LearningRate { get; init; } = 1e-3f;
+
+    public float WeightDecay { get; init; } = 1e-3f;
+
+    public float Dropout { get; init; }
+
+    /// <summary>The horizon of a step, counted from 0.</summary>
+    public int HorizonAt(int step) => step < WholeFrom ? FirstHorizon : Horizon;
+
+    /// <summary>
+    /// The published form: one move ahead, SIGReg times N with the weight of LeWorldModel's paper. What is not published (rate, batch, steps) is
+    /// chosen to end within two minutes on two cores.
+    /// </summary>
+    public static Recipe Published { get; } = new() { Name = "published", Steps = 400 };
+
+    /// <summary>The same networks and data, moves ahead, and a lighter hand on the shape of the latents.</summary>
+    public static Recipe Best { get; } = new() { Name = "best", Steps = 400, Walks = 64, FirstHorizon = 4, Horizon = 4, Lambda = 0.02f };
+
+    /// <summary>The recipe for 9 × 9 cells.</summary>
+    public static Recipe Large { get; } = Best with { Name = "large" };
+
+    /// <summary>The recipe of that name.</summary>
+    public static Recipe Named(string name) => name == Published.Name ? Published : Best;
+
+    /// <summary>The recipe of commands that need one.</summary>
+    public static Recipe OneOf(RunSettings settings) => settings.Recipe is { } name ? Named(name) : Best;
+}
