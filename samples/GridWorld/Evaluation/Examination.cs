@@ -6,7 +6,7 @@ namespace TinyJepa.Samples.GridWorld;
 internal sealed record Examination
 {
     /// <summary>Walks imagined, their length, and the tasks of the slowest planner.</summary>
-    public const int Walks = 1000, WalkSteps = 8, CrossEntropyTasks = 60;
+    public const int Walks = 1000, WalkSteps = 8, CrossEntropyTasks = 40;
 
     /// <summary>Shares of the variance of the states' latents along its main directions.</summary>
     public required double[] Explained { get; init; }

@@ -82,7 +82,7 @@ internal sealed class Navigator
     /// <param name="seed">For the plans.</param>
     public (int Solved, int Optimal, int Tasks) CrossEntropy(int horizon, int tasks, long seed)
     {
-        var planner = new CategoricalCem(horizon, GridMap.Moves, new Rng(seed)["cem"]) { Samples = 64, Elites = 8, Iterations = 3 };
+        var planner = new CategoricalCem(horizon, GridMap.Moves, new Rng(seed)["cem"]) { Samples = 48, Elites = 6, Iterations = 3 };
         (int Start, int Goal)[] pairs = [.. _map.Pairs];
         var (solved, optimal) = (0, 0);
         for (var task = 0; task < tasks; task++)

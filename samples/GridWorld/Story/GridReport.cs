@@ -32,7 +32,7 @@ internal static class GridReport
 
     static void World(Report report, GridMap map)
     {
-        int[] shown = [0, 2, map.States / 2, map.States - 3, map.States - 1];
+        int[] shown = [.. new[] { 0, 2, map.States / 2, map.States - 3, map.States - 1 }.Select(state => Math.Clamp(state, 0, map.States - 1))];
         report.Section("The world").Text($"{map.States} pictures are all there is: the agent on each cell. {map.Transitions.Count()} transitions, {map.Transitions.Count(t => t.IsBump)} of which end at a wall.");
         report.Image(Picture.Row([.. shown.Select(state => Drawn(map, state))], 6, s_gap).ToPng(), "The agent on five of its cells.", wide: true);
     }

@@ -18,8 +18,10 @@ internal sealed class Study
         trained.Save(TrainedModel.FileIn(folder, Recipe, seed));
         var heldOut = Walks.HoldOut(map, HeldOut.Count, seed);
         var without = TrainedModel.Train(Recipe, new Walks(map, heldOut), seed, cancellation, $"{Recipe.Name} without {HeldOut.Count} transitions");
-        _runs.Add((trained, Examination.Of(map, trained.Model, seed), HeldOut.Of(map, without.Model, heldOut)));
+        Add(trained, Examination.Of(map, trained.Model, seed), HeldOut.Of(map, without.Model, heldOut));
     }
+
+    public void Add(TrainedModel trained, Examination marks, HeldOut held) => _runs.Add((trained, marks, held));
 
     /// <summary>A measurement of every run.</summary>
     public double[] Each(Func<Examination, double> measure) => [.. _runs.Select(run => measure(run.Marks))];

@@ -1,0 +1,36 @@
+using System.Text;
+using TinyJepa.Samples;
+using TinyJepa.Samples.GridWorld;
+using TinyJepa.Tests.IO;
+
+namespace TinyJepa.Tests.Samples.Grid;
+
+/// <summary>The whole story of a model that is hardly trained: figures, table and page come out whole.</summary>
+[Collection(Machine.Name)]
+public sealed class GridStoryTests
+{
+    [Fact]
+    public void AStudy_WritesFiguresTableAndPage()
+    {
+        if (Machine.IsSlow) return;
+        using var folder = new TempFolder();
+        var recipe = Recipe.Best with { Name = "tiny", Steps = 2, Walks = 8, Directions = 8 };
+        var map = GridTrainingTests.Four;
+        var trained = TrainedModel.Train(recipe, new Walks(map), seed: 0, default);
+        Transition[] held = [map.Transitions.First()];
+        var study = new Study { Recipe = recipe };
+        study.Add(trained, Examination.Of(map, trained.Model, seed: 0), HeldOut.Of(map, trained.Model, held));
+
+        var json = Encoding.UTF8.GetString(study.Metrics().ToJson());
+        Assert.All((string[])["planning_success", "planning_optimal", "leave_one_cell_out_r2", "pca2_variance", "heldout_transition_success", "open_loop_8_accuracy", "train_seconds", "parameter_hash"],
+            name => Assert.Contains($"\"{name}\"", json, StringComparison.Ordinal));
+        Assert.Contains(trained.Model.Hash, json, StringComparison.Ordinal);
+
+        var table = Claims.Table(study, study, Controls.Of(map));
+        var page = GridReport.Of([study, study], table, map, [new LambdaStudy(recipe, study.Runs[0].Marks)]).ToHtml();
+        Assert.Contains("2,955,072", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("http://", page.Replace("http://www.w3.org", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.DoesNotContain("src=\"/", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("NaN", page, StringComparison.Ordinal);
+    }
+}
