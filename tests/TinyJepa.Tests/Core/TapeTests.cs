@@ -231,12 +231,13 @@ public sealed class TapeTests
         {
             Assert.False(Tape.IsOpen);
             var x = tape.Watch(image);
-            var y = norm.Forward(linear.Forward(x));
+            var inner = linear.Forward(x);
+            var y = norm.Forward(inner);
             Assert.Equal(served, y.ToArray());
-            tape.Backward(y.Columns(0, 1).Sum() + norm.Forward(linear.Forward(x)).Columns(0, 1).Sum());
+            tape.Backward(y.Columns(0, 1).Sum() + norm.Forward(inner).Columns(0, 1).Sum());
             var scale = 2 / MathF.Sqrt(p.Entry("norm.running_var").Value.Span[0] + 1e-5f);
             Assert.All(tape.Gradient(x).ToArray().Zip(weight[..3].Concat(weight[..3])), pair => Assert.Equal(pair.Second * scale, pair.First, 1e-6f));
-            Assert.Throws<InvalidOperationException>(() => { using var inner = Tape.BeginFrozen(); inner.Backward(linear.Forward(image).Sum()); });
+            Assert.Throws<InvalidOperationException>(() => { using var other = Tape.BeginFrozen(); other.Backward(linear.Forward(image).Sum()); });
         }
 
         Assert.Equal(state, p.Entry("norm.running_mean").Value.ToArray());
