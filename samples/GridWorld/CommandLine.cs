@@ -13,7 +13,7 @@ internal static class CommandLine
 
         Option[] story = [line.Seed, line.Seeds, line.Recipe, line.Threads, line.Out, line.Json, line.NoPage];
         line.Default((_, settings, cancellation) => Story.Tell(settings, cancellation), story);
-        line.Add("train", "Train one model, save its weights and print its figures.",
+        line.Add("train", "Train one model, and one that some transitions are kept from, save its weights and print its figures.",
             (_, settings, cancellation) => Story.Train(settings, cancellation), line.Seed, line.Recipe, line.Threads, line.Out, line.Json);
         line.Add("report", "Train, examine and write metrics.json and report.html.",
             (_, settings, cancellation) => Story.Report(settings, cancellation), story);
