@@ -263,9 +263,9 @@ public sealed class PlannerTests
     {
         AssertNames<ArgumentException>(() => Make("cem").Plan(Quadratic, [1f, 2f]), "2", "6");
         AssertNames<ArgumentException>(() => Make("cem").Plan(_ => Tensor.Zeros([5])), "[5]", "100");
-        AssertNames<ArgumentException>(() => new ActionBounds([1f], [0f]), "1", "0");
-        AssertNames<ArgumentException>(() => new ActionBounds([0f, 0f], [1f]), "2", "1");
-        AssertNames<ArgumentException>(() => new RandomShooting(1, ActionBounds.None(2), new Rng(1)), "finite");
+        AssertNames<ArgumentException>(() => { _ = new ActionBounds([1f], [0f]); }, "1", "0");
+        AssertNames<ArgumentException>(() => { _ = new ActionBounds([0f, 0f], [1f]); }, "2", "1");
+        AssertNames<ArgumentException>(() => { _ = new RandomShooting(1, ActionBounds.None(2), new Rng(1)); }, "finite");
         AssertNames<InvalidOperationException>(() => new Cem(1, Unit, new Rng(1)) { Elites = 400 }.Plan(Quadratic), "400", "300");
         AssertNames<InvalidOperationException>(() => new CategoricalCem(1, 4, new Rng(1)) { Floor = 0.3f }.Plan(Quadratic), "0.3", "1/4");
         AssertNames<InvalidOperationException>(() => new Mppi(1, Unit, new Rng(1)) { Temperature = 0 }.Plan(Quadratic), "temperature 0");

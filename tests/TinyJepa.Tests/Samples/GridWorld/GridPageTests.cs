@@ -100,7 +100,7 @@ public sealed class GridPageTests
         return new LiveTrainer<LiveModel>(training.Snapshot(steps, seconds: 1), Fresh);
     }
 
-    static Task ClickCellAsync(IPage page, int row, int column) => page.EvaluateAsync(
+    static Task<System.Text.Json.JsonElement?> ClickCellAsync(IPage page, int row, int column) => page.EvaluateAsync(
         """
         ([row, column]) => {
           const canvas = document.getElementById("grid"), box = canvas.getBoundingClientRect(), half = Math.min(box.width / 11, box.height / 7.2);
