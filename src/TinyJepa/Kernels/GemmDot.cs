@@ -35,7 +35,7 @@ static unsafe class GemmDot
             var sums = stackalloc float[FewRows * Together];
             for (; n + Together <= end; n += Together)
             {
-                for (var m = 0; m < p.M; m++) Four<V>(p.A + m * p.ARow, p.B + n * p.BRow, sums + m * Together);
+                for (var m = 0; m < p.M; m++) Four<V>(p.A + m * p.ARow, p.B + n * p.BRow, sums + m * Together, m == 0 ? Ahead : 0);
                 for (var m = 0; m < p.M; m++)
                     for (var j = 0; j < Together; j++)
                         Put(m, n + j, sums[m * Together + j]);
@@ -46,6 +46,9 @@ static unsafe class GemmDot
                     Put(m, n, One<V>(p.A + m * p.ARow, p.B + n * p.BRow));
         }
 
+        /// <summary>How far ahead of the rows at work weights are asked for, if they are too many for the second-level cache: 16 KB or more.</summary>
+        nint Ahead => (long)p.N * p.K <= 1 << 17 ? 0 : Math.Max(1, 4096 / (4 * p.BRow)) * 4 * p.BRow;
+
         void Put(int m, int n, float sum)
         {
             var c = p.C + m * p.CRow + n;
@@ -53,11 +56,28 @@ static unsafe class GemmDot
         }
 
         [MethodImpl(Kernel.Alone)]
-        void Four<V>(float* a, float* b, float* sums) where V : struct, ILanes<V>
+        void Four<V>(float* a, float* b, float* sums, nint ahead) where V : struct, ILanes<V>
         {
             float* b1 = b + p.BRow, b2 = b1 + p.BRow, b3 = b2 + p.BRow;
             V s0 = V.Broadcast(0f), s1 = s0, s2 = s0, s3 = s0;
             var k = 0;
+            if (ahead > 0)
+            {
+                // The first pass over four rows asks for rows to come: weights from memory would be waited for line by line.
+                for (; k + 16 <= p.K; k += 16)
+                {
+                    Widest.Prefetch(b + ahead + k);
+                    Widest.Prefetch(b1 + ahead + k);
+                    Widest.Prefetch(b2 + ahead + k);
+                    Widest.Prefetch(b3 + ahead + k);
+                    var x = V.Load(a + k);
+                    s0 = V.Fma(x, V.Load(b + k), s0);
+                    s1 = V.Fma(x, V.Load(b1 + k), s1);
+                    s2 = V.Fma(x, V.Load(b2 + k), s2);
+                    s3 = V.Fma(x, V.Load(b3 + k), s3);
+                }
+            }
+
             for (; k + 16 <= p.K; k += 16)
             {
                 var x = V.Load(a + k);
