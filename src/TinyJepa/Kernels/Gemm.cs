@@ -80,16 +80,16 @@ static unsafe class Gemm
     internal static void Blocked<F>(in Product p, F f) where F : unmanaged, IUnary
     {
         var depth = DepthOf(p.K);
-        var panels = new GemmPack.Panels(p, depth);
-        var packed = p.Panels != null || Direct(p) ? null : Scratch.Rent(panels.Floats);
-        var tiles = new GemmPack.Tiles(p, depth);
-        var packedA = Gathers(p) ? Scratch.Rent(tiles.Floats) : null;
+        var packed = p.Panels != null || Direct(p) ? null : Scratch.Rent(PanelFloats(p, depth));
+        var packedA = Gathers(p) ? Scratch.Rent((nint)TilesOf(p) * depth * 16) : null;
         for (var k0 = 0; k0 == 0 || k0 < p.K; k0 += depth)
         {
             var kc = Math.Min(depth, p.K - k0);
             var shared = (long)p.M * p.N * kc > Large;
-            if (packed != null) Spread(panels.At(k0, kc, packed), panels.At(k0, kc, packed).Chunks, shared);
-            if (packedA != null) Spread(tiles.At(k0, kc, packedA), (kc + GemmPack.Tiles.Rows - 1) / GemmPack.Tiles.Rows, shared);
+            var panels = new GemmPack.Panels(p, k0, kc, packed);
+            if (packed != null) Spread(panels, panels.Chunks, shared);
+            var tiles = new GemmPack.Tiles(p, k0, kc, packedA);
+            if (packedA != null) Spread(tiles, tiles.Chunks, shared);
             var block = new Block<F>(p, f, k0, kc, p.Panels != null ? p.Panels + PanelFloats(p, k0) : packed, packedA);
             Spread(block, block.Chunks, shared);
             if (depth == 0) break;
@@ -110,7 +110,7 @@ static unsafe class Gemm
         var depth = DepthOf(p.K);
         for (var k0 = 0; k0 < p.K; k0 += depth)
         {
-            var panels = new GemmPack.Panels(p, depth).At(k0, Math.Min(depth, p.K - k0), target + PanelFloats(p, k0));
+            var panels = new GemmPack.Panels(p, k0, Math.Min(depth, p.K - k0), target + PanelFloats(p, k0));
             Cores.Run(panels, panels.Chunks);
         }
     }
@@ -125,7 +125,7 @@ static unsafe class Gemm
     }
 
     /// <summary>The larger half of a fair division: ⌈count / parts⌉.</summary>
-    static int Share(int count, int parts) => (count + parts - 1) / parts;
+    internal static int Share(int count, int parts) => (count + parts - 1) / parts;
 
     /// <summary>Whether B serves as its own panels: few rows of A would not repay a copy, and neither does a B that looks like a panel already.</summary>
     static bool Direct(in Product p) => !p.BTransposed && p.N % 16 == 0 && (p.M <= 2 * TileRows || p is { N: PanelColumns, BRow: PanelColumns });

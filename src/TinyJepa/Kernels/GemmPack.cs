@@ -8,20 +8,12 @@ static unsafe class GemmPack
     const int PanelColumns = MicroKernel.PanelColumns;
 
     /// <summary>Columns of op(B) as panels: for each k, 32 neighbouring columns, padded with zeros.</summary>
-    internal readonly struct Panels(Gemm.Product p, int depth, int k0 = 0, int kc = 0, float* packed = null) : IKernel
+    internal readonly struct Panels(Gemm.Product p, int k0, int kc, float* packed) : IKernel
     {
         const int Rows = 32;                             // of a B that lies as it is, to a chunk: they are read from end to end
 
-        int Count => (p.N + PanelColumns - 1) / PanelColumns;
-
         /// <summary>A transposed B is cut by panels, one that lies as it is by rows: both are read in the order in which they lie.</summary>
-        internal int Chunks => p.BTransposed ? Count : (kc + Rows - 1) / Rows;
-
-        /// <summary>Room for one block of k.</summary>
-        internal nint Floats => (nint)Count * PanelColumns * depth;
-
-        /// <summary>The panels of a block of k, to be written there.</summary>
-        internal Panels At(int from, int count, float* target) => new(p, depth, from, count, target);
+        internal int Chunks => p.BTransposed ? Gemm.Share(p.N, PanelColumns) : Gemm.Share(kc, Rows);
 
         [MethodImpl(Kernel.Alone)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
@@ -55,16 +47,12 @@ static unsafe class GemmPack
     }
 
     /// <summary>A that is stored transposed, as tiles: for each k, the tile's rows side by side, 16 to a row of the copy.</summary>
-    internal readonly struct Tiles(Gemm.Product p, int depth, int k0 = 0, int kc = 0, float* packed = null) : IKernel
+    internal readonly struct Tiles(Gemm.Product p, int k0, int kc, float* packed) : IKernel
     {
         /// <summary>Rows of the stored matrix to a chunk: few enough for their lines to stay in the first-level cache from tile to tile.</summary>
-        internal const int Rows = 64;
+        const int Rows = 64;
 
-        /// <summary>Room for one block of k.</summary>
-        internal nint Floats => (nint)Gemm.TilesOf(p) * depth * 16;
-
-        /// <summary>The tiles of a block of k, to be written there.</summary>
-        internal Tiles At(int from, int count, float* target) => new(p, depth, from, count, target);
+        internal int Chunks => Gemm.Share(kc, Rows);
 
         [MethodImpl(Kernel.Alone)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
