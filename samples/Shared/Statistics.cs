@@ -34,6 +34,15 @@ public static class Statistics
         return Math.Sqrt(sum / (values.Length - 1));
     }
 
+    /// <summary>Mean ± deviation as text; one value alone stands for itself.</summary>
+    /// <param name="values">[n]</param>
+    /// <param name="unit">Follows the mean.</param>
+    public static string Spread(ReadOnlySpan<double> values, string unit = "")
+    {
+        var mean = Numbers.Short(Mean(values)) + unit;
+        return values.Length == 1 ? mean : $"{mean} ± {Numbers.Short(Deviation(values))}";
+    }
+
     /// <summary>The mean with its 95 % interval by Student's t, which is honest for a handful of seeds too.</summary>
     /// <param name="values">[n], independent, for example one for each seed.</param>
     public static Interval MeanInterval(ReadOnlySpan<double> values)

@@ -42,12 +42,7 @@ internal sealed class Study
     public double[] Each(Func<Run, double> measure) => [.. _runs.Select(measure)];
 
     /// <summary>Mean and deviation over the seeds, as text.</summary>
-    public string Spread(Func<Run, double> measure, string unit = "")
-    {
-        var values = Each(measure);
-        var mean = Numbers.Short(Statistics.Mean(values));
-        return values.Length == 1 ? $"{mean}{unit}" : $"{mean}{unit} ± {Numbers.Short(Statistics.Deviation(values))}";
-    }
+    public string Spread(Func<Run, double> measure, string unit = "") => Statistics.Spread(Each(measure), unit);
 
     /// <summary>The figures that every sample writes.</summary>
     public Metrics Metrics() => new Metrics("BouncingBall", Recipe.Name, First.Trained.Seed)

@@ -17,12 +17,7 @@ internal sealed class Study
     public double[] Each(Func<Examination, double> measure) => [.. _runs.Select(run => measure(run.Marks))];
 
     /// <summary>Mean and deviation over the seeds, as text.</summary>
-    public string Spread(Func<Examination, double> measure, string unit = "")
-    {
-        var values = Each(measure);
-        var mean = Numbers.Short(Statistics.Mean(values));
-        return values.Length == 1 ? $"{mean}{unit}" : $"{mean}{unit} ± {Numbers.Short(Statistics.Deviation(values))}";
-    }
+    public string Spread(Func<Examination, double> measure, string unit = "") => Statistics.Spread(Each(measure), unit);
 
     /// <summary>A rate over all clips of all seeds, with its interval, as text.</summary>
     public string Rate(Func<Examination, int> count, Func<Examination, int> of)

@@ -1,3 +1,4 @@
+using MathNet.Numerics.LinearAlgebra;
 using TinyJepa.Analysis;
 
 namespace TinyJepa.Samples.GridWorld;
@@ -5,19 +6,21 @@ namespace TinyJepa.Samples.GridWorld;
 /// <summary>What the same measurements give without any learning. A figure that does not beat these means nothing.</summary>
 internal sealed record Controls
 {
+    const int Draws = 5;
+
     /// <summary>The pictures themselves.</summary>
     public required CodeControl Pixels { get; init; }
 
-    /// <summary>A random code for each state.</summary>
-    public required CodeControl RandomCodes { get; init; }
+    /// <summary>A random code for each state, several draws.</summary>
+    public required IReadOnlyList<CodeControl> RandomCodes { get; init; }
 
-    /// <summary>The latents of an encoder that was not trained.</summary>
-    public required CodeControl Untrained { get; init; }
+    /// <summary>The latents of encoders that were not trained.</summary>
+    public required IReadOnlyList<CodeControl> Untrained { get; init; }
 
-    /// <summary>The untrained model's transitions.</summary>
+    /// <summary>An untrained model's transitions.</summary>
     public required (int Right, int All) UntrainedTransitions { get; init; }
 
-    /// <summary>The untrained model's one-step control.</summary>
+    /// <summary>The same model's one-step control.</summary>
     public required Routes UntrainedGreedy { get; init; }
 
     /// <summary>Random moves, four times the shortest way allowed.</summary>
@@ -26,50 +29,60 @@ internal sealed record Controls
     public static Controls Of(GridMap map)
     {
         using var scope = Scope.Begin();
-        var model = new GridModel(seed: 0);
         var images = GridPicture.RenderAll(map);
-        model.Settle(images, [.. map.Transitions]);
-        var navigator = new Navigator(map, model);
-        var noise = Tensor.Empty([map.States, GridModel.Latent]);
+        Navigator[] navigators = [.. Enumerable.Range(0, Draws).Select(seed => Untaught(map, images, seed))];
         var rng = new Rng(0)["controls"];
-        rng.FillNormal(noise.Span);
         return new Controls
         {
-            Pixels = CodeControl.Of(map, Shrunk(images)),
-            RandomCodes = CodeControl.Of(map, noise),
-            Untrained = CodeControl.Of(map, navigator.Codes),
-            UntrainedTransitions = Examination.Right(navigator, map.Transitions),
-            UntrainedGreedy = navigator.Greedy(navigator.ByPlace),
+            Pixels = CodeControl.Of(map, SameProducts(images.Reshape([map.States, GridPicture.Length]))),
+            RandomCodes = [.. Enumerable.Range(0, Draws).Select(_ =>
+            {
+                var noise = Tensor.Empty([map.States, GridModel.Latent]);
+                rng.FillNormal(noise.Span);
+                return CodeControl.Of(map, noise);
+            })],
+            Untrained = [.. navigators.Select(navigator => CodeControl.Of(map, navigator.Codes))],
+            UntrainedTransitions = Examination.Right(navigators[0], map.Transitions),
+            UntrainedGreedy = navigators[0].Greedy(navigators[0].ByPlace),
             RandomMoves = Routes.Of(map, (_, _) => (Move)rng.NextInt(GridMap.Moves)),
         };
     }
 
-    /// <summary>The pictures at an eighth of their size: components of 16,384 pixels would take minutes and say the same.</summary>
-    static Tensor Shrunk(Tensor images)
+    /// <summary>An untrained model, its normalisations settled on the pictures as a trained one's are.</summary>
+    static Navigator Untaught(GridMap map, Tensor images, long seed)
     {
-        const int factor = 8, side = GridPicture.Side / factor;
-        var (pixels, states) = (images.ToArray(), images.Shape[0]);
-        var small = new float[states * side * side];
-        for (var i = 0; i < pixels.Length; i++)
-        {
-            var (state, y, x) = (i / GridPicture.Length, i % GridPicture.Length / GridPicture.Side, i % GridPicture.Side);
-            small[state * side * side + y / factor * side + x / factor] += pixels[i] / (factor * factor);
-        }
+        var model = new GridModel(seed);
+        model.Settle(images, [.. map.Transitions]);
+        return new Navigator(map, model);
+    }
 
-        return Tensor.From(small, [states, side * side]);
+    /// <summary>
+    /// As many numbers per picture as there are pictures, with the same products XXᵀ = LLᵀ: probes and principal components know pictures by
+    /// these alone, and 16,384 pixels would take minutes.
+    /// </summary>
+    /// <param name="x">[states, dim]</param>
+    static Tensor SameProducts(Tensor x)
+    {
+        var (states, products) = (x.Shape[0], x.MatMul(x, transposeB: true).ToArray());
+        var matrix = Matrix<double>.Build.Dense(states, states, (i, j) => products[i * states + j]);
+        var factor = matrix.Cholesky().Factor;
+        var rows = Tensor.Zeros([states, states]);
+        for (var i = 0; i < states * states; i++) rows.Span[i] = (float)factor[i / states, i % states];
+        return rows;
     }
 }
 
 /// <summary>What codes that nobody learnt give.</summary>
 /// <param name="InSample">R² on the states the probe was fitted to.</param>
 /// <param name="LeaveOneOut">R² on states left out.</param>
+/// <param name="LeaveLinesOut">The same with the state's whole row and column left out.</param>
 /// <param name="FirstTwo">Share of the variance along the first two directions.</param>
-internal sealed record CodeControl(double InSample, double LeaveOneOut, double FirstTwo)
+internal sealed record CodeControl(double InSample, double LeaveOneOut, double LeaveLinesOut, double FirstTwo)
 {
     public static CodeControl Of(GridMap map, Tensor codes)
     {
         var (column, row) = PlaceProbe.InSample(map, codes);
         var explained = Pca.Fit(codes).Explained;
-        return new CodeControl((column + row) / 2, PlaceProbe.LeaveOut(map, codes), explained[0] + explained[1]);
+        return new CodeControl((column + row) / 2, PlaceProbe.LeaveOut(map, codes), PlaceProbe.LeaveOut(map, codes, lines: true), explained[0] + explained[1]);
     }
 }

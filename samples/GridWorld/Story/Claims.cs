@@ -14,7 +14,7 @@ internal static class Claims
         void Row(string claim, Func<Study, string> show, string control) =>
             table.Add(claim, published is null ? None : show(published), best is null ? None : show(best), control);
         string Codes(Func<CodeControl, double> show) =>
-            $"untrained encoder {Numbers.Short(show(controls.Untrained))}; raw pixels {Numbers.Short(show(controls.Pixels))}; random codes {Numbers.Short(show(controls.RandomCodes))}";
+            $"untrained encoders {Statistics.Spread([.. controls.Untrained.Select(show)])}; raw pixels {Numbers.Short(show(controls.Pixels))}; random codes {Statistics.Spread([.. controls.RandomCodes.Select(show)])}";
 
         var still = (published ?? best)!.Runs[0].Marks.Still;
         Row("ways found by one-step control, probe: 600/600", s => s.Rate(m => (m.Greedy.AllSolved, m.Greedy.AllPairs)),
@@ -25,7 +25,7 @@ internal static class Claims
         Row("ways found by the cross-entropy method, distance of latents", s => s.Rate(m => (m.CrossEntropy.Solved, m.CrossEntropy.Tasks)), None);
         Row("R² of column and row, cells that the probe was fitted to: 1.00", s => s.Spread(m => (m.InSample.Column + m.InSample.Row) / 2), Codes(c => c.InSample));
         Row("R² of column and row, cells left out", s => s.Spread(m => m.LeaveOneOut), Codes(c => c.LeaveOneOut));
-        Row("the same with the cell's row and column left out", s => s.Spread(m => m.LeaveLinesOut), None);
+        Row("the same with the cell's row and column left out", s => s.Spread(m => m.LeaveLinesOut), Codes(c => c.LeaveLinesOut));
         Row("variance along the first two directions: 30 % + 22 %",
             s => $"{s.Spread(m => 100 * (m.Explained[0] + m.Explained[1]))} % ({Numbers.Percent(Statistics.Mean(s.Each(m => m.Explained[0])))} + {Numbers.Percent(Statistics.Mean(s.Each(m => m.Explained[1])))})",
             Codes(c => 100 * c.FirstTwo));

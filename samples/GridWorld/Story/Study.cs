@@ -27,12 +27,7 @@ internal sealed class Study
     public double[] Each(Func<Examination, double> measure) => [.. _runs.Select(run => measure(run.Marks))];
 
     /// <summary>Mean and deviation over the seeds, as text.</summary>
-    public string Spread(Func<Examination, double> measure)
-    {
-        var values = Each(measure);
-        var mean = Numbers.Short(Statistics.Mean(values));
-        return values.Length == 1 ? mean : $"{mean} ± {Numbers.Short(Statistics.Deviation(values))}";
-    }
+    public string Spread(Func<Examination, double> measure) => Statistics.Spread(Each(measure));
 
     /// <summary>A rate over all seeds with its interval, as text.</summary>
     public string Rate(Func<Examination, (int Right, int All)> count) => Rate(_runs.Select(run => count(run.Marks)));

@@ -33,4 +33,16 @@ public sealed class GridStoryTests
         Assert.DoesNotContain("src=\"/", page, StringComparison.Ordinal);
         Assert.DoesNotContain("NaN", page, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Controls_ReadNothing_OffCellsLeftOut()
+    {
+        if (Machine.IsSlow) return;
+        var controls = Controls.Of(GridMap.Seed);
+        Assert.Equal(1, controls.Pixels.InSample, 1e-3);
+        Assert.InRange(controls.Pixels.LeaveOneOut, -0.2, 0);
+        Assert.InRange(controls.RandomCodes.Average(codes => codes.LeaveOneOut), -0.6, 0);
+        Assert.InRange(controls.Untrained.Average(codes => codes.LeaveOneOut), -0.6, 0);
+        Assert.All(controls.Untrained, codes => Assert.InRange(codes.LeaveLinesOut, -3, -0.3));
+    }
 }
