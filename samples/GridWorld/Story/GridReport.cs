@@ -14,9 +14,9 @@ internal static class GridReport
         var report = new Report("A JEPA learns a grid world and plans in it",
             $"An encoder turns a picture into 192 numbers, a predictor says which 192 follow a move. Nobody tells it what a cell is. Recipe “{best.Recipe.Name}”, {seeds}.");
         report.Highlights(
-            (best.Rate(m => (m.Greedy.AllOptimal, m.Greedy.AllPairs)), "ways that one-step control finds, as short as possible"),
+            best.Fact(run => (run.Marks.Greedy.AllOptimal, run.Marks.Greedy.AllPairs), "ways that one-step control finds, as short as possible"),
             (best.Spread(m => m.LeaveOneOut), "R² of column and row of a cell that the probe never saw"),
-            (best.RateWithout(h => h.Unseen), "transitions never shown in training, expected rightly"),
+            best.Fact(run => run.Held.Unseen, "transitions never shown in training, expected rightly"),
             ($"{Numbers.Short(Statistics.Median([.. best.Runs.Select(run => run.Trained.Seconds)]))} s", "training from zero"));
 
         report.Section("Claims and what came out");

@@ -21,7 +21,7 @@ internal sealed record LambdaStudy(Recipe Recipe, Examination Marks)
         })];
 
     /// <summary>The names of a row's cells.</summary>
-    public static IReadOnlyList<string> Header => ["weight", "λ times N", "deviation", "first two directions", "effective rank", "R² of cells left out", "transitions right"];
+    public static IReadOnlyList<string> Header => ["weight", "in all", "deviation", "first two directions", "effective rank", "R² of cells left out", "transitions right"];
 
     /// <summary>A row of the table.</summary>
     public IReadOnlyList<string> Row =>

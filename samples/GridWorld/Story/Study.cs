@@ -35,6 +35,14 @@ internal sealed class Study
     /// <inheritdoc cref="Rate(Func{Examination, ValueTuple{int, int}})"/>
     public string RateWithout(Func<HeldOut, (int Right, int All)> count) => Rate(_runs.Select(run => count(run.Held)));
 
+    /// <summary>A count over all seeds for the head of the report, its interval with the words.</summary>
+    public (string Value, string Meaning) Fact(Func<(TrainedModel Trained, Examination Marks, HeldOut Held), (int Right, int All)> count, string meaning)
+    {
+        var (right, all) = Sum(_runs.Select(count));
+        var interval = Statistics.Wilson(right, all);
+        return ($"{right}/{all}", $"{meaning}: {Numbers.Percent(interval.Low)}–{Numbers.Percent(interval.High)} with 95 % confidence");
+    }
+
     /// <summary>The figures that every sample writes.</summary>
     public Metrics Metrics()
     {
