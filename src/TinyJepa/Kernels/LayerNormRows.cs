@@ -133,12 +133,72 @@ static unsafe class LayerNormRows
             for (var first = chunk * size; first < end; first += Together)
             {
                 var count = Math.Min(end - first, Together);
+                if (partial && count == Together && affine.Stride == 0 && dx is not null)
+                {
+                    for (var i = 0; i < Together; i += 4) Four<V>(first + i, meanG + i, meanDot + i, dFactor, dSummand);
+                    for (var i = 0; i < Together; i++) One<V>(first + i, meanG[i], meanDot[i]);
+                    continue;
+                }
+
                 for (var i = 0; dx is not null && i < count; i++) Means<V>(first + i, ref meanG[i], ref meanDot[i]);
                 for (var i = 0; dx is not null && i < count; i++) One<V>(first + i, meanG[i], meanDot[i]);
                 if (sums.Factor is null) continue;
                 if (partial) Gather<V>(first, count, dFactor, dSummand);
                 else for (var i = 0; i < count; i++) Gather<V>(first + i, 1, dFactor + (first + i) * sums.Stride, dSummand + (first + i) * sums.Stride);
             }
+        }
+
+        /// <summary>
+        /// mean(g) and mean(g·n) of four rows, and their shares of the sums in the same pass: whatever is loaded serves both. Eight sums over the
+        /// rows, two down the columns and the rows' numbers fill the registers.
+        /// </summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        void Four<V>(int first, float* meanG, float* meanDot, float* dFactor, float* dSummand) where V : struct, ILanes<V>
+        {
+            float* x0 = x + (long)first * width, x1 = x0 + width, x2 = x1 + width, x3 = x2 + width;
+            float* y0 = dy + (long)first * width, y1 = y0 + width, y2 = y1 + width, y3 = y2 + width;
+            V c0 = V.Broadcast(mean[first]), c1 = V.Broadcast(mean[first + 1]), c2 = V.Broadcast(mean[first + 2]), c3 = V.Broadcast(mean[first + 3]);
+            V s0 = V.Broadcast(rstd[first]), s1 = V.Broadcast(rstd[first + 1]), s2 = V.Broadcast(rstd[first + 2]), s3 = V.Broadcast(rstd[first + 3]);
+            V g0 = V.Broadcast(0f), g1 = g0, g2 = g0, g3 = g0, d0 = g0, d1 = g0, d2 = g0, d3 = g0;
+            var one = V.Broadcast(affine.One);
+            var j = 0;
+            for (; j + 16 <= width; j += 16)
+            {
+                V f = one + V.Load(affine.Factor + j), factor = V.Load(dFactor + j), summand = V.Load(dSummand + j);
+                Share(V.Load(y0 + j), V.Load(x0 + j) - c0, s0, f, ref g0, ref d0, ref factor, ref summand);
+                Share(V.Load(y1 + j), V.Load(x1 + j) - c1, s1, f, ref g1, ref d1, ref factor, ref summand);
+                Share(V.Load(y2 + j), V.Load(x2 + j) - c2, s2, f, ref g2, ref d2, ref factor, ref summand);
+                Share(V.Load(y3 + j), V.Load(x3 + j) - c3, s3, f, ref g3, ref d3, ref factor, ref summand);
+                V.Store(factor, dFactor + j);
+                V.Store(summand, dSummand + j);
+            }
+
+            var rest = width - j;
+            if (rest > 0)
+            {
+                V f = one + Pack.Load<V>(affine.Factor + j, rest), factor = Pack.Load<V>(dFactor + j, rest), summand = Pack.Load<V>(dSummand + j, rest);
+                Share(Pack.Load<V>(y0 + j, rest), Pack.Load<V>(x0 + j, rest) - c0, s0, f, ref g0, ref d0, ref factor, ref summand);
+                Share(Pack.Load<V>(y1 + j, rest), Pack.Load<V>(x1 + j, rest) - c1, s1, f, ref g1, ref d1, ref factor, ref summand);
+                Share(Pack.Load<V>(y2 + j, rest), Pack.Load<V>(x2 + j, rest) - c2, s2, f, ref g2, ref d2, ref factor, ref summand);
+                Share(Pack.Load<V>(y3 + j, rest), Pack.Load<V>(x3 + j, rest) - c3, s3, f, ref g3, ref d3, ref factor, ref summand);
+                Pack.Store(factor, dFactor + j, rest);
+                Pack.Store(summand, dSummand + j, rest);
+            }
+
+            (meanG[0], meanG[1], meanG[2], meanG[3]) = (V.Sum(g0) / width, V.Sum(g1) / width, V.Sum(g2) / width, V.Sum(g3) / width);
+            (meanDot[0], meanDot[1], meanDot[2], meanDot[3]) =
+                (V.Sum(d0) * rstd[first] / width, V.Sum(d1) * rstd[first + 1] / width, V.Sum(d2) * rstd[first + 2] / width, V.Sum(d3) * rstd[first + 3] / width);
+        }
+
+        /// <summary>One pack of one row: dy·factor and dy·factor·(x − mean) to the row's sums, dy·n and dy to the columns'.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        static void Share<V>(V dy, V centered, V scale, V f, ref V g, ref V dot, ref V factor, ref V summand) where V : struct, ILanes<V>
+        {
+            var product = dy * centered;
+            g = V.Fma(dy, f, g);
+            dot = V.Fma(product, f, dot);
+            factor = V.Fma(product, scale, factor);
+            summand += dy;
         }
 
         /// <summary>Adds some rows' shares, one row after the other, to the same sums, which stay in registers meanwhile.</summary>
@@ -221,19 +281,17 @@ static unsafe class LayerNormRows
             var at = (long)row * width;
             float* px = x + at, pdy = dy + at, pdx = dx + at, factor = affine.Factor + row * affine.Stride;
             var (center, scale, one) = (V.Broadcast(mean[row]), V.Broadcast(rstd[row]), V.Broadcast(affine.One));
-            var (meanG, meanDot) = (V.Broadcast(g), V.Broadcast(dot));
+            V slope = V.Broadcast(-rstd[row] * rstd[row] * dot), level = V.Broadcast(-rstd[row] * g);
             var i = 0;
             for (; i + 16 <= width; i += 16)
             {
-                var d = V.Load(pdy + i) * (one + V.Load(factor + i)) - meanG;
-                d = scale * (d - (V.Load(px + i) - center) * scale * meanDot);
+                var d = V.Fma(V.Load(pdy + i) * (one + V.Load(factor + i)), scale, V.Fma(V.Load(px + i) - center, slope, level));
                 V.Store(keep ? V.Load(pdx + i) + d : d, pdx + i);
             }
 
             var rest = width - i;
             if (rest == 0) return;
-            var last = Pack.Load<V>(pdy + i, rest) * (one + Pack.Load<V>(factor + i, rest)) - meanG;
-            last = scale * (last - (Pack.Load<V>(px + i, rest) - center) * scale * meanDot);
+            var last = V.Fma(Pack.Load<V>(pdy + i, rest) * (one + Pack.Load<V>(factor + i, rest)), scale, V.Fma(Pack.Load<V>(px + i, rest) - center, slope, level));
             Pack.Store(keep ? Pack.Load<V>(pdx + i, rest) + last : last, pdx + i, rest);
         }
     }
