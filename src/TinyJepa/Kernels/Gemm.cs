@@ -224,15 +224,37 @@ static unsafe class Gemm
                 return;
             }
 
-            var copy = stackalloc float[TileRows * PanelColumns];
-            for (var i = 0; i < rows; i++)
-                for (var j = 0; j < PanelColumns; j++)
-                    copy[i * PanelColumns + j] = j >= columns ? 0f : Resumes ? c[i * _p.CRow + j] : _p.Bias != null ? _p.Bias[column + j] : 0f;
+            // The row that all chains begin with has a place of its own: a tile that is made in parts writes before it has read it all.
+            var copy = stackalloc float[(TileRows + 1) * PanelColumns];
+            var first = Resumes ? copy : copy + TileRows * PanelColumns;
+            if (Resumes) CopyIn<V>(c, _p.CRow, first, rows, columns);
+            else CopyIn<V>(_p.Bias != null ? _p.Bias + column : Zeros, 0, first, 1, columns);
+            MicroKernel.Run<V>(_kc, a, aRow, rows, aStep, panel, first, Resumes ? PanelColumns : 0, copy, PanelColumns, panelRow, columns > 16 ? 2 : 1);
+            CopyOut<V>(copy, c, rows, columns);
+        }
 
-            MicroKernel.Run<V>(_kc, a, aRow, rows, aStep, panel, copy, PanelColumns, copy, PanelColumns, panelRow, columns > 16 ? 2 : 1);
-            for (var i = 0; i < rows; i++)
-                for (var j = 0; j < columns; j++)
-                    c[i * _p.CRow + j] = copy[i * PanelColumns + j];
+        /// <summary>Where the chains of some columns begin, padded to packs.</summary>
+        [MethodImpl(Kernel.Alone)]
+        static void CopyIn<V>(float* start, nint startRow, float* copy, int rows, int columns) where V : struct, ILanes<V>
+        {
+            for (var i = 0; i < rows; i++, start += startRow, copy += PanelColumns)
+            {
+                if (columns > 16) V.Store(V.Load(start), copy);
+                var whole = columns > 16 ? 16 : 0;
+                V.Store(Pack.Load<V>(start + whole, columns - whole), copy + whole);
+            }
+        }
+
+        /// <summary>The columns of C themselves.</summary>
+        [MethodImpl(Kernel.Alone)]
+        void CopyOut<V>(float* copy, float* c, int rows, int columns) where V : struct, ILanes<V>
+        {
+            for (var i = 0; i < rows; i++, copy += PanelColumns, c += _p.CRow)
+            {
+                if (columns > 16) V.Store(V.Load(copy), c);
+                var whole = columns > 16 ? 16 : 0;
+                Pack.Store(V.Load(copy + whole), c + whole, columns - whole);
+            }
         }
 
         void Sum<V>(float* a, int row, int rows) where V : struct, ILanes<V>

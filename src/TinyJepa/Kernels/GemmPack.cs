@@ -41,8 +41,10 @@ static unsafe class GemmPack
                 V.Store(V.Load(row + column + 16), target + 16);
             }
 
-            if (column == p.N) return;
-            for (var j = 0; j < PanelColumns; j++) target[j] = column + j < p.N ? row[column + j] : 0f;
+            var rest = p.N - column;
+            if (rest == 0) return;
+            V.Store(rest < 16 ? Pack.Load<V>(row + column, rest) : V.Load(row + column), target);
+            V.Store(rest <= 16 ? V.Broadcast(0f) : Pack.Load<V>(row + column + 16, rest - 16), target + 16);
         }
     }
 

@@ -14,7 +14,7 @@ namespace TinyJepa.Tests.Optim;
 public sealed class BitsTests
 {
     // They change only when the arithmetic of the library, or of the sample, is meant to change.
-    const string Library = "95ed241257095d846d47108aaa871587", Published = "25d569716a8b8a87d78bfb3d", Best = "a54e48adb4ecc2c95191db3a";
+    const string Library = "2fcecc54897a24f5d8e80145a62463ae", Published = "25d569716a8b8a87d78bfb3d", Best = "a54e48adb4ecc2c95191db3a";
 
     static readonly DvdSequences s_clips = DvdWorld.MakeSequences(count: 8, length: 16);
 
