@@ -35,8 +35,15 @@ static unsafe class GemmDot
             var sums = stackalloc float[FewRows * Together];
             for (; n + Together <= end; n += Together)
             {
-                for (var m = 0; m < p.M; m++) Four<V>(p.A + m * p.ARow, p.B + n * p.BRow, sums + m * Together, m == 0 ? Ahead : 0);
-                for (var m = 0; m < p.M; m++)
+                var m = 0;
+                if (p.M >= 3)
+                {
+                    Twelve<V>(p.A, p.B + n * p.BRow, sums, Ahead);
+                    m = 3;
+                }
+
+                for (; m < p.M; m++) Four<V>(p.A + m * p.ARow, p.B + n * p.BRow, sums + m * Together, m == 0 ? Ahead : 0);
+                for (m = 0; m < p.M; m++)
                     for (var j = 0; j < Together; j++)
                         Put(m, n + j, sums[m * Together + j]);
             }
@@ -97,10 +104,54 @@ static unsafe class GemmDot
                 s3 = V.Fma(x, Pack.Load<V>(b3 + k, left), s3);
             }
 
-            sums[0] = V.Sum(s0);
-            sums[1] = V.Sum(s1);
-            sums[2] = V.Sum(s2);
-            sums[3] = V.Sum(s3);
+            V.Sum(s0, s1, s2, s3, sums);
+        }
+
+        /// <summary>Three rows of A at once: a model that looks back three steps reads its weights once for all of them.</summary>
+        [MethodImpl(Kernel.Alone)]
+        void Twelve<V>(float* a, float* b, float* sums, nint ahead) where V : struct, ILanes<V>
+        {
+            float* a1 = a + p.ARow, a2 = a1 + p.ARow, b1 = b + p.BRow, b2 = b1 + p.BRow, b3 = b2 + p.BRow;
+            V s0 = V.Broadcast(0f), s1 = s0, s2 = s0, s3 = s0, t0 = s0, t1 = s0, t2 = s0, t3 = s0, u0 = s0, u1 = s0, u2 = s0, u3 = s0;
+            var k = 0;
+            for (; k + 16 <= p.K; k += 16)
+            {
+                if (ahead > 0)
+                {
+                    Widest.Prefetch(b + ahead + k);
+                    Widest.Prefetch(b1 + ahead + k);
+                    Widest.Prefetch(b2 + ahead + k);
+                    Widest.Prefetch(b3 + ahead + k);
+                }
+
+                V x = V.Load(a + k), y = V.Load(a1 + k), z = V.Load(a2 + k);
+                var w = V.Load(b + k);
+                (s0, t0, u0) = (V.Fma(x, w, s0), V.Fma(y, w, t0), V.Fma(z, w, u0));
+                w = V.Load(b1 + k);
+                (s1, t1, u1) = (V.Fma(x, w, s1), V.Fma(y, w, t1), V.Fma(z, w, u1));
+                w = V.Load(b2 + k);
+                (s2, t2, u2) = (V.Fma(x, w, s2), V.Fma(y, w, t2), V.Fma(z, w, u2));
+                w = V.Load(b3 + k);
+                (s3, t3, u3) = (V.Fma(x, w, s3), V.Fma(y, w, t3), V.Fma(z, w, u3));
+            }
+
+            if (k < p.K)
+            {
+                var left = p.K - k;
+                V x = Pack.Load<V>(a + k, left), y = Pack.Load<V>(a1 + k, left), z = Pack.Load<V>(a2 + k, left);
+                var w = Pack.Load<V>(b + k, left);
+                (s0, t0, u0) = (V.Fma(x, w, s0), V.Fma(y, w, t0), V.Fma(z, w, u0));
+                w = Pack.Load<V>(b1 + k, left);
+                (s1, t1, u1) = (V.Fma(x, w, s1), V.Fma(y, w, t1), V.Fma(z, w, u1));
+                w = Pack.Load<V>(b2 + k, left);
+                (s2, t2, u2) = (V.Fma(x, w, s2), V.Fma(y, w, t2), V.Fma(z, w, u2));
+                w = Pack.Load<V>(b3 + k, left);
+                (s3, t3, u3) = (V.Fma(x, w, s3), V.Fma(y, w, t3), V.Fma(z, w, u3));
+            }
+
+            V.Sum(s0, s1, s2, s3, sums);
+            V.Sum(t0, t1, t2, t3, sums + Together);
+            V.Sum(u0, u1, u2, u3, sums + 2 * Together);
         }
 
         [MethodImpl(Kernel.Alone)]

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace TinyJepa.Kernels;
 
@@ -202,6 +203,24 @@ readonly unsafe struct Lanes128x4(Vector128<float> v0, Vector128<float> v1, Vect
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Lanes128x4 x) => Sum(x._0 + x._2, x._1 + x._3);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Sum(Lanes128x4 a, Lanes128x4 b, Lanes128x4 c, Lanes128x4 d, float* sums) => Four(
+        a._0 + a._2 + (a._1 + a._3), b._0 + b._2 + (b._1 + b._3), c._0 + c._2 + (c._1 + c._3), d._0 + d._2 + (d._1 + d._3)).Store(sums);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void Sum(Vector256<float> a, Vector256<float> b, Vector256<float> c, Vector256<float> d, float* sums) =>
+        Four(a.GetLower() + a.GetUpper(), b.GetLower() + b.GetUpper(), c.GetLower() + c.GetUpper(), d.GetLower() + d.GetUpper()).Store(sums);
+
+    /// <summary>The tree's last two steps for four sums: their halves side by side, then what is left of them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector128<float> Four(Vector128<float> a, Vector128<float> b, Vector128<float> c, Vector128<float> d)
+    {
+        var ab = Vector128.Create(a.GetLower(), b.GetLower()) + Vector128.Create(a.GetUpper(), b.GetUpper());
+        var cd = Vector128.Create(c.GetLower(), d.GetLower()) + Vector128.Create(c.GetUpper(), d.GetUpper());
+        if (Sse.IsSupported) return Sse.Shuffle(ab, cd, 0b10_00_10_00) + Sse.Shuffle(ab, cd, 0b11_01_11_01);
+        return Vector128.Create(ab.GetElement(0) + ab.GetElement(1), ab.GetElement(2) + ab.GetElement(3), cd.GetElement(0) + cd.GetElement(1), cd.GetElement(2) + cd.GetElement(3));
+    }
 
     /// <summary>The tree from 8 lanes on; every width ends here.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

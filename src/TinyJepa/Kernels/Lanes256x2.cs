@@ -160,6 +160,10 @@ readonly unsafe struct Lanes256x2(Vector256<float> v0, Vector256<float> v1) : IL
     public static float Sum(Lanes256x2 x) => Lanes128x4.Sum(x._0 + x._1);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Sum(Lanes256x2 a, Lanes256x2 b, Lanes256x2 c, Lanes256x2 d, float* sums) =>
+        Lanes128x4.Sum(a._0 + a._1, b._0 + b._1, c._0 + c._1, d._0 + d._1, sums);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256x2 operator +(Lanes256x2 a, Lanes256x2 b) => new(a._0 + b._0, a._1 + b._1);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -110,6 +110,10 @@ readonly unsafe struct Lanes512(Vector512<float> v) : ILanes<Lanes512>
     public static float Sum(Lanes512 x) => Lanes128x4.Sum(x._v.GetLower() + x._v.GetUpper());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Sum(Lanes512 a, Lanes512 b, Lanes512 c, Lanes512 d, float* sums) =>
+        Lanes128x4.Sum(a._v.GetLower() + a._v.GetUpper(), b._v.GetLower() + b._v.GetUpper(), c._v.GetLower() + c._v.GetUpper(), d._v.GetLower() + d._v.GetUpper(), sums);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 operator +(Lanes512 a, Lanes512 b) => new(a._v + b._v);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

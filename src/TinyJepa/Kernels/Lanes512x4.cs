@@ -114,6 +114,9 @@ readonly unsafe struct Lanes512x4(Vector512<float> v0, Vector512<float> v1, Vect
 
     public static float Sum(Lanes512x4 x) => throw new NotSupportedException("Four packs are for formulas, number by number.");
 
+    public static void Sum(Lanes512x4 a, Lanes512x4 b, Lanes512x4 c, Lanes512x4 d, float* sums) =>
+        throw new NotSupportedException("Four packs are for formulas, number by number.");
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512x4 operator +(Lanes512x4 a, Lanes512x4 b) => new(a._0 + b._0, a._1 + b._1, a._2 + b._2, a._3 + b._3);
 

@@ -172,6 +172,9 @@ unsafe struct LanesScalar : ILanes<LanesScalar>
         return x[0];
     }
 
+    public static void Sum(LanesScalar a, LanesScalar b, LanesScalar c, LanesScalar d, float* sums) =>
+        (sums[0], sums[1], sums[2], sums[3]) = (Sum(a), Sum(b), Sum(c), Sum(d));
+
     public static LanesScalar operator +(LanesScalar a, LanesScalar b)
     {
         for (var i = 0; i < 16; i++) a[i] += b[i];
