@@ -108,11 +108,12 @@ public sealed class OnnxGraph
         return Add("", []);
     }
 
-    /// <summary>What to call an operation in messages: <c>Softmax</c> for what is declared in <c>SoftmaxOp</c>.</summary>
+    /// <summary>What to call an operation in messages: <c>Softmax</c> for what is declared in <c>SoftmaxOp</c>; its formula's name if it has one.</summary>
     internal static string NameOf(Type type)
     {
-        var name = (type.DeclaringType ?? type).Name;
-        return name.EndsWith("Op", StringComparison.Ordinal) ? name[..^2] : name;
+        if (type.IsGenericType) return NameOf(type.GetGenericArguments()[0]);
+        if (type.DeclaringType is not { } owner) return type.Name;
+        return owner.Name.EndsWith("Op", StringComparison.Ordinal) ? owner.Name[..^2] : $"{owner.Name}.{type.Name}";
     }
 
     internal void Input(string name, Tensor x)

@@ -32,18 +32,18 @@ sealed class OnnxBatch
     internal long[] Sizes(OnnxConstant constant) => _sizes.GetValueOrDefault(constant.Name, constant.Integers!);
 
     /// <summary>The axes of an input or an output: sizes, or how many times the batch.</summary>
-    internal static IEnumerable<(long Size, long Batches)> Axes(string name, Shape few, Shape many)
+    internal static IEnumerable<(long Size, long Times)> Axes(string name, Shape few, Shape many)
     {
         for (var i = 0; i < few.Rank; i++)
             yield return few[i] == many[i] ? (few[i], 0)
-                : Multiple(few[i], many[i]) is { } batches ? (0, batches)
+                : Multiple(few[i], many[i]) is { } times ? (0, times)
                 : throw new NotSupportedException(
                     $"Axis {i} of the output '{name}' has {few[i]} steps for a batch of {Few} and {many[i]} for one of {Many}: make it a constant or a multiple of the batch.");
     }
 
-    internal IEnumerable<(string Name, IEnumerable<(long Size, long Batches)> Axes)> Inputs => _few.Inputs.Zip(_many.Inputs, (few, many) => (few.Name, Axes(few.Name, few.Shape, many.Shape)));
+    internal IEnumerable<(string Name, IEnumerable<(long Size, long Times)> Axes)> Inputs => _few.Inputs.Zip(_many.Inputs, (few, many) => (few.Name, Axes(few.Name, few.Shape, many.Shape)));
 
-    internal IEnumerable<(string Name, string Value, IEnumerable<(long Size, long Batches)> Axes)> Outputs
+    internal IEnumerable<(string Name, string Value, IEnumerable<(long Size, long Times)> Axes)> Outputs
     {
         get
         {

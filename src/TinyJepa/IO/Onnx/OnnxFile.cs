@@ -19,9 +19,9 @@ static class OnnxFile
         var body = new ProtobufWriter();
         foreach (var node in graph.Nodes) body.Message(1, NodeOf(node, names));
         foreach (var (from, to) in copies) body.Message(1, NodeOf(new OnnxNode("Identity", [from], to, [], ""), names));
-        body.Text(2, Path.GetFileNameWithoutExtension(path));
-        foreach (var (name, axes) in batch.Inputs) body.Message(11, ValueInfo(name, axes));
-        foreach (var (name, _, axes) in batch.Outputs) body.Message(12, ValueInfo(name, axes));
+        body.Text(2, Path.GetFileNameWithoutExtension(path) is { Length: > 0 } name ? name : "model");
+        foreach (var (input, axes) in batch.Inputs) body.Message(11, ValueInfo(input, axes));
+        foreach (var (output, _, axes) in batch.Outputs) body.Message(12, ValueInfo(output, axes));
 
         var weights = graph.Constants.Select(constant => Initializer(constant, batch)).ToList();
         var length = body.Bytes.Length + weights.Sum(weight => (long)weight.Head.Bytes.Length + weight.Numbers.Bytes);
@@ -77,11 +77,11 @@ static class OnnxFile
         return message.Row(8, attribute.Integers.ToArray().Select(i => (long)i)).Integer(20, integers);
     }
 
-    static ProtobufWriter ValueInfo(string name, IEnumerable<(long Size, long Batches)> axes)
+    static ProtobufWriter ValueInfo(string name, IEnumerable<(long Size, long Times)> axes)
     {
         var shape = new ProtobufWriter();
-        foreach (var (size, batches) in axes)
-            shape.Message(1, batches == 0 ? new ProtobufWriter().Integer(1, size) : new ProtobufWriter().Text(2, batches == 1 ? "batch" : $"{batches}*batch"));
+        foreach (var (size, times) in axes)
+            shape.Message(1, times == 0 ? new ProtobufWriter().Integer(1, size) : new ProtobufWriter().Text(2, times == 1 ? "batch" : $"{times}*batch"));
         var tensor = new ProtobufWriter().Integer(1, Float).Message(2, shape);
         return new ProtobufWriter().Text(1, name).Message(2, new ProtobufWriter().Message(1, tensor));
     }

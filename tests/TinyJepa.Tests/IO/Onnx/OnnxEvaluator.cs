@@ -15,8 +15,19 @@ sealed class OnnxEvaluator
 
     readonly Dictionary<string, Array> _values = [];
 
-    /// <summary>Σ over the operators of √(terms of their longest sum): how many units of rounding a float32 answer gathers, if they do not conspire.</summary>
-    internal double Roundings { get; private set; }
+    /// <summary>What a function counts for: four deviations are then the five ulp that <see cref="TinyJepa.Kernels.Functions"/> promises.</summary>
+    const int Function = 6;
+
+    long _terms;
+
+    /// <summary>
+    /// How many units of rounding a float32 answer may gather: four deviations of as many independent ones as the longest sums of all operators
+    /// have terms.
+    /// </summary>
+    internal double Roundings => 4 * Math.Sqrt(_terms);
+
+    internal static Dictionary<string, Array> Inputs(OnnxCase each, IEnumerable<Tensor> values) =>
+        each.Inputs.Zip(values).ToDictionary(pair => pair.First.Name, pair => new Array([.. pair.Second.ToArray().Select(v => (double)v)], pair.Second.Shape.ToArray()));
 
     internal Dictionary<string, Array> Run(OnnxModel model, IReadOnlyDictionary<string, Array> inputs)
     {
@@ -25,9 +36,9 @@ sealed class OnnxEvaluator
             _values.Add(name, new Array(constant.Floats is { } floats ? [.. floats.Select(x => (double)x)] : [.. constant.Integers!.Select(i => (double)i)], [.. constant.Dims.Select(d => (int)d)]));
         foreach (var node in model.Nodes)
         {
-            var terms = 1;
+            var terms = node.Op is "Exp" or "Log" or "Sin" or "Cos" or "Tanh" or "Sigmoid" or "Erf" ? Function : 1;
             _values.Add(node.Output, Compute(node, [.. node.Inputs.Select(name => _values[name])], ref terms));
-            Roundings += Math.Sqrt(terms);
+            _terms += terms;
         }
 
         return model.Outputs.ToDictionary(output => output.Name, output => _values[output.Name]);

@@ -28,7 +28,7 @@ public sealed class OnnxTests(ITestOutputHelper log) : IDisposable
             var inputs = each.Draw(batch);
             var expected = forward(inputs);
             var evaluator = new OnnxEvaluator();
-            var got = evaluator.Run(model, each.Inputs.Zip(inputs).ToDictionary(pair => pair.First.Name, pair => new OnnxEvaluator.Array([.. pair.Second.ToArray().Select(v => (double)v)], pair.Second.Shape.ToArray())))["y"];
+            var got = evaluator.Run(model, OnnxEvaluator.Inputs(each, inputs))["y"];
             Assert.Equal(expected.Shape, Shape.Create(got.Dims));
             Assert.Equal(expected.Shape.Rank, model.Outputs.Single().Dims.Length);
             var size = got.Values.DefaultIfEmpty().Max(Math.Abs);
