@@ -32,9 +32,10 @@ sealed class OnnxDrawing
         for (var i = 0; i < tensors.Length; i++)
         {
             var (name, example) = _inputs[i];
-            var values = new float[checked(batch * example.Length)];
+            var shape = Shape.Create([batch, .. example.ToArray()]);
+            var values = new float[shape.Length];
             rng.FillUniform(values);
-            tensors[i] = tape.Watch(Tensor.From(values, Shape.Create([batch, .. example.ToArray()]), _backend));
+            tensors[i] = tape.Watch(Tensor.From(values, shape, _backend));
             graph.Input(name, tensors[i]);
         }
 

@@ -130,7 +130,7 @@ sealed class OnnxEvaluator
     {
         int m = a.Dims[^2], k = a.Dims[^1], n = b.Dims[^1], batches = a.Product(0, a.Rank - 2);
         Assert.Equal(k, b.Dims[^2]);
-        Assert.True(b.Rank == 2 || b.Dims[..^2].SequenceEqual(a.Dims[..^2]));
+        Assert.True(b.Rank == 2 || b.Dims.AsSpan(0, b.Rank - 2).SequenceEqual(a.Dims.AsSpan(0, a.Rank - 2)));
         terms = k;
         var values = new double[batches * m * n];
         for (var batch = 0; batch < batches; batch++)
