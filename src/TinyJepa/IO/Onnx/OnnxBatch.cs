@@ -25,7 +25,7 @@ sealed class OnnxBatch
         for (var i = 0; i < few.Nodes.Count; i++)
             if (!few.Nodes[i].Matches(many.Nodes[i])) Refuse($"its {few.Nodes[i].Source} is not the same for a batch of {Few} and one of {Many}");
         if (few.Constants.Count != common.Count || many.Constants.Count != common.Count) Refuse("the constants it reads are not the same");
-        if (!few.Outputs.Select(output => output.Name).SequenceEqual(many.Outputs.Select(output => output.Name))) Refuse("its outputs are not the same");
+        if (!few.Outputs.Select(output => (output.Name, output.Value)).SequenceEqual(many.Outputs.Select(output => (output.Name, output.Value)))) Refuse("its outputs are not the same");
     }
 
     /// <summary>A row of sizes as Reshape takes them: the one that follows the batch is −1, what is left.</summary>

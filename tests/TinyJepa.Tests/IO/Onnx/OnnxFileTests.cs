@@ -146,6 +146,11 @@ public sealed class OnnxFileTests : IDisposable
         Assert.Contains("are [4] for a batch of 5 and [6] for one of 7", Refusal(x => x.Rows(0, x.Shape[0] - 1)), StringComparison.Ordinal);
         Assert.Contains("the shape that its", Refusal(x => x.MatMul(x, transposeB: true).Reshape([x.Shape[0], 1, x.Shape[0]]).Square()), StringComparison.Ordinal);
         Assert.Contains("Axis 0 of the output 'y' has 4 steps for a batch of 5 and 6 for one of 7", Refusal(x => x.Rows(1, x.Shape[0] - 1)), StringComparison.Ordinal);
+        Assert.Contains("its outputs are not the same", Assert.Throws<NotSupportedException>(() => Onnx.Save(File, [("x", [3])], x =>
+        {
+            var (sine, cosine) = (x[0].Sin(), x[0].Cos());
+            return x[0].Shape[0] > 6 ? [("a", cosine), ("b", sine)] : [("a", sine), ("b", cosine)];
+        })).Message, StringComparison.Ordinal);
         Assert.Contains("its Repeat is told", Refusal(x => x.Sum(0).RepeatRows(x.Shape[0])), StringComparison.Ordinal);
     }
 
