@@ -21,6 +21,8 @@ internal static class CommandLine
         line.Add("dream", "Print a dream that no decoder ever drew.",
             (parsed, settings, cancellation) => Story.Dream(settings, (uint)parsed.GetValue(clip), cancellation),
             line.Seed, line.Recipe, line.Threads, line.Out, clip);
+        line.Add("export", "Write encoder, predictor and decoder as ONNX.",
+            (_, settings, cancellation) => Story.Export(settings, cancellation), line.Seed, line.Recipe, line.Threads, line.Out);
         line.Add("play", "Serve the live page on this machine.",
             (_, settings, cancellation) => Story.PlayAsync(settings, cancellation), line.Seed, line.Recipe, line.Threads, line.Out, line.Port);
         return line.RunAsync(args);

@@ -1,4 +1,5 @@
 using Spectre.Console;
+using TinyJepa.IO;
 using TinyJepa.Kernels;
 
 namespace TinyJepa.Samples.DvdLogo;
@@ -75,6 +76,25 @@ internal static class Story
         var trained = TrainedModel.LoadOrTrain(settings.Out, Recipe.OneOf(settings), settings.Seed, cancellation);
         Console.Write(AsciiDream.Draw(trained.Model, clip));
         return Task.FromResult(0);
+    }
+
+    /// <summary>Writes the networks by which the model is judged, for ONNX Runtime.</summary>
+    public static Task<int> Export(RunSettings settings, CancellationToken cancellation)
+    {
+        OutputFolder.Check(settings.Out);
+        var (recipe, seed) = (Recipe.OneOf(settings), settings.Seed);
+        var model = TrainedModel.LoadOrTrain(settings.Out, recipe, seed, cancellation).Model;
+        Write("encoder", ("observations", [DvdSequences.ObservationLength]), x => ("latents", model.Slow.Forward(x)));
+        Write("predictor", ("latents", [DvdModel.Latent]), z => ("next", model.Predict(z)));
+        Write("decoder", ("latents", [DvdModel.Latent]), z => ("pictures", model.Decode(z)));
+        return Task.FromResult(0);
+
+        void Write(string part, (string, Shape) input, Func<Tensor, (string, Tensor)> forward)
+        {
+            var file = Path.ChangeExtension(TrainedModel.FileIn(settings.Out, recipe, seed), $".{part}.onnx");
+            Onnx.Save(file, input, forward, model.Parameters, model.Target, model.Drawing);
+            AnsiConsole.WriteLine(Shown(file));
+        }
     }
 
     /// <summary>Serves the live page.</summary>

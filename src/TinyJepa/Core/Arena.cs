@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace TinyJepa;
 
 /// <summary>
@@ -141,6 +143,9 @@ sealed class Arena(Pool pool, Arena? parent)
         Parent._nodeCount++;
     }
 
+    /// <summary>What was recorded, in the order it ran.</summary>
+    internal ReadOnlySpan<Recorded> Records => CollectionsMarshal.AsSpan(_records)[.._recordCount];
+
     internal void Record<TOp>(Node output, in TOp op) where TOp : struct, IOp
     {
         // The step before left a record of this very kind at this place, unless the program took another path.
@@ -208,6 +213,9 @@ abstract class Recorded
 {
     internal Node Output { get; private protected set; } = null!;
 
+    /// <summary>The operation itself, as a copy.</summary>
+    internal abstract IOp Operation { get; }
+
     internal abstract void Backward();
 }
 
@@ -221,6 +229,8 @@ sealed class Recorded<TOp> : Recorded where TOp : struct, IOp
         Output = output;
         _op = op;
     }
+
+    internal override IOp Operation => _op;
 
     internal override void Backward() => _op.Backward(new Tensor(Output.Gradient!));
 }

@@ -1,8 +1,8 @@
 namespace TinyJepa;
 
 /// <summary>
-/// The memory of one executed operation: a struct whose fields are exactly what its backward pass reads. They are the memory bill of
-/// training.
+/// The memory of one executed operation: a struct whose fields are exactly what its backward pass reads, and a number or two that only its
+/// export to another format needs. They are the memory bill of training.
 /// </summary>
 /// <example><code>
 /// readonly struct Grad(Tensor x, Tensor y) : IOp

@@ -1,3 +1,5 @@
+using TinyJepa.Export;
+
 namespace TinyJepa;
 
 /// <summary>y = x + gate·z: a residual branch behind a gate that a condition opens (Peebles &amp; Xie 2023, §3.2, adaLN-Zero).</summary>
@@ -25,7 +27,7 @@ public static class AddGatedOp
     }
 
     /// <summary>dx = dy, dz = dy·gate, dgate = dy·z.</summary>
-    readonly struct Grad(Tensor x, Tensor z, Tensor m, int gate) : IOp
+    readonly struct Grad(Tensor x, Tensor z, Tensor m, int gate) : IOp, IExportedOp
     {
         public void Backward(Tensor dy)
         {
@@ -33,5 +35,7 @@ public static class AddGatedOp
             Sink? toZ = z.Wants(out var dz) ? dz : null;
             dy.Backend.AddGatedBackward(z, m, gate, dy, toZ, ModulateOp.Collect(m));
         }
+
+        public OnnxValue Export(OnnxGraph graph, Tensor y) => graph[x] + graph[z] * ModulateOp.Chunk(graph, m, gate, x.Shape[-1]);
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using TinyJepa.Export;
 using TinyJepa.Kernels;
 
 namespace TinyJepa;
@@ -37,12 +38,14 @@ public static class AddOp
     }
 
     /// <summary>The gradient of signA·a + signB·b.</summary>
-    internal readonly struct Grad(Tensor a, float signA, Tensor b, float signB) : IOp
+    internal readonly struct Grad(Tensor a, float signA, Tensor b, float signB) : IOp, IExportedOp
     {
         public void Backward(Tensor dy)
         {
             if (a.Wants(out var da)) dy.Backend.Add(dy, signA, da.Target, da.Keep);
             if (b.Wants(out var db)) ZipOp.Collect(dy, signB, db);
         }
+
+        public OnnxValue Export(OnnxGraph graph, Tensor y) => signA < 0 ? graph[b] - graph[a] : signB < 0 ? graph[a] - graph[b] : graph[a] + graph[b];
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using TinyJepa.Export;
 using TinyJepa.Kernels;
 
 namespace TinyJepa;
@@ -36,12 +37,14 @@ public static class AffineOp
         public static Tensor operator -(Tensor x) => x.Neg();
     }
 
-    readonly struct Formula(float scale, float shift) : IUnary
+    readonly struct Formula(float scale, float shift) : IUnary, IExportedUnary
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Value<V>(V x) where V : struct, ILanes<V> => V.Fma(x, V.Broadcast(scale), V.Broadcast(shift));
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Slope<V>(V x, V y) where V : struct, ILanes<V> => V.Broadcast(scale);
+
+        public OnnxValue Export(OnnxValue x) => shift == 0f ? x * scale : scale == 1f ? x + shift : x * scale + shift;
     }
 }

@@ -1,3 +1,5 @@
+using TinyJepa.Export;
+
 namespace TinyJepa;
 
 /// <summary>y = softmax(q·kᵀ/√dim)·v in every head (Vaswani et al. 2017, eq. 1), without ever holding the scores.</summary>
@@ -81,8 +83,29 @@ public static class AttentionOp
         return (y, statistics);
     }
 
+    /// <summary>The same in plain products: scores q·kᵀ/√dim of [batch, heads, queries, keys], −∞ where the future lies, softmax, times v.</summary>
+    static OnnxValue Export(OnnxGraph graph, in AttentionForm form, OnnxValue q, OnnxValue k, OnnxValue v)
+    {
+        var (batch, queries, keys, heads, dim) = (form.Batch, form.Queries, form.Keys, form.Heads, form.Dim);
+        q = graph.Transpose(graph.Reshape(q, [batch, queries, heads, dim]), 0, 2, 1, 3);
+        k = graph.Transpose(graph.Reshape(k, [batch, keys, heads, dim]), 0, 2, 3, 1);
+        v = graph.Transpose(graph.Reshape(v, [batch, keys, heads, dim]), 0, 2, 1, 3);
+        var scores = graph.Add("MatMul", [q, k]) * (1f / MathF.Sqrt(dim));
+        if (form.Causal) scores += graph.Constant(Future(queries));
+        var answers = graph.Add("MatMul", [scores.Apply("Softmax", new OnnxAttribute("axis", -1)), v]);
+        return graph.Reshape(graph.Transpose(answers, 0, 2, 1, 3), [batch, queries, heads * dim]);
+    }
+
+    /// <summary>−∞ for the keys after a query, 0 for the others.</summary>
+    static Tensor Future(int tokens)
+    {
+        var mask = new float[tokens * tokens];
+        for (var i = 0; i < tokens; i++) mask.AsSpan(i * tokens + i + 1, tokens - i - 1).Fill(float.NegativeInfinity);
+        return Tensor.From(mask, [tokens, tokens]);
+    }
+
     /// <summary>The probabilities are computed again; remembered are the operands, the result and two numbers for each row.</summary>
-    readonly struct Grad(AttentionForm form, Tensor q, Tensor k, Tensor v, Tensor y, Tensor statistics) : IOp
+    readonly struct Grad(AttentionForm form, Tensor q, Tensor k, Tensor v, Tensor y, Tensor statistics) : IOp, IExportedOp
     {
         public void Backward(Tensor dy)
         {
@@ -119,10 +142,12 @@ public static class AttentionOp
         {
             if (gradient is { Keep: false } target) target.Of.Backend.Fill(target.Of, 0f);
         }
+
+        public OnnxValue Export(OnnxGraph graph, Tensor result) => AttentionOp.Export(graph, form, graph[q], graph[k], graph[v]);
     }
 
     /// <summary>The same; the three gradients are columns of one.</summary>
-    readonly struct PackedGrad(AttentionForm form, Tensor x, Tensor y, Tensor statistics) : IOp
+    readonly struct PackedGrad(AttentionForm form, Tensor x, Tensor y, Tensor statistics) : IOp, IExportedOp
     {
         public void Backward(Tensor dy)
         {
@@ -131,6 +156,13 @@ public static class AttentionOp
             dy.Backend.AttentionBackward(
                 form, new(x, 0), new(x, width), new(x, 2 * width), y, statistics, dy,
                 new(dx.Target, 0, dx.Keep), new(dx.Target, width, dx.Keep), new(dx.Target, 2 * width, dx.Keep));
+        }
+
+        public OnnxValue Export(OnnxGraph graph, Tensor result)
+        {
+            var width = form.Heads * form.Dim;
+            return AttentionOp.Export(graph, form,
+                graph.Slice(graph[x], 2, 0, width, 3 * width), graph.Slice(graph[x], 2, width, width, 3 * width), graph.Slice(graph[x], 2, 2 * width, width, 3 * width));
         }
     }
 }

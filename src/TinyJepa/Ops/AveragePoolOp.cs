@@ -1,3 +1,5 @@
+using TinyJepa.Export;
+
 namespace TinyJepa;
 
 /// <summary>Means over parts of images [batch, height, width, channels], or over whole ones.</summary>
@@ -40,11 +42,14 @@ public static class AveragePoolOp
     }
 
     /// <summary>Every pixel gets dy/size² from each square it lies in.</summary>
-    readonly struct Grad(Tensor x, int size, int stride) : IOp
+    readonly struct Grad(Tensor x, int size, int stride) : IOp, IExportedOp
     {
         public void Backward(Tensor dy)
         {
             if (x.Wants(out var dx)) dy.Backend.AveragePoolBackward(dy, size, stride, dx.Target, dx.Keep);
         }
+
+        public OnnxValue Export(OnnxGraph graph, Tensor y) => Conv2dOp.ChannelsLast(graph, Conv2dOp.ChannelsFirst(graph, graph[x])
+            .Apply("AveragePool", new("kernel_shape", [size, size]), new("strides", [stride, stride])));
     }
 }

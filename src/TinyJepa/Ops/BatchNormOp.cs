@@ -1,3 +1,5 @@
+using TinyJepa.Export;
+
 namespace TinyJepa;
 
 /// <summary>Batch normalisation over all axes but the last (Ioffe &amp; Szegedy 2015, algorithm 1).</summary>
@@ -36,7 +38,7 @@ public static class BatchNormOp
         Check(x.Shape, gain.Shape, bias.Shape);
         var y = Tensor.Empty(x.Shape, x.Backend);
         if (y.Length > 0) x.Backend.BatchNormalize(x, mean, variance, epsilon, gain, bias, y);
-        if (Tape.Tracks(x)) Tape.Add(y, new FrozenGrad(x, variance, epsilon, gain));
+        if (Tape.Tracks(x)) Tape.Add(y, new FrozenGrad(x, mean, variance, epsilon, gain, bias));
         return y;
     }
 
@@ -56,7 +58,7 @@ public static class BatchNormOp
     }
 
     /// <summary>dx = gain·dy/√(variance + ε): the same map without its shifts.</summary>
-    readonly struct FrozenGrad(Tensor x, Tensor variance, float epsilon, Tensor gain) : IOp
+    readonly struct FrozenGrad(Tensor x, Tensor mean, Tensor variance, float epsilon, Tensor gain, Tensor bias) : IOp, IExportedOp
     {
         public void Backward(Tensor dy)
         {
@@ -65,6 +67,16 @@ public static class BatchNormOp
             var slope = dx.Keep ? Tensor.Empty(dy.Shape, dy.Backend) : dx.Target;
             dy.Backend.BatchNormalize(dy, zeros, variance, epsilon, gain, zeros, slope);
             if (dx.Keep) dy.Backend.Add(slope, 1f, dx.Target, keep: true);
+        }
+
+        /// <summary>ONNX's features are the second axis: images get their channels there, everything else becomes rows.</summary>
+        public OnnxValue Export(OnnxGraph graph, Tensor y)
+        {
+            var (rows, rank) = (graph[x], x.Shape.Rank);
+            if (rank == 4) rows = Conv2dOp.ChannelsFirst(graph, rows);
+            else if (rank != 2) rows = graph.Reshape(rows, [x.Shape.Product(0, rank - 1), x.Shape[-1]]);
+            var normal = graph.Add("BatchNormalization", [rows, graph[gain], graph[bias], graph[mean], graph[variance]], new OnnxAttribute("epsilon", epsilon));
+            return rank == 4 ? Conv2dOp.ChannelsLast(graph, normal) : rank != 2 ? graph.Reshape(normal, x.Shape) : normal;
         }
     }
 }

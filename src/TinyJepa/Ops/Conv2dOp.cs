@@ -1,3 +1,5 @@
+using TinyJepa.Export;
+
 namespace TinyJepa;
 
 /// <summary>Convolutions over images [batch, height, width, channels], with the weight as PyTorch stores it.</summary>
@@ -43,8 +45,14 @@ public static class Conv2dOp
         return [x[0], height / stride.Height + 1, width / stride.Width + 1, weight[0]];
     }
 
+    /// <summary>Images as ONNX has them, [batch, channels, height, width].</summary>
+    internal static OnnxValue ChannelsFirst(OnnxGraph graph, OnnxValue images) => graph.Transpose(images, 0, 3, 1, 2);
+
+    /// <summary>And back.</summary>
+    internal static OnnxValue ChannelsLast(OnnxGraph graph, OnnxValue images) => graph.Transpose(images, 0, 2, 3, 1);
+
     /// <summary>dx and dw are convolutions again, of dy with the weight turned round and of x with dy; dbias = Σ rows of dy falls out of dw.</summary>
-    readonly struct Grad(Tensor x, Tensor weight, Tensor? bias, (int Height, int Width) stride, (int Height, int Width) padding) : IOp
+    readonly struct Grad(Tensor x, Tensor weight, Tensor? bias, (int Height, int Width) stride, (int Height, int Width) padding) : IOp, IExportedOp
     {
         public void Backward(Tensor dy)
         {
@@ -52,6 +60,14 @@ public static class Conv2dOp
             Sink? dbias = bias is { } b && b.Wants(out var sink) ? sink : null;
             if (weight.Wants(out var dw)) dy.Backend.Conv2dBackwardWeight(x, stride, padding, dy, dw, dbias);
             else if (dbias is { } alone) dy.Backend.Sum(dy, 1, dy.Shape.Product(0, 3), dy.Shape[3], 1f, alone.Target, alone.Keep);
+        }
+
+        public OnnxValue Export(OnnxGraph graph, Tensor y)
+        {
+            var images = ChannelsFirst(graph, graph[x]);
+            return ChannelsLast(graph, graph.Add("Conv", bias is { } b ? [images, graph[weight], graph[b]] : [images, graph[weight]],
+                new("kernel_shape", [weight.Shape[2], weight.Shape[3]]), new("strides", [stride.Height, stride.Width]),
+                new("pads", [padding.Height, padding.Width, padding.Height, padding.Width])));
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using TinyJepa.Export;
 using TinyJepa.Kernels;
 
 namespace TinyJepa;
@@ -22,7 +23,7 @@ public static class DivideOp
         public static Tensor operator /(Tensor x, float c) => x.Map(new ByNumber(c));
     }
 
-    readonly struct Formula : IBinary
+    readonly struct Formula : IBinary, IExportedBinary
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Value<V>(V a, V b) where V : struct, ILanes<V> => a / b;
@@ -32,10 +33,12 @@ public static class DivideOp
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V SlopeB<V>(V a, V b, V y) where V : struct, ILanes<V> => -y / b;
+
+        public OnnxValue Export(OnnxValue a, OnnxValue b) => a / b;
     }
 
     /// <summary>b/a for the larger a.</summary>
-    readonly struct Reversed : IBinary
+    readonly struct Reversed : IBinary, IExportedBinary
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Value<V>(V a, V b) where V : struct, ILanes<V> => b / a;
@@ -45,15 +48,19 @@ public static class DivideOp
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V SlopeB<V>(V a, V b, V y) where V : struct, ILanes<V> => V.Broadcast(1f) / a;
+
+        public OnnxValue Export(OnnxValue a, OnnxValue b) => b / a;
     }
 
     /// <summary>x/c: a quotient rounded once, which x·(1/c) is not.</summary>
-    readonly struct ByNumber(float c) : IUnary
+    readonly struct ByNumber(float c) : IUnary, IExportedUnary
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Value<V>(V x) where V : struct, ILanes<V> => x / V.Broadcast(c);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Slope<V>(V x, V y) where V : struct, ILanes<V> => V.Broadcast(1f) / V.Broadcast(c);
+
+        public OnnxValue Export(OnnxValue x) => x / c;
     }
 }

@@ -1,3 +1,5 @@
+using TinyJepa.Export;
+
 namespace TinyJepa;
 
 /// <summary>Picks rows by number; a row may be picked many times.</summary>
@@ -21,7 +23,7 @@ public static class GatherOp
         }
     }
 
-    readonly struct Grad(Tensor x, ReadOnlyMemory<int> rows) : IOp
+    readonly struct Grad(Tensor x, ReadOnlyMemory<int> rows) : IOp, IExportedOp
     {
         public void Backward(Tensor dy)
         {
@@ -29,6 +31,13 @@ public static class GatherOp
             if (!dx.Keep) dy.Backend.Fill(dx.Target, 0f);
             var width = x.Shape.Product(1, x.Shape.Rank);
             dy.Backend.ScatterAdd(dy, rows.Span, width, width, dx.Target);
+        }
+
+        public OnnxValue Export(OnnxGraph graph, Tensor y)
+        {
+            var numbers = new long[rows.Length];
+            for (var i = 0; i < numbers.Length; i++) numbers[i] = rows.Span[i];
+            return graph.Add("Gather", [graph[x], graph.Integers(numbers)], new OnnxAttribute("axis", 0));
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using TinyJepa.Export;
 using TinyJepa.Kernels;
 
 namespace TinyJepa;
@@ -12,7 +13,7 @@ public static class GeluOp
         public Tensor Gelu() => x.Map(new Formula());
     }
 
-    internal readonly struct Formula : IUnary
+    internal readonly struct Formula : IUnary, IExportedUnary
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Value<V>(V x) where V : struct, ILanes<V> => x * Functions.NormalCdf(x);
@@ -20,5 +21,7 @@ public static class GeluOp
         /// <summary>Φ(x) + x·φ(x)</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Slope<V>(V x, V y) where V : struct, ILanes<V> => Functions.GeluSlope(x);
+
+        public OnnxValue Export(OnnxValue x) => x * ((x / MathF.Sqrt(2f)).Apply("Erf") + 1f) * 0.5f;
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using TinyJepa.Export;
 using TinyJepa.Kernels;
 
 namespace TinyJepa;
@@ -12,7 +13,7 @@ public static class GeluTanhOp
         public Tensor GeluTanh() => x.Map(new Formula());
     }
 
-    readonly struct Formula : IUnary
+    readonly struct Formula : IUnary, IExportedUnary
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Value<V>(V x) where V : struct, ILanes<V> => x / (V.Broadcast(1f) + Functions.Exp(Inner(x)));
@@ -31,5 +32,7 @@ public static class GeluTanhOp
         /// <summary>−2u = −2√(2/π)·(x + 0.044715·x³)</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         static V Inner<V>(V x) where V : struct, ILanes<V> => x * V.Fma(x * x, V.Broadcast(-2f * Root * Cubic), V.Broadcast(-2f * Root));
+
+        public OnnxValue Export(OnnxValue x) => x * (((x * x * x * Cubic + x) * Root).Apply("Tanh") + 1f) * 0.5f;
     }
 }

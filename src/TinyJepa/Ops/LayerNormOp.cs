@@ -1,3 +1,5 @@
+using TinyJepa.Export;
+
 namespace TinyJepa;
 
 /// <summary>y = gain·(x − mean)/√(variance + ε) + bias over the last axis (Ba et al. 2016, eq. 4), as one operation.</summary>
@@ -18,7 +20,7 @@ public static class LayerNormOp
             var (mean, rstd) = (Tensor.Empty(x.Shape.Without(-1), x.Backend), Tensor.Empty(x.Shape.Without(-1), x.Backend));
             var y = Tensor.Empty(x.Shape, x.Backend);
             x.Backend.LayerNorm(x, gain, bias, epsilon, y, mean, rstd);
-            if (Tape.Tracks(x, gain, bias)) Tape.Add(y, new Grad(x, gain, bias, mean, rstd));
+            if (Tape.Tracks(x, gain, bias)) Tape.Add(y, new Grad(x, gain, bias, epsilon, mean, rstd));
             return y;
         }
     }
@@ -31,7 +33,7 @@ public static class LayerNormOp
     }
 
     /// <summary>With n = (x − mean)·rstd and g = dy·gain: dx = rstd·(g − mean(g) − n·mean(g·n)), dgain = Σ rows of dy·n, dbias = Σ rows of dy.</summary>
-    readonly struct Grad(Tensor x, Tensor gain, Tensor bias, Tensor mean, Tensor rstd) : IOp
+    readonly struct Grad(Tensor x, Tensor gain, Tensor bias, float epsilon, Tensor mean, Tensor rstd) : IOp, IExportedOp
     {
         public void Backward(Tensor dy)
         {
@@ -40,5 +42,8 @@ public static class LayerNormOp
             Sink? toBias = bias.Wants(out var dbias) ? dbias : null;
             dy.Backend.LayerNormBackward(x, gain, mean, rstd, dy, toX, toGain, toBias);
         }
+
+        public OnnxValue Export(OnnxGraph graph, Tensor y) =>
+            graph.Add("LayerNormalization", [graph[x], graph[gain], graph[bias]], new("axis", -1), new("epsilon", epsilon));
     }
 }

@@ -1,3 +1,4 @@
+using TinyJepa.Export;
 using TinyJepa.Kernels;
 
 namespace TinyJepa;
@@ -90,7 +91,7 @@ public static class LinearOp
     static Tensor Matrix(Tensor x) => x.Shape.Rank == 2 ? x : x.Reshape([x.Shape.Product(0, x.Shape.Rank - 1), x.Shape[-1]]);
 
     /// <summary>dx = dY·W, dW = dYᵀ·x, dbias = Σ rows of dY.</summary>
-    readonly struct Grad(Tensor x, Tensor weight, Tensor? bias) : IOp
+    readonly struct Grad(Tensor x, Tensor weight, Tensor? bias) : IOp, IExportedOp
     {
         public void Backward(Tensor dy)
         {
@@ -106,20 +107,30 @@ public static class LinearOp
             db = default;
             return bias is { } b && b.Wants(out db);
         }
+
+        public OnnxValue Export(OnnxGraph graph, Tensor y)
+        {
+            if (x.Shape.Rank == 2)
+                return graph.Add("Gemm", bias is { } row ? [graph[x], graph[weight], graph[row]] : [graph[x], graph[weight]], new OnnxAttribute("transB", 1));
+            var product = graph.Add("MatMul", [graph[x], graph.Swap(graph[weight], 2)]);
+            return bias is { } b ? product + graph[b] : product;
+        }
     }
 
     /// <summary>The residual receives dY as it is.</summary>
-    readonly struct AddGrad(Grad linear, Tensor residual) : IOp
+    readonly struct AddGrad(Grad linear, Tensor residual) : IOp, IExportedOp
     {
         public void Backward(Tensor dy)
         {
             if (residual.Wants(out var dr)) dy.Backend.Add(dy, 1f, dr.Target, dr.Keep);
             linear.Backward(dy);
         }
+
+        public OnnxValue Export(OnnxGraph graph, Tensor y) => linear.Export(graph, y) + graph[residual];
     }
 
     /// <summary>dZ = dY·f′(Z), then as without f.</summary>
-    readonly struct MapGrad<F>(Grad linear, F f, Tensor z, Tensor y) : IOp where F : unmanaged, IUnary
+    readonly struct MapGrad<F>(Grad linear, F f, Tensor z, Tensor y) : IOp, IExportedOp where F : unmanaged, IUnary
     {
         public void Backward(Tensor dy)
         {
@@ -127,5 +138,8 @@ public static class LinearOp
             z.Backend.MapBackward(f, z, y, dy, dz, keep: false);
             linear.Backward(dz);
         }
+
+        public OnnxValue Export(OnnxGraph graph, Tensor result) =>
+            f is IExportedUnary formula ? formula.Export(linear.Export(graph, z)) : graph.Untranslated(OnnxGraph.NameOf(typeof(F)));
     }
 }

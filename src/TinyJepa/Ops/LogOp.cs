@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using TinyJepa.Export;
 using TinyJepa.Kernels;
 
 namespace TinyJepa;
@@ -12,12 +13,14 @@ public static class LogOp
         public Tensor Log() => x.Map(new Formula());
     }
 
-    readonly struct Formula : IUnary
+    readonly struct Formula : IUnary, IExportedUnary
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Value<V>(V x) where V : struct, ILanes<V> => Functions.Log(x);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Slope<V>(V x, V y) where V : struct, ILanes<V> => V.Broadcast(1f) / x;
+
+        public OnnxValue Export(OnnxValue x) => x.Apply("Log");
     }
 }

@@ -1,3 +1,4 @@
+using TinyJepa.Export;
 using TinyJepa.Kernels;
 
 namespace TinyJepa;
@@ -18,11 +19,14 @@ public static class MapOp
         }
     }
 
-    readonly struct Grad<F>(F f, Tensor x, Tensor y) : IOp where F : unmanaged, IUnary
+    readonly struct Grad<F>(F f, Tensor x, Tensor y) : IOp, IExportedOp where F : unmanaged, IUnary
     {
         public void Backward(Tensor dy)
         {
             if (x.Wants(out var dx)) x.Backend.MapBackward(f, x, y, dy, dx.Target, dx.Keep);
         }
+
+        public OnnxValue Export(OnnxGraph graph, Tensor result) =>
+            f is IExportedUnary formula ? formula.Export(graph[x]) : graph.Untranslated(OnnxGraph.NameOf(typeof(F)));
     }
 }

@@ -1,3 +1,5 @@
+using TinyJepa.Export;
+
 namespace TinyJepa;
 
 /// <summary>Matrix products, single or batched, of operands stored as they are or transposed.</summary>
@@ -34,7 +36,7 @@ public static class MatMulOp
     }
 
     /// <summary>dA = dY·op(b)ᵀ and dB = op(a)ᵀ·dY, or the transposes of these for an operand that was stored transposed.</summary>
-    readonly struct Grad(Tensor a, bool transposeA, Tensor b, bool transposeB) : IOp
+    readonly struct Grad(Tensor a, bool transposeA, Tensor b, bool transposeB) : IOp, IExportedOp
     {
         public void Backward(Tensor dy)
         {
@@ -53,5 +55,11 @@ public static class MatMulOp
         }
 
         static Tensor Tall(Tensor x) => x.Reshape([x.Shape.Product(0, x.Shape.Rank - 1), x.Shape[-1]]);
+
+        public OnnxValue Export(OnnxGraph graph, Tensor y) => graph.Add("MatMul",
+        [
+            transposeA ? graph.Swap(graph[a], a.Shape.Rank) : graph[a],
+            transposeB ? graph.Swap(graph[b], b.Shape.Rank) : graph[b],
+        ]);
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using TinyJepa.Export;
 using TinyJepa.Kernels;
 
 namespace TinyJepa;
@@ -13,7 +14,7 @@ public static class MinimumOp
         public Tensor Minimum(Tensor b) => a.Zip(b, new Formula());
     }
 
-    readonly struct Formula : IBinary
+    readonly struct Formula : IBinary, IExportedBinary
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Value<V>(V a, V b) where V : struct, ILanes<V> => V.Min(a, b);
@@ -23,5 +24,7 @@ public static class MinimumOp
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V SlopeB<V>(V a, V b, V y) where V : struct, ILanes<V> => V.Select(V.Less(a, b), V.Broadcast(0f), V.Select(V.Less(b, a), V.Broadcast(1f), V.Broadcast(0.5f)));
+
+        public OnnxValue Export(OnnxValue a, OnnxValue b) => a.Graph.Add("Min", [a, b]);
     }
 }

@@ -1,3 +1,5 @@
+using TinyJepa.Export;
+
 namespace TinyJepa;
 
 /// <summary>
@@ -46,13 +48,23 @@ public static class ModulateOp
         return dm.Target;
     }
 
+    /// <summary>One of m's chunks of columns in a graph.</summary>
+    internal static OnnxValue Chunk(OnnxGraph graph, Tensor m, int chunk, int dim) =>
+        graph.Slice(graph[m], m.Shape.Rank - 1, chunk * dim, dim, m.Shape[-1]);
+
+    /// <summary>n·(1 + scale) + shift in a graph.</summary>
+    internal static OnnxValue Export(OnnxGraph graph, OnnxValue n, Tensor m, int shift, int scale, int dim) =>
+        n * (Chunk(graph, m, scale, dim) + 1f) + Chunk(graph, m, shift, dim);
+
     /// <summary>dn = dy·(1 + scale), dscale = dy·n, dshift = dy.</summary>
-    readonly struct Grad(Tensor n, Tensor m, int shift, int scale) : IOp
+    readonly struct Grad(Tensor n, Tensor m, int shift, int scale) : IOp, IExportedOp
     {
         public void Backward(Tensor dy)
         {
             Sink? toN = n.Wants(out var dn) ? dn : null;
             dy.Backend.ModulateBackward(n, m, shift, scale, dy, toN, Collect(m));
         }
+
+        public OnnxValue Export(OnnxGraph graph, Tensor y) => ModulateOp.Export(graph, graph[n], m, shift, scale, n.Shape[-1]);
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using TinyJepa.Export;
 using TinyJepa.Kernels;
 
 namespace TinyJepa;
@@ -19,7 +20,7 @@ public static class MultiplyOp
         public static Tensor operator *(Tensor a, Tensor b) => a.Node.Shape.Rank < b.Node.Shape.Rank ? b.Multiply(a) : a.Multiply(b);
     }
 
-    readonly struct Formula : IBinary
+    readonly struct Formula : IBinary, IExportedBinary
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Value<V>(V a, V b) where V : struct, ILanes<V> => a * b;
@@ -29,5 +30,7 @@ public static class MultiplyOp
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V SlopeB<V>(V a, V b, V y) where V : struct, ILanes<V> => a;
+
+        public OnnxValue Export(OnnxValue a, OnnxValue b) => a * b;
     }
 }

@@ -1,3 +1,5 @@
+using TinyJepa.Export;
+
 namespace TinyJepa;
 
 /// <summary>y = n·(1 + scale) + shift for n = (x − mean)/√(variance + ε): adaptive layer normalisation as one operation (Peebles &amp; Xie 2023, §3.2).</summary>
@@ -20,18 +22,20 @@ public static class NormalizeModulateOp
             var (mean, rstd) = (Tensor.Empty(x.Shape.Without(-1), x.Backend), Tensor.Empty(x.Shape.Without(-1), x.Backend));
             var y = Tensor.Empty(x.Shape, x.Backend);
             x.Backend.NormalizeModulate(x, m, shift, scale, epsilon, y, mean, rstd);
-            if (Tape.Tracks(x, m)) Tape.Add(y, new Grad(x, m, shift, scale, mean, rstd));
+            if (Tape.Tracks(x, m)) Tape.Add(y, new Grad(x, m, shift, scale, epsilon, mean, rstd));
             return y;
         }
     }
 
     /// <summary>With g = dy·(1 + scale): dx = rstd·(g − mean(g) − n·mean(g·n)), dscale = dy·n, dshift = dy.</summary>
-    readonly struct Grad(Tensor x, Tensor m, int shift, int scale, Tensor mean, Tensor rstd) : IOp
+    readonly struct Grad(Tensor x, Tensor m, int shift, int scale, float epsilon, Tensor mean, Tensor rstd) : IOp, IExportedOp
     {
         public void Backward(Tensor dy)
         {
             Sink? toX = x.Wants(out var dx) ? dx : null;
             dy.Backend.NormalizeModulateBackward(x, m, shift, scale, mean, rstd, dy, toX, ModulateOp.Collect(m));
         }
+
+        public OnnxValue Export(OnnxGraph graph, Tensor y) => ModulateOp.Export(graph, NormalizeOp.Export(graph, x, epsilon), m, shift, scale, x.Shape[-1]);
     }
 }

@@ -1,3 +1,5 @@
+using TinyJepa.Export;
+
 namespace TinyJepa;
 
 /// <summary>y = (x − mean)/√(variance + ε) over the last axis: layer normalisation before its gain and bias (Ba et al. 2016, eq. 4).</summary>
@@ -11,16 +13,22 @@ public static class NormalizeOp
             if (x.Shape.Rank == 0) Throw.Unfit("Normalize", x.Shape, "it needs an axis");
             var (y, rstd) = (Tensor.Empty(x.Shape, x.Backend), Tensor.Empty(x.Shape.Without(-1), x.Backend));
             x.Backend.Normalize(x, epsilon, y, rstd);
-            if (Tape.Tracks(x)) Tape.Add(y, new Grad(x, y, rstd));
+            if (Tape.Tracks(x)) Tape.Add(y, new Grad(x, epsilon, y, rstd));
             return y;
         }
     }
 
-    readonly struct Grad(Tensor x, Tensor y, Tensor rstd) : IOp
+    /// <summary>ONNX's normalisation has a gain always, so it is one.</summary>
+    internal static OnnxValue Export(OnnxGraph graph, Tensor x, float epsilon) =>
+        graph.Add("LayerNormalization", [graph[x], graph.Constant(Tensor.Ones([x.Shape[-1]]))], new("axis", -1), new("epsilon", epsilon));
+
+    readonly struct Grad(Tensor x, float epsilon, Tensor y, Tensor rstd) : IOp, IExportedOp
     {
         public void Backward(Tensor dy)
         {
             if (x.Wants(out var dx)) y.Backend.NormalizeBackward(y, rstd, dy, dx.Target, dx.Keep);
         }
+
+        public OnnxValue Export(OnnxGraph graph, Tensor result) => NormalizeOp.Export(graph, x, epsilon);
     }
 }

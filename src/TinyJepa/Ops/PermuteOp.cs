@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using TinyJepa.Export;
 
 namespace TinyJepa;
 
@@ -46,7 +47,7 @@ public static class PermuteOp
     }
 
     /// <summary>The gradient goes back through the inverse order.</summary>
-    readonly struct Grad(Tensor x, Order order, int rank) : IOp
+    readonly struct Grad(Tensor x, Order order, int rank) : IOp, IExportedOp
     {
         public void Backward(Tensor dy)
         {
@@ -55,6 +56,8 @@ public static class PermuteOp
             for (var i = 0; i < rank; i++) inverse[order[i]] = i;
             dy.Backend.Permute(dy, inverse, dx.Target, dx.Keep);
         }
+
+        public OnnxValue Export(OnnxGraph graph, Tensor y) => graph.Transpose(graph[x], ((ReadOnlySpan<int>)order)[..rank]);
     }
 
     [InlineArray(Shape.MaxRank)]

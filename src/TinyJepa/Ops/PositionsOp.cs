@@ -1,3 +1,5 @@
+using TinyJepa.Export;
+
 namespace TinyJepa;
 
 /// <summary>What makes a set of tokens a sequence: a learned vector for every place, and a learned token in front (Dosovitskiy et al. 2021, eq. 1).</summary>
@@ -29,7 +31,7 @@ public static class PositionsOp
     }
 
     /// <summary>Every token's gradient is its sum's; a place and the first token gather those of the whole batch.</summary>
-    readonly struct Grad(Tensor x, Tensor positions, Tensor? first) : IOp
+    readonly struct Grad(Tensor x, Tensor positions, Tensor? first) : IOp, IExportedOp
     {
         public void Backward(Tensor dy)
         {
@@ -47,6 +49,17 @@ public static class PositionsOp
             var each = Tensor.Empty([batch, dim], dy.Backend);
             dy.Backend.CopyRows(dy, 0, row, each, 0, dim, batch, dim, keep: false);
             dy.Backend.Sum(each, 1, batch, dim, 1f, df.Target, df.Keep);
+        }
+
+        /// <summary>The first token is put before the others by padding both with zeros: no value has to be repeated along the batch.</summary>
+        public OnnxValue Export(OnnxGraph graph, Tensor y)
+        {
+            var (tokens, dim) = (y.Shape[1], y.Shape[2]);
+            var places = graph.Reshape(graph[positions], [positions.Length / dim, dim]);
+            places = graph.Slice(places, 0, 0, tokens, positions.Length / dim);
+            if (first is not { } one) return graph[x] + places;
+            var token = graph.Add("Pad", [graph.Reshape(graph[one], [1, dim]), graph.Integers(0, 0, tokens - 1, 0)]);
+            return graph.Add("Pad", [graph[x], graph.Integers(0, 1, 0, 0, 0, 0)]) + (places + token);
         }
     }
 }

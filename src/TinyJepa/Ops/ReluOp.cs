@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using TinyJepa.Export;
 using TinyJepa.Kernels;
 
 namespace TinyJepa;
@@ -12,12 +13,14 @@ public static class ReluOp
         public Tensor Relu() => x.Map(new Formula());
     }
 
-    internal readonly struct Formula : IUnary
+    internal readonly struct Formula : IUnary, IExportedUnary
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Value<V>(V x) where V : struct, ILanes<V> => V.Max(x, V.Broadcast(0f));
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Slope<V>(V x, V y) where V : struct, ILanes<V> => V.And(V.Less(V.Broadcast(0f), x), V.Broadcast(1f));
+
+        public OnnxValue Export(OnnxValue x) => x.Apply("Relu");
     }
 }

@@ -1,3 +1,5 @@
+using TinyJepa.Export;
+
 namespace TinyJepa;
 
 /// <summary>Copies along a new axis, for the broadcasts that operators do not do by themselves.</summary>
@@ -23,16 +25,27 @@ public static class RepeatOp
         var y = Tensor.Empty(Shape.Create(sizes[..(rank + 1)]), x.Backend);
         var (outer, inner) = last ? (x.Length, 1) : (1, x.Length);
         x.Backend.Spread(x, outer, count, inner, 1f, y, keep: false);
-        if (Tape.Tracks(x)) Tape.Add(y, new Grad(x, outer, count, inner));
+        if (Tape.Tracks(x)) Tape.Add(y, new Grad(x, count, last));
         return y;
     }
 
     /// <summary>The copies' gradients add up.</summary>
-    readonly struct Grad(Tensor x, int outer, int count, int inner) : IOp
+    readonly struct Grad(Tensor x, int count, bool last) : IOp, IExportedOp
     {
         public void Backward(Tensor dy)
         {
-            if (x.Wants(out var dx)) dy.Backend.Sum(dy, outer, count, inner, 1f, dx.Target, dx.Keep);
+            if (x.Wants(out var dx)) dy.Backend.Sum(dy, last ? x.Length : 1, count, last ? 1 : x.Length, 1f, dx.Target, dx.Keep);
+        }
+
+        /// <summary>Copies along a new axis of 1; the ones elsewhere leave an axis as it is.</summary>
+        public OnnxValue Export(OnnxGraph graph, Tensor y)
+        {
+            var rank = x.Shape.Rank;
+            var sizes = new long[rank + 1];
+            Array.Fill(sizes, 1);
+            sizes[last ? rank : 0] = count;
+            var from = last ? graph.Add("Unsqueeze", [graph[x], graph.Integers(rank)]) : graph[x];
+            return graph.Add("Expand", [from, graph.Integers(sizes)]);
         }
     }
 }

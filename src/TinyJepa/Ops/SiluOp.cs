@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using TinyJepa.Export;
 using TinyJepa.Kernels;
 
 namespace TinyJepa;
@@ -12,7 +13,7 @@ public static class SiluOp
         public Tensor Silu() => x.Map(new Formula());
     }
 
-    internal readonly struct Formula : IUnary
+    internal readonly struct Formula : IUnary, IExportedUnary
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Value<V>(V x) where V : struct, ILanes<V> => x / (V.Broadcast(1f) + Functions.Exp(-x));
@@ -24,5 +25,7 @@ public static class SiluOp
             var sigmoid = Functions.Sigmoid(x);
             return V.Fma(x - y, sigmoid, sigmoid);
         }
+
+        public OnnxValue Export(OnnxValue x) => x * x.Apply("Sigmoid");
     }
 }

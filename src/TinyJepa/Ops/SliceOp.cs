@@ -1,3 +1,5 @@
+using TinyJepa.Export;
+
 namespace TinyJepa;
 
 /// <summary>A range of one axis, copied out. For the first axis, <see cref="ReshapeOp.Rows"/> does it without a copy.</summary>
@@ -30,7 +32,7 @@ public static class SliceOp
     }
 
     /// <summary>The range's gradient goes where the range came from; the rest of a fresh gradient is zero.</summary>
-    readonly struct Grad(Tensor x, int axis, int start, int count) : IOp
+    readonly struct Grad(Tensor x, int axis, int start, int count) : IOp, IExportedOp
     {
         public void Backward(Tensor dy)
         {
@@ -39,5 +41,7 @@ public static class SliceOp
             var (outer, inner) = (x.Shape.Product(0, axis), x.Shape.Product(axis + 1, x.Shape.Rank));
             dy.Backend.CopyRows(dy, 0, count * inner, dx.Target, start * inner, x.Shape[axis] * inner, outer, count * inner, keep: true);
         }
+
+        public OnnxValue Export(OnnxGraph graph, Tensor y) => graph.Slice(graph[x], axis, start, count, x.Shape[axis]);
     }
 }

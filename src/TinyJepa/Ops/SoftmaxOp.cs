@@ -1,3 +1,5 @@
+using TinyJepa.Export;
+
 namespace TinyJepa;
 
 /// <summary>y = eˣ / Σ eˣ over the last axis.</summary>
@@ -16,11 +18,13 @@ public static class SoftmaxOp
         }
     }
 
-    readonly struct Grad(Tensor x, Tensor y) : IOp
+    readonly struct Grad(Tensor x, Tensor y) : IOp, IExportedOp
     {
         public void Backward(Tensor dy)
         {
             if (x.Wants(out var dx)) y.Backend.SoftmaxBackward(y, dy, dx.Target, dx.Keep);
         }
+
+        public OnnxValue Export(OnnxGraph graph, Tensor result) => graph[x].Apply("Softmax", new OnnxAttribute("axis", -1));
     }
 }

@@ -1,3 +1,4 @@
+using TinyJepa.Export;
 using TinyJepa.Kernels;
 
 namespace TinyJepa;
@@ -42,7 +43,7 @@ public static class ZipOp
         else d.Backend.Sum(d, 1, n / period, period, scale, db.Target, db.Keep);
     }
 
-    readonly struct Grad<F>(F f, Tensor a, Tensor b, Tensor y) : IOp where F : unmanaged, IBinary
+    readonly struct Grad<F>(F f, Tensor a, Tensor b, Tensor y) : IOp, IExportedOp where F : unmanaged, IBinary
     {
         public void Backward(Tensor dy)
         {
@@ -58,5 +59,8 @@ public static class ZipOp
             a.Backend.ZipBackward(f, ofB: true, a, b, y, dy, each, keep: false);
             Collect(each, 1f, db);
         }
+
+        public OnnxValue Export(OnnxGraph graph, Tensor result) =>
+            f is IExportedBinary formula ? formula.Export(graph[a], graph[b]) : graph.Untranslated(OnnxGraph.NameOf(typeof(F)));
     }
 }

@@ -43,6 +43,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("train")]
     [InlineData("report")]
     [InlineData("dream")]
+    [InlineData("export")]
     [InlineData("play")]
     public async Task AFolder_ThatCannotBeWritten_IsNamedBeforeAnyWork(string verb)
     {
@@ -96,6 +97,17 @@ public sealed class CommandLineTests : IDisposable
         var loaded = TrainedModel.LoadOrTrain(_folder["new/folder"], Recipe.Best, 3, default);
         Assert.Equal(trained.Model.Hash, loaded.Model.Hash);
         Assert.Equal(1.25, loaded.Seconds);
+    }
+
+    [Fact]
+    public async Task Export_WritesTheThreeNetworks()
+    {
+        new TrainedModel(new DvdModel(seed: 5), Recipe.Best, 3, Seconds: 1, [], []).Save(TrainedModel.FileIn(_folder.Path, Recipe.Best, 3));
+        Assert.Equal((0, ""), await RunAsync(["export", "--seed", "3", "--out", _folder.Path]));
+        var networks = _folder.Names.Where(name => name.EndsWith(".onnx", StringComparison.Ordinal)).ToDictionary(name => name.Split('.')[1], name => OnnxModel.Read(File.ReadAllBytes(_folder[name])));
+        Assert.Equal(["decoder", "encoder", "predictor"], networks.Keys.Order(StringComparer.Ordinal));
+        Assert.Contains("target.net.0.weight", networks["encoder"].Initializers.Keys);
+        Assert.Equal(["batch", "256"], networks["decoder"].Outputs.Single().Dims);
     }
 
     static void AssertOneLine(string error) => Assert.Single(error.TrimEnd().Split('\n'));
