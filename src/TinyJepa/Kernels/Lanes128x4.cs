@@ -218,7 +218,7 @@ readonly unsafe struct Lanes128x4(Vector128<float> v0, Vector128<float> v1, Vect
     {
         var ab = Vector128.Create(a.GetLower(), b.GetLower()) + Vector128.Create(a.GetUpper(), b.GetUpper());
         var cd = Vector128.Create(c.GetLower(), d.GetLower()) + Vector128.Create(c.GetUpper(), d.GetUpper());
-        if (Sse.IsSupported) return Sse.Shuffle(ab, cd, 0b10_00_10_00) + Sse.Shuffle(ab, cd, 0b11_01_11_01);
+        if (Widest.PicksFour) return Sse.Shuffle(ab, cd, 0b10_00_10_00) + Sse.Shuffle(ab, cd, 0b11_01_11_01);
         return Vector128.Create(ab.GetElement(0) + ab.GetElement(1), ab.GetElement(2) + ab.GetElement(3), cd.GetElement(0) + cd.GetElement(1), cd.GetElement(2) + cd.GetElement(3));
     }
 

@@ -44,6 +44,13 @@ static class Widest
         get => Avx.IsSupported;
     }
 
+    /// <summary>Whether numbers of two 128-bit vectors can be picked into one.</summary>
+    internal static bool PicksFour
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Sse.IsSupported;
+    }
+
     internal static void Run<K>(in K kernel, int chunk) where K : struct, IKernel
     {
         if (Vector512.IsHardwareAccelerated && Limit >= 512) kernel.Run<Lanes512>(chunk);
