@@ -12,94 +12,121 @@ sealed partial class Campaign
     static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5);
 
     readonly string _folder;
+    readonly long _seed;
     readonly int _steps, _every;
-    readonly Rng _rng;
+    readonly Lock _gate = new();
     string _reference = "";
     TimeSpan _start;
-    double _longer = 1;
+    int _runs;
 
     /// <param name="folder">A folder of its own.</param>
     /// <param name="seed">Decides the moments of the kills.</param>
     /// <param name="steps">Steps of a run's models.</param>
     /// <param name="every">Steps from one checkpoint to the next.</param>
-    internal Campaign(string folder, long seed, int steps, int every) => (_folder, _steps, _every, _rng) = (folder, steps, every, new Rng(seed)["kills"]);
+    internal Campaign(string folder, long seed, int steps, int every) => (_folder, _seed, _steps, _every) = (folder, seed, steps, every);
 
     internal CrashFigures Figures { get; } = new();
 
     /// <summary>Kills until so many have died. The last run is let to its end, whenever it is.</summary>
     /// <param name="kills">How many.</param>
+    /// <param name="atOnce">How many trainings live and die side by side, each in a folder of its own.</param>
     /// <param name="cancellation">Ends it after the present run, without further kills.</param>
     /// <param name="told">Is called after every kill.</param>
-    internal void Run(int kills, CancellationToken cancellation, Action<CrashFigures>? told = null)
+    internal void Run(int kills, int atOnce, CancellationToken cancellation, Action<CrashFigures>? told = null)
     {
         var clock = Stopwatch.StartNew();
         Figures.Hash = _reference = Undisturbed();
-        for (var run = 0; Figures.Kills < kills && !cancellation.IsCancellationRequested && Figures.Broken.Count == 0; run++)
+        _start = Enumerable.Range(0, 3).Min(_ => Start());
+        var killers = Enumerable.Range(0, atOnce).Select(number => new Thread(() =>
         {
-            var folder = Fresh($"run-{run}");
-            Disturbed(folder, () => Figures.Kills < kills && !cancellation.IsCancellationRequested, () =>
+            var killer = new Killer(new Rng(_seed)["kills"][number]);
+            while (Killing())
             {
-                Figures.Seconds = clock.Elapsed.TotalSeconds;
-                told?.Invoke(Figures);
-            });
-            if (Figures.Broken.Count == 0) Directory.Delete(folder, recursive: true);
-        }
-
+                var folder = Fresh($"run-{Interlocked.Increment(ref _runs)}");
+                Disturbed(folder, killer, Killing, Told);
+                if (Figures.Broken.Count == 0) Directory.Delete(folder, recursive: true);
+            }
+        })).ToList();
+        killers.ForEach(killer => killer.Start());
+        killers.ForEach(killer => killer.Join());
         Figures.Seconds = clock.Elapsed.TotalSeconds;
+
+        bool Killing() => Figures.Kills < kills && Figures.Broken.Count == 0 && !cancellation.IsCancellationRequested;
+
+        void Told()
+        {
+            Figures.Seconds = clock.Elapsed.TotalSeconds;
+            told?.Invoke(Figures);
+        }
     }
 
-    /// <summary>Trains without a kill, and measures how long a process takes to its first checkpoint.</summary>
-    string Undisturbed()
+    /// <summary>How long a process takes to its first checkpoint.</summary>
+    TimeSpan Start()
     {
-        var folder = Fresh("undisturbed");
+        var folder = Fresh("start");
         var clock = Stopwatch.StartNew();
         using var trainee = new Trainee(folder, _steps, _every);
         while (!Remains.CheckpointsIn(folder).Any() && trainee.Wait(TimeSpan.FromMilliseconds(5)) is null)
         {
         }
 
-        _start = clock.Elapsed;
+        return clock.Elapsed;
+    }
+
+    /// <summary>Trains without a kill.</summary>
+    string Undisturbed()
+    {
+        var folder = Fresh("undisturbed");
+        using var trainee = new Trainee(folder, _steps, _every);
         if (trainee.Wait(s_patience) is not 0) throw new InvalidOperationException($"The training fails even if nobody kills it: {trainee.Errors}");
         return new Remains(folder).Fingerprint();
     }
 
-    void Disturbed(string folder, Func<bool> killing, Action told)
+    void Disturbed(string folder, Killer killer, Func<bool> killing, Action told)
     {
         var newest = new Dictionary<string, long>();
         HashSet<string> halfWritten = [];
-        for (var (killed, barren) = (0, 0); ;)
+        for (var killed = 0; ;)
         {
             using var trainee = new Trainee(folder, _steps, _every);
-            var ended = killing() ? trainee.Wait(Delay()) : trainee.Wait(s_patience);
-            if (ended is null && !killing()) Broken("A process hangs.");
+            var kill = killing();
+            var ended = trainee.Wait(kill ? killer.Delay(_start) : s_patience);
+            if (ended is null && !kill) Broken("A process hangs.");
             var died = ended is null && trainee.Kill();
             var remains = Directory.Exists(folder) ? new Remains(folder) : null;
-            foreach (var (name, step) in newest)
-                if (remains is null || remains.Newest.GetValueOrDefault(name) < step) Broken($"{name} was at step {step}, and that is lost.");
-            foreach (var torn in remains?.Torn ?? [])
+            lock (_gate)
             {
-                Figures.TornFiles++;
-                Broken(torn);
+                Check(remains, newest, trainee.Output);
+                if (!died)
+                {
+                    End(trainee, remains!, killed);
+                    return;
+                }
+
+                killed++;
+                Figures.Kills++;
+                if (remains is not null && remains.HalfWritten.Except(halfWritten).Any()) Figures.KillsWhileWriting++;
+                if (remains is { Newest.Count: > 0 }) Figures.KillsWithCheckpoint++;
+                told();
+                if (Figures.Broken.Count > 0) return;
             }
 
-            CheckResumes(trainee.Output, newest);
-            if (!died)
-            {
-                End(trainee, remains!, killed);
-                return;
-            }
-
-            killed++;
-            Figures.Kills++;
-            if (remains is not null && remains.HalfWritten.Except(halfWritten).Any()) Figures.KillsWhileWriting++;
-            if (remains is { Newest.Count: > 0 }) Figures.KillsWithCheckpoint++;
-            var progress = remains is not null && (remains.Newest.Count > newest.Count || remains.Newest.Any(now => now.Value > newest[now.Key]));
-            barren = progress ? 0 : barren + 1;
-            _longer = barren >= 4 ? _longer * 1.5 : Math.Max(1, _longer * 0.95);               // the machine has become slower than it was
+            killer.Learn(progress: remains is not null && remains.Newest.Any(now => now.Value > newest.GetValueOrDefault(now.Key)));
             (newest, halfWritten) = (remains?.Newest ?? newest, remains?.HalfWritten ?? halfWritten);
-            told();
-            if (Figures.Broken.Count > 0) return;
         }
+    }
+
+    void Check(Remains? remains, Dictionary<string, long> newest, string output)
+    {
+        foreach (var (name, step) in newest)
+            if (remains is null || remains.Newest.GetValueOrDefault(name) < step) Broken($"{name} was at step {step}, and that is lost.");
+        foreach (var torn in remains?.Torn ?? [])
+        {
+            Figures.TornFiles++;
+            Broken(torn);
+        }
+
+        CheckResumes(output, newest);
     }
 
     void End(Trainee trainee, Remains remains, int killed)
@@ -134,10 +161,23 @@ sealed partial class Campaign
         return folder;
     }
 
-    /// <summary>A third of the time to the first checkpoint, up to two and a half times that.</summary>
-    TimeSpan Delay() => _start * (_longer * (0.33 + 2.17 * _rng.NextDouble()));
-
     void Broken(string promise) => Figures.Broken.Add(promise);
+
+    /// <summary>When to kill: after a third of the time to the first checkpoint, up to twice that time.</summary>
+    sealed class Killer(Rng rng)
+    {
+        double _longer = 1;
+        int _barren;
+
+        internal TimeSpan Delay(TimeSpan start) => start * (_longer * (0.33 + 1.67 * rng.NextDouble()));
+
+        /// <summary>Kills later for a while if none of the last few processes got any further: the machine is slower than it was.</summary>
+        internal void Learn(bool progress)
+        {
+            _barren = progress ? 0 : _barren + 1;
+            _longer = _barren >= 4 ? _longer * 1.5 : Math.Max(1, _longer * 0.95);
+        }
+    }
 
     [GeneratedRegex(@"^(.+), seed 0: goes on from step (\d+) of", RegexOptions.Multiline)]
     private static partial Regex Resumed();

@@ -8,9 +8,10 @@ var kills = new Option<int>("--kills") { Description = "How many processes to ki
 var seed = new Option<long>("--seed") { Description = "Decides the moments of the kills.", DefaultValueFactory = _ => 1 };
 var steps = new Option<int>("--steps") { Description = "Steps of each of the two models of a run.", DefaultValueFactory = _ => 600 };
 var every = new Option<int>("--checkpoint-every") { Description = "Steps from one checkpoint to the next.", DefaultValueFactory = _ => 5 };
+var atOnce = new Option<int>("--at-once") { Description = "How many trainings live and die side by side.", DefaultValueFactory = _ => Environment.ProcessorCount };
 var folder = new Option<DirectoryInfo>("--out") { Description = "Where runs go. What broke a promise stays there.", DefaultValueFactory = _ => new DirectoryInfo(Path.Combine("out", "crash")) };
 var json = new Option<FileInfo?>("--json") { Description = "Write the figures to this file." };
-var root = new RootCommand("Kills a training of the bouncing ball at random moments, lets it go on, and compares where it ends.") { kills, seed, steps, every, folder, json };
+var root = new RootCommand("Kills a training of the bouncing ball at random moments, lets it go on, and compares where it ends.") { kills, seed, steps, every, atOnce, folder, json };
 root.SetAction(parsed =>
 {
     var target = parsed.GetValue(folder)!;
@@ -20,7 +21,7 @@ root.SetAction(parsed =>
     AnsiConsole.Progress().Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn()).Start(context =>
     {
         var task = context.AddTask("killing", maxValue: parsed.GetValue(kills));
-        campaign.Run(parsed.GetValue(kills), stop.Token, figures =>
+        campaign.Run(parsed.GetValue(kills), Math.Max(1, parsed.GetValue(atOnce)), stop.Token, figures =>
         {
             task.Value = figures.Kills;
             task.Description = $"{figures.Kills} kills, {figures.KillsWhileWriting} while writing, {figures.Runs} runs, {figures.EqualHashes} equal, {figures.TornFiles} torn";
@@ -33,7 +34,7 @@ root.SetAction(parsed =>
     AnsiConsole.Write(table);
     foreach (var broken in figures.Broken.Take(20)) Console.WriteLine(broken);
     if (parsed.GetValue(json) is { } file)
-        File.WriteAllBytes(file.FullName, figures.ToJson([("seed", parsed.GetValue(seed)), ("steps", parsed.GetValue(steps)), ("checkpoint_every", parsed.GetValue(every))]));
+        File.WriteAllBytes(file.FullName, figures.ToJson([("seed", parsed.GetValue(seed)), ("steps", parsed.GetValue(steps)), ("checkpoint_every", parsed.GetValue(every)), ("at_once", parsed.GetValue(atOnce))]));
     return figures.Broken.Count == 0 ? 0 : 1;
 });
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;

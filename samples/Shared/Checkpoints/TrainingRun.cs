@@ -24,7 +24,7 @@ public sealed class TrainingRun : IResumable
 
     double _seconds, _processor;
     TimeSpan _used;
-    int _kept;
+    (int Step, string File) _kept;
 
     internal TrainingRun(string name, int steps, int every, bool resume, Checkpoint? checkpoint, string folder)
     {
@@ -62,9 +62,9 @@ public sealed class TrainingRun : IResumable
     public int Begin(CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        _kept = _checkpoint is null ? 0 : _resume ? GoOn(_checkpoint) : BeginAnew(_checkpoint);
+        _kept = _checkpoint is null ? default : _resume ? GoOn(_checkpoint) : BeginAnew(_checkpoint);
         Restart();
-        return _kept;
+        return _kept.Step;
     }
 
     /// <summary>Tells that a step is done: it may be time to keep it, or to stop.</summary>
@@ -90,38 +90,37 @@ public sealed class TrainingRun : IResumable
         if (_clock.IsRunning) Restart();
     }
 
-    int GoOn(Checkpoint checkpoint)
+    (int, string) GoOn(Checkpoint checkpoint)
     {
         if (checkpoint.Resume() is not { } found)
         {
             Console.WriteLine($"{_name}: there is no checkpoint in {_folder}; it begins at step 0.");
-            return 0;
+            return default;
         }
 
         foreach (var sentence in found.Damaged) Console.WriteLine($"{sentence} The one before it is used.");
         Console.WriteLine(found.Step == _steps
             ? $"{_name}: all {Text(_steps)} steps are done; nothing is left to train."
             : $"{_name}: goes on from step {Text(found.Step)} of {Text(_steps)}.");
-        return (int)found.Step;
+        return ((int)found.Step, found.File);
     }
 
-    int BeginAnew(Checkpoint checkpoint)
+    (int, string) BeginAnew(Checkpoint checkpoint)
     {
         if (checkpoint.Clear() > 0) Console.WriteLine($"{_name}: begins anew. The checkpoints of an earlier run are removed; --resume would have gone on from them.");
-        return 0;
+        return default;
     }
 
     void Keep(Checkpoint checkpoint, int step)
     {
         try
         {
-            checkpoint.Save(step);
+            _kept = (step, checkpoint.Save(step));
             if (step == _steps) checkpoint.Clear(keep: 1);
-            _kept = step;
         }
-        catch (IOException error) when (_kept > 0)
+        catch (IOException error) when (File.Exists(_kept.File))
         {
-            throw new IOException($"{error.Message} The checkpoint of step {Text(_kept)} is whole: --resume goes on from it.", error);
+            throw new IOException($"{error.Message} The checkpoint of step {Text(_kept.Step)} is whole: --resume goes on from it.", error);
         }
     }
 
