@@ -141,7 +141,7 @@ public sealed partial class StopTests : IDisposable
     public async Task ACheckpoint_OfAnotherSeed_IsRefused_AndLeftAsItIs()
     {
         await KilledRunAsync();
-        var folder = Path.GetDirectoryName(Checkpoints().First())!;
+        var folder = Path.GetDirectoryName(Checkpoints()[0])!;
         Directory.Move(folder, folder[..^1] + "7");
         var before = Checkpoints().ToDictionary(path => path, File.ReadAllBytes);
         using var process = Start(Words("--seed", "7", "--resume"));
@@ -186,7 +186,7 @@ public sealed partial class StopTests : IDisposable
     async Task KilledRunAsync()
     {
         using var process = Start(Words());
-        while (Checkpoints().Count() < 2) WaitForCheckpointAfter(Newest(), process);
+        while (Checkpoints().Length < 2) WaitForCheckpointAfter(Newest(), process);
         process.Kill();
         await EndAsync(process);
     }
@@ -206,7 +206,7 @@ public sealed partial class StopTests : IDisposable
 
     static long StepOf(string path) => long.Parse(Path.GetFileNameWithoutExtension(path)[5..], CultureInfo.InvariantCulture);
 
-    IEnumerable<string> Checkpoints() => !Directory.Exists(_folder["out/checkpoints"]) ? [] : Directory.GetFiles(_folder["out/checkpoints"], "step-*.safetensors", SearchOption.AllDirectories);
+    string[] Checkpoints() => !Directory.Exists(_folder["out/checkpoints"]) ? [] : Directory.GetFiles(_folder["out/checkpoints"], "step-*.safetensors", SearchOption.AllDirectories);
 
     static bool IsIgnored(int signal)
     {
