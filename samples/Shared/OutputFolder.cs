@@ -40,7 +40,11 @@ public static partial class OutputFolder
             // It is never removed: who waits for a removed file's lock gets one that nobody else sees.
             claim = new FileStream(Path.Combine(folder, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (UnauthorizedAccessException error)
+        {
+            throw new IOException($"Cannot write to the file '{LockName}' in the folder '{folder}'. Choose a folder you can write to.", error);
+        }
+        catch (IOException error)
         {
             throw new IOException($"Another process is writing to '{folder}'. Wait until it has ended, or choose another folder with --out.", error);
         }

@@ -6,7 +6,7 @@ using TinyJepa.Crash;
 // The long run:  dotnet run -c Release --project tests/TinyJepa.Crash -- --kills 1000 --json crash.json
 var kills = new Option<int>("--kills") { Description = "How many processes to kill.", DefaultValueFactory = _ => 100 };
 var seed = new Option<long>("--seed") { Description = "Decides the moments of the kills.", DefaultValueFactory = _ => 1 };
-var steps = new Option<int>("--steps") { Description = "Steps of each of the two models of a run.", DefaultValueFactory = _ => 600 };
+var steps = new Option<int>("--steps") { Description = "Steps of each of the two models of a run.", DefaultValueFactory = _ => 2000 };
 var every = new Option<int>("--checkpoint-every") { Description = "Steps from one checkpoint to the next.", DefaultValueFactory = _ => 5 };
 var atOnce = new Option<int>("--at-once") { Description = "How many trainings live and die side by side.", DefaultValueFactory = _ => Environment.ProcessorCount };
 var folder = new Option<DirectoryInfo>("--out") { Description = "Where runs go. What broke a promise stays there.", DefaultValueFactory = _ => new DirectoryInfo(Path.Combine("out", "crash")) };
