@@ -9,13 +9,14 @@ internal static class CommandLine
     {
         var line = new SampleCommandLine(
             "A JEPA learns the bouncing DVD logo: train, examine, report, and watch it live.",
-            "dvd-logo", [Recipe.Published.Name, Recipe.Best.Name], seeds: 1, Play.DefaultPort);
+            "dvd-logo", [Recipe.Published.Name, Recipe.Best.Name], seeds: 1, Play.DefaultPort, every: 500);
         var clip = new Option<int>("--clip") { Description = "The seed of the clip to dream.", DefaultValueFactory = _ => 7, Validators = { SampleCommandLine.NotNegative } };
 
-        Option[] story = [line.Seed, line.Seeds, line.Recipe, line.Threads, line.Out, line.Json, line.NoPage];
+        Option[] story = [line.Seed, line.Seeds, line.Recipe, line.Threads, line.Out, line.Json, line.NoPage, line.Every, line.Resume];
         line.Default((_, settings, cancellation) => Story.Tell(settings, cancellation), story);
         line.Add("train", "Train one model, save its weights and print its figures.",
-            (_, settings, cancellation) => Story.Train(settings, cancellation), line.Seed, line.Recipe, line.Threads, line.Out, line.Json);
+            (_, settings, cancellation) => Story.Train(settings, cancellation),
+            line.Seed, line.Recipe, line.Steps, line.Threads, line.Out, line.Json, line.Every, line.Resume);
         line.Add("report", "Train, examine and write metrics.json and report.html.",
             (_, settings, cancellation) => Story.Report(settings, cancellation), story);
         line.Add("dream", "Print a dream that no decoder ever drew.",

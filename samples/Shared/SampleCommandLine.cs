@@ -1,16 +1,19 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using TinyJepa.Kernels;
 
 namespace TinyJepa.Samples;
 
 /// <summary>
 /// The command line that samples have in common: the same options by the same names, one sentence for what is wrong, and exit codes
-/// 0 for done, 1 for what the machine refuses, 2 for what was asked wrongly, 130 for Ctrl-C.
+/// 0 for done, 1 for what the machine refuses, 2 for what was asked wrongly, 130 for Ctrl-C and 143 for a request to terminate.
 /// </summary>
 public sealed class SampleCommandLine
 {
+    const int Interrupted = 130, Terminated = 143;                 // 128 and the signal's number, as shells have it
+
     readonly RootCommand _root;
 
     /// <param name="description">What the sample does, in a sentence.</param>
@@ -18,7 +21,8 @@ public sealed class SampleCommandLine
     /// <param name="recipes">The recipes' names, the default of most commands last.</param>
     /// <param name="seeds">How many training seeds make the story, by default.</param>
     /// <param name="port">The live page's port, by default.</param>
-    public SampleCommandLine(string description, string folder, string[] recipes, int seeds, int port)
+    /// <param name="every">Steps from one checkpoint to the next, by default.</param>
+    public SampleCommandLine(string description, string folder, string[] recipes, int seeds, int port, int every)
     {
         ArgumentNullException.ThrowIfNull(recipes);
         _root = new RootCommand(description);
@@ -30,6 +34,9 @@ public sealed class SampleCommandLine
         Out = new("--out") { Description = "Where results go.", DefaultValueFactory = _ => new DirectoryInfo(Path.Combine("out", folder)) };
         Json = new("--json") { Description = "Write the figures to this file instead of metrics.json." };
         NoPage = new("--no-page") { Description = "Write no report.html, and skip what only it shows." };
+        Resume = new("--resume") { Description = "Go on from the newest sound checkpoint in the output folder, to the same bits; without it a training begins anew." };
+        Every = new("--checkpoint-every") { Description = "Steps from one checkpoint to the next; 0 keeps none.", DefaultValueFactory = _ => every, Validators = { NotNegative } };
+        Steps = new("--steps") { Description = "Train for so many steps instead of the recipe's: a shorter recipe with a name of its own.", Validators = { AtLeastOne } };
         Port = new("--port") { Description = "The live page's port; 0 takes any free one.", DefaultValueFactory = _ => port, Validators = { IsPort } };
     }
 
@@ -53,6 +60,15 @@ public sealed class SampleCommandLine
 
     /// <summary>No report.</summary>
     public Option<bool> NoPage { get; }
+
+    /// <summary>Go on instead of beginning anew.</summary>
+    public Option<bool> Resume { get; }
+
+    /// <summary>How often trainings are kept.</summary>
+    public Option<int> Every { get; }
+
+    /// <summary>Fewer or more steps than the recipe's.</summary>
+    public Option<int?> Steps { get; }
 
     /// <summary>The live page's port.</summary>
     public Option<int> Port { get; }
@@ -120,20 +136,18 @@ public sealed class SampleCommandLine
     static async Task<int> UntilInterruptedAsync(ParseResult parsed)
     {
         using var stop = new CancellationTokenSource();
-        Console.CancelKeyPress += Stop;
-        try
-        {
-            var plain = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
-            return await parsed.InvokeAsync(plain, stop.Token).ConfigureAwait(false);
-        }
-        finally
-        {
-            Console.CancelKeyPress -= Stop;
-        }
+        var terminated = false;
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        var plain = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+        var code = await parsed.InvokeAsync(plain, stop.Token).ConfigureAwait(false);
+        return code == Interrupted && terminated ? Terminated : code;
 
-        void Stop(object? sender, ConsoleCancelEventArgs e)
+        void Stop(PosixSignalContext context)
         {
-            e.Cancel = true;                           // the work ends itself, with a sentence
+            if (stop.IsCancellationRequested) return;                  // asked twice: let it end at once
+            context.Cancel = true;                                     // the work ends itself, with a sentence
+            terminated = context.Signal == PosixSignal.SIGTERM;
             stop.Cancel();
         }
     }
@@ -148,10 +162,11 @@ public sealed class SampleCommandLine
             {
                 return await run(parsed, Settings(parsed, options), cancellation).ConfigureAwait(false);
             }
-            catch (OperationCanceledException)
+            catch (OperationCanceledException stopped)
             {
-                await Console.Error.WriteLineAsync("Stopped. What was written before is whole; models that were finished are kept.").ConfigureAwait(false);
-                return 130;
+                var what = stopped is TrainingStoppedException ? stopped.Message : "Stopped. What was written before is whole; models that were finished are kept.";
+                await Console.Error.WriteLineAsync(options.Contains(Resume) ? $"{what} To go on: … {Resuming(parsed)}" : what).ConfigureAwait(false);
+                return Interrupted;
             }
             catch (Exception error) when (error is IOException or SocketException or InvalidDataException or UnauthorizedAccessException)
             {
@@ -161,11 +176,14 @@ public sealed class SampleCommandLine
         });
     }
 
+    string Resuming(ParseResult parsed) => string.Join(' ', parsed.Tokens.Select(token => token.Value).Where(word => word != Resume.Name).Append(Resume.Name)
+        .Select(word => word.Contains(' ', StringComparison.Ordinal) ? $"\"{word}\"" : word));
+
     RunSettings Settings(ParseResult parsed, Option[] options)
     {
         T? Of<T>(Option<T> option) => options.Contains(option) ? parsed.GetValue(option) : default;
         return new RunSettings(
-            Of(Seed), Of(Seeds), Of(Recipe), Of(Out)?.FullName ?? "", Of(Json)?.FullName, !Of(NoPage), Of(Port));
+            Of(Seed), Of(Seeds), Of(Recipe), Of(Out)?.FullName ?? "", Of(Json)?.FullName, !Of(NoPage), Of(Port), Of(Steps), Of(Every), Of(Resume));
     }
 }
 
@@ -177,17 +195,35 @@ public sealed class SampleCommandLine
 /// <param name="Json">Another file for the figures.</param>
 /// <param name="Page">Whether to write the report.</param>
 /// <param name="Port">The live page's port.</param>
-public sealed record RunSettings(int Seed, int Seeds, string? Recipe, string Out, string? Json, bool Page, int Port)
+/// <param name="Steps">How many steps to train for, if not the recipe's.</param>
+/// <param name="Every">Steps from one checkpoint to the next.</param>
+/// <param name="Resume">Whether to go on from there.</param>
+public sealed record RunSettings(int Seed, int Seeds, string? Recipe, string Out, string? Json, bool Page, int Port, int? Steps, int Every, bool Resume)
 {
     /// <summary>Where the figures go.</summary>
     public string JsonFile => Json ?? Path.Combine(Out, "metrics.json");
 
-    /// <summary>Finds out before the work, not after it, that results cannot be written.</summary>
-    /// <exception cref="IOException">A folder cannot be made or written.</exception>
-    public void CheckOutputs()
+    /// <summary>How trainings are kept.</summary>
+    public Checkpointing Checkpoints => new(Path.Combine(Out, "checkpoints"), Every, Resume);
+
+    /// <summary>
+    /// Finds out before the work, not after it, that results cannot be written, and keeps other processes out of the folder until it is disposed of.
+    /// </summary>
+    /// <exception cref="IOException">A folder cannot be made or written, or another process writes there.</exception>
+    public IDisposable Claim()
     {
-        OutputFolder.Check(Out);
-        if (Directory.Exists(JsonFile)) throw new IOException($"'{JsonFile}' is a folder; --json wants the name of a file.");
-        if (Json is not null) OutputFolder.Check(Path.GetDirectoryName(Json)!);
+        var claim = OutputFolder.Claim(Out);
+        try
+        {
+            if (Directory.Exists(JsonFile)) throw new IOException($"'{JsonFile}' is a folder; --json wants the name of a file.");
+            if (Json is not null) OutputFolder.Check(Path.GetDirectoryName(Json)!);
+            if (Every > 0) OutputFolder.Check(Checkpoints.Folder);
+            return claim;
+        }
+        catch
+        {
+            claim.Dispose();
+            throw;
+        }
     }
 }

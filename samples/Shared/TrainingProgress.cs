@@ -17,7 +17,7 @@ public sealed class TrainingProgress : IDisposable
     readonly IAnsiConsole _console;
     readonly TimeProvider _time;
     readonly string _name;
-    readonly int _steps;
+    readonly int _steps, _first;
     readonly bool _live;
     readonly long _start, _interval;
     readonly double[] _sums = new double[Bars];
@@ -31,12 +31,13 @@ public sealed class TrainingProgress : IDisposable
     /// <summary>Starts the clock.</summary>
     /// <param name="name">What is trained.</param>
     /// <param name="steps">All steps of the run.</param>
+    /// <param name="first">Steps that an earlier process has made.</param>
     /// <param name="console">Where to draw; the process's own output by default.</param>
     /// <param name="time">The clock; the system's by default.</param>
-    public TrainingProgress(string name, int steps, IAnsiConsole? console = null, TimeProvider? time = null)
+    public TrainingProgress(string name, int steps, int first = 0, IAnsiConsole? console = null, TimeProvider? time = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(steps);
-        (_name, _steps) = (name, steps);
+        (_name, _steps, _first, _step) = (name, steps, first, first);
         _console = console ?? AnsiConsole.Console;
         _time = time ?? TimeProvider.System;
         _live = _console.Profile.Capabilities is { Ansi: true, Interactive: true } && _console.Profile.Out.IsTerminal;
@@ -68,7 +69,7 @@ public sealed class TrainingProgress : IDisposable
     /// <summary>Draws the last state and lets the next output begin on a new line.</summary>
     public void Dispose()
     {
-        if (_drawn != _step) Draw();
+        if (_drawn != _step && (_first == 0 || _step > _first)) Draw();
         if (_live && _drawn >= 0) _console.WriteLine();
     }
 
@@ -76,7 +77,7 @@ public sealed class TrainingProgress : IDisposable
     {
         _drawn = _step;
         var seconds = _time.GetElapsedTime(_start).TotalSeconds;
-        var rate = seconds > 0 ? _step / seconds : 0;
+        var rate = seconds > 0 ? (_step - _first) / seconds : 0;
         var percent = Numbers.Fixed(100.0 * _step / _steps, 0).PadLeft(3);
         var count = _step.ToString(CultureInfo.InvariantCulture).PadLeft(_steps.ToString(CultureInfo.InvariantCulture).Length);
         var deviation = double.IsNaN(_deviation) ? "" : $"  emb std {Numbers.Short(_deviation),-7}";

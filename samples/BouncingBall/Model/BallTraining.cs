@@ -5,7 +5,7 @@ using TinyJepa.Optim;
 namespace TinyJepa.Samples.BouncingBall;
 
 /// <summary>Trains the model: predict the latent of a later window, and let SIGReg keep the latents of a batch standard normal.</summary>
-internal sealed class BallTraining
+internal sealed class BallTraining : IResumable
 {
     readonly Recipe _recipe;
     readonly SlidingWindows _windows;
@@ -15,7 +15,7 @@ internal sealed class BallTraining
     readonly SigReg _sigReg;
     readonly Adam _adam;
     readonly Schedule _calm;
-    int _step;
+    long _step;
 
     /// <param name="recipe">How to train.</param>
     /// <param name="pool">What to train on.</param>
@@ -41,7 +41,7 @@ internal sealed class BallTraining
     /// <summary>Batches that fit into an epoch; what is left over is dropped.</summary>
     public int StepsPerEpoch { get; }
 
-    public int Steps => _recipe.Epochs * StepsPerEpoch;
+    public int Steps => _recipe.Steps ?? _recipe.Epochs * StepsPerEpoch;
 
     /// <summary>Windows of the pool.</summary>
     public int Windows => _starts.Length;
@@ -61,12 +61,19 @@ internal sealed class BallTraining
         var prediction = PredictionLoss(z, latents);
         var loss = prediction + _sigReg.Of(z) * _recipe.Lambda;
         tape.Backward(loss);
-        var left = Steps - _step++;
+        var left = Steps - (int)_step++;
         _adam.LearningRate = left > _calm.Steps ? _recipe.LearningRate : _calm.At(_calm.Steps - left);
         _adam.Step();
         PredictionError = prediction.Item;
         return (loss.Item, z.Variance(axis: 0).Sqrt().Mean().Item);
     }
+
+    /// <summary>Names everything that the rest of the training depends on.</summary>
+    public void KeepIn(TrainingRun run) => run
+        .Add("model", Model.Parameters).Add("adam", _adam).Add("batches", _batches).Add("directions", _sigReg).Add("training", this);
+
+    /// <summary>The schedule follows from the step.</summary>
+    void IResumable.Exchange(State state) => state.Exchange("step", ref _step);
 
     /// <summary>The squared distance of prediction and target, summed over the 16 dimensions, mean over the batch and the horizon.</summary>
     Tensor PredictionLoss(Tensor z, Tensor latents)

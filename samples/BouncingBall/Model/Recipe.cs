@@ -30,6 +30,9 @@ internal sealed record Recipe
 
     public int Epochs { get; init; } = 40;
 
+    /// <summary>How many steps to make, if not those of all epochs.</summary>
+    public int? Steps { get; init; }
+
     public int Batch { get; init; } = 256;
 
     public float LearningRate { get; init; } = 1e-3f;
@@ -61,17 +64,24 @@ internal sealed record Recipe
     public static Recipe Named(string name) => name == Published.Name ? Published : Best;
 
     /// <summary>The recipe of commands that need exactly one.</summary>
-    public static Recipe OneOf(RunSettings settings) => settings.Recipe is { } name ? Named(name) : Best;
+    public static Recipe OneOf(RunSettings settings)
+    {
+        var recipe = settings.Recipe is { } name ? Named(name) : Best;
+        return settings.Steps is { } steps ? recipe.For(steps) : recipe;
+    }
+
+    /// <summary>The same with another number of steps.</summary>
+    public Recipe For(int steps) => this with { Name = $"{Name}, {steps} steps", Steps = steps };
 
     /// <summary>The name without what was changed for a comparison.</summary>
     public string Root => Name.Split(", ")[0];
 
     /// <summary>The name, fit for a file.</summary>
-    public string FileName => Name.Replace(", ", "-", StringComparison.Ordinal).Replace(' ', '-');
+    public string FileName => OutputFolder.NameOf(Name);
 
     /// <summary>The same, shown one frame at a time: a frame has no velocity.</summary>
-    public Recipe SingleFrame() => this with { Name = $"{Root}, single frame", Window = 1 };
+    public Recipe SingleFrame() => this with { Name = $"{Name}, single frame", Window = 1 };
 
     /// <summary>The same without being told sign(v).</summary>
-    public Recipe Untold() => Action ? this with { Name = $"{Root}, untold", Action = false } : this;
+    public Recipe Untold() => Action ? this with { Name = $"{Name}, untold", Action = false } : this;
 }

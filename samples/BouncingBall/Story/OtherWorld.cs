@@ -13,18 +13,18 @@ internal sealed record OtherWorld(string Name, IReadOnlyList<string> Labels, Exa
     public IReadOnlyList<string> Row =>
         [Name, string.Join(", ", Labels), Numbers.Short(Marks.Fresh.Position), Numbers.Short(Marks.Fresh.Velocity), Show(Controls.Raw), Show(Controls.Ceiling[0]), Numbers.Short(Marks.EffectiveRank)];
 
-    public static List<OtherWorld> All(long seed, CancellationToken cancellation) =>
+    public static List<OtherWorld> All(long seed, Checkpointing checkpoints, CancellationToken cancellation) =>
     [
-        Of("a ball that comes to rest", new BallWorld { Rests = true }, seed, cancellation),
-        Of("air resistance of 0.05/m", new BallWorld { Drag = 0.05 }, seed, cancellation),
-        Of("a pendulum", new PendulumWorld(), seed, cancellation),
+        Of("a ball that comes to rest", new BallWorld { Rests = true }, seed, checkpoints, cancellation),
+        Of("air resistance of 0.05/m", new BallWorld { Drag = 0.05 }, seed, checkpoints, cancellation),
+        Of("a pendulum", new PendulumWorld(), seed, checkpoints, cancellation),
     ];
 
-    static OtherWorld Of(string name, World world, long seed, CancellationToken cancellation)
+    static OtherWorld Of(string name, World world, long seed, Checkpointing checkpoints, CancellationToken cancellation)
     {
         var films = new Films(world);
         var recipe = Recipe.Best with { Name = $"best, {name}" };
-        var trained = TrainedModel.Train(recipe, films.Pool, seed, cancellation);
+        var trained = TrainedModel.Train(recipe, films.Pool, seed, checkpoints, cancellation);
         return new OtherWorld(name, world.Labels, Examination.Of(trained.Model, films), Controls.Of(films, recipe, [seed], cancellation));
     }
 

@@ -17,10 +17,10 @@ internal static class Story
     /// <summary>Trains one model and its companions, saves them and prints the figures.</summary>
     public static Task<int> Train(RunSettings settings, CancellationToken cancellation)
     {
-        settings.CheckOutputs();
+        using var claim = settings.Claim();
         var recipe = Recipe.OneOf(settings);
         var study = new Study { Recipe = recipe };
-        study.Train(new Films(new BallWorld()), settings.Out, settings.Seed, cancellation);
+        study.Train(new Films(new BallWorld()), settings.Out, settings.Seed, settings.Checkpoints, cancellation);
         var metrics = study.Metrics();
         metrics.Write(settings.JsonFile);
         foreach (var figure in metrics.Figures) AnsiConsole.WriteLine($"{figure.Name,-28} {figure}");
@@ -31,14 +31,14 @@ internal static class Story
     /// <summary>Trains the recipes from each seed, examines the models on fresh trajectories and writes what came out.</summary>
     public static Task<int> Report(RunSettings settings, CancellationToken cancellation)
     {
-        settings.CheckOutputs();
+        using var claim = settings.Claim();
         AnsiConsole.WriteLine($"Threads: {Cores.Limit}. Every model is examined on {Films.FreshCount} fresh trajectories.");
         var films = new Films(new BallWorld());
         Recipe[] recipes = settings.Recipe is { } one ? [Recipe.Named(one)] : [Recipe.Published, Recipe.Best];
         Study[] studies = [.. recipes.Select(recipe => new Study { Recipe = recipe })];
         long[] seeds = [.. Enumerable.Range(0, settings.Seeds).Select(i => (long)settings.Seed + i)];
         foreach (var seed in seeds)
-            foreach (var study in studies) study.Train(films, settings.Out, seed, cancellation);
+            foreach (var study in studies) study.Train(films, settings.Out, seed, settings.Checkpoints, cancellation);
 
         AnsiConsole.WriteLine("The controls: raw windows, untrained encoders, and networks that are told the answers.");
         Controls[] controls = [.. recipes.Select(recipe => Controls.Of(films, recipe, seeds, cancellation))];
@@ -50,7 +50,7 @@ internal static class Story
         if (!settings.Page) return Task.FromResult(0);
 
         AnsiConsole.WriteLine("Three other worlds for the report, by the best recipe:");
-        var worlds = OtherWorld.All(settings.Seed, cancellation);
+        var worlds = OtherWorld.All(settings.Seed, settings.Checkpoints, cancellation);
         foreach (var world in worlds) Console.WriteLine($"  {string.Join("  ", world.Row)}");
         var page = Path.Combine(settings.Out, "report.html");
         BallReport.Of(studies, table, films, controls, worlds).Write(page);

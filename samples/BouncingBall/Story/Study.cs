@@ -22,7 +22,7 @@ internal sealed class Study
     public void Add(Run run) => _runs.Add(run);
 
     /// <summary>Trains all that belongs to a seed, keeps the weights in a folder and examines them.</summary>
-    public void Train(Films films, string folder, long seed, CancellationToken cancellation)
+    public void Train(Films films, string folder, long seed, Checkpointing checkpoints, CancellationToken cancellation)
     {
         var trained = Trained(Recipe);
         var marks = Examination.Of(trained.Model, films);
@@ -32,7 +32,7 @@ internal sealed class Study
 
         TrainedModel Trained(Recipe recipe)
         {
-            var trained = TrainedModel.Train(recipe, films.Pool, seed, cancellation);
+            var trained = TrainedModel.Train(recipe, films.Pool, seed, checkpoints, cancellation);
             trained.Save(TrainedModel.FileIn(folder, recipe, seed));
             return trained;
         }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using TinyJepa.IO;
 
@@ -17,25 +16,29 @@ internal sealed record TrainedModel(BallModel Model, long Seed, double Seconds, 
 
     public Recipe Recipe => Model.Recipe;
 
-    /// <summary>Trains a model from zero while the terminal shows how it goes.</summary>
-    public static TrainedModel Train(Recipe recipe, Trajectories pool, long seed, CancellationToken cancellation)
+    /// <summary>Trains a model while the terminal shows how it goes.</summary>
+    public static TrainedModel Train(Recipe recipe, Trajectories pool, long seed, Checkpointing checkpoints, CancellationToken cancellation)
     {
         var training = new BallTraining(recipe, pool, seed);
-        var (losses, errors) = (new double[recipe.Epochs], new double[recipe.Epochs]);
-        var (clock, used) = (Stopwatch.StartNew(), Environment.CpuUsage.TotalTime);
-        using (var progress = new TrainingProgress($"{recipe.Name}, seed {seed}", training.Steps))
+        var epochs = (training.Steps + training.StepsPerEpoch - 1) / training.StepsPerEpoch;
+        var (losses, errors) = (new double[epochs], new double[epochs]);
+        var run = checkpoints.Run(recipe.Name, seed, recipe, training.Steps).Add("losses", losses).Add("errors", errors);
+        training.KeepIn(run);
+        var first = run.Begin(cancellation);
+        using (var progress = new TrainingProgress($"{recipe.Name}, seed {seed}", training.Steps, first))
         {
-            for (var step = 0; step < training.Steps; step++)
+            for (var step = first; step < training.Steps; run.After(++step, cancellation))
             {
-                cancellation.ThrowIfCancellationRequested();
                 var (loss, deviation) = training.Step();
-                losses[step / training.StepsPerEpoch] += loss / training.StepsPerEpoch;
-                errors[step / training.StepsPerEpoch] += training.PredictionError / training.StepsPerEpoch;
+                var epoch = step / training.StepsPerEpoch;
+                var share = Math.Min(training.StepsPerEpoch, training.Steps - epoch * training.StepsPerEpoch);
+                losses[epoch] += loss / share;
+                errors[epoch] += training.PredictionError / share;
                 progress.At(step + 1, loss, deviation);
             }
         }
 
-        return new TrainedModel(training.Model, seed, clock.Elapsed.TotalSeconds, (Environment.CpuUsage.TotalTime - used).TotalSeconds, losses, errors);
+        return new TrainedModel(training.Model, seed, run.Seconds, run.Processor, losses, errors);
     }
 
     /// <summary>Where the weights of a recipe and seed are kept.</summary>
@@ -74,7 +77,8 @@ internal sealed record TrainedModel(BallModel Model, long Seed, double Seconds, 
     {
         var file = FileIn(folder, recipe, seed);
         if (File.Exists(file)) return Load(file, recipe, seed);
-        var trained = Train(recipe, pool, seed, cancellation);
+        using var claim = OutputFolder.Claim(folder);
+        var trained = Train(recipe, pool, seed, Checkpointing.None, cancellation);
         trained.Save(file);
         return trained;
     }

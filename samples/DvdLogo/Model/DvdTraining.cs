@@ -8,7 +8,7 @@ namespace TinyJepa.Samples.DvdLogo;
 /// Trains the model: predict the target's view of the frames to come, let the hinge keep the embedding from collapsing, let the slow copy
 /// follow. The decoder learns beside or after it from latents that are constants to it: pictures are for us.
 /// </summary>
-internal sealed class DvdTraining : ILiveTraining<LiveModel>
+internal sealed class DvdTraining : ILiveTraining<LiveModel>, IResumable
 {
     readonly Recipe _recipe;
     readonly DvdSequences _clips;
@@ -18,15 +18,14 @@ internal sealed class DvdTraining : ILiveTraining<LiveModel>
     readonly Schedule _calm, _drawingCalm;
     readonly Rng _rng;
     readonly int[] _batch, _shown;
-    readonly bool _alongside;
-    int _step;
+    long _step;
 
     /// <param name="recipe">How to train.</param>
     /// <param name="clips">What to train on.</param>
     /// <param name="seed">Decides the initial weights and the batches.</param>
     public DvdTraining(Recipe recipe, DvdSequences clips, long seed)
     {
-        (_recipe, _clips, _alongside) = (recipe, clips, recipe.DecoderSteps == 0);
+        (_recipe, _clips) = (recipe, clips);
         Model = new DvdModel(seed, recipe.Skip);
         var frames = Tensor.From(clips.Frames, [clips.Count * clips.Length, LogoFrame.Length]);
         (_observations, _frames) = (new SlidingWindows(frames, length: 2), new SlidingWindows(frames, length: 1));
@@ -53,9 +52,17 @@ internal sealed class DvdTraining : ILiveTraining<LiveModel>
     public (float Loss, float Deviation) Step()
     {
         using var tape = Tape.Begin();
-        var progress = _step++;
+        var progress = (int)_step++;
         return progress < _recipe.Steps ? PredictStep(tape, progress) : DrawStep(tape, progress - _recipe.Steps);
     }
+
+    /// <summary>Names everything that the rest of the training depends on.</summary>
+    public void KeepIn(TrainingRun run) => run
+        .Add("model", Model.Parameters).Add("target", Model.Target).Add("drawing", Model.Drawing)
+        .Add("adam", _adam).Add("decoder_adam", _decoderAdam).Add("ema", _ema).Add("batches", _rng).Add("training", this);
+
+    /// <summary>The schedules and the phase follow from the step.</summary>
+    void IResumable.Exchange(State state) => state.Exchange("step", ref _step);
 
     (float, float) PredictStep(in Tape tape, int step)
     {
@@ -74,7 +81,7 @@ internal sealed class DvdTraining : ILiveTraining<LiveModel>
         _adam.Step();
         _ema.Step();
 
-        if (_alongside) Draw(tape, target.Detach(), _batch.AsSpan(_recipe.Clips), Rate(_calm, _recipe.Steps - step));
+        if (_recipe.Alongside) Draw(tape, target.Detach(), _batch.AsSpan(_recipe.Clips), Rate(_calm, _recipe.Steps - step));
         return (loss.Item, z.Variance(axis: 0).Sqrt().Mean().Item);
     }
 

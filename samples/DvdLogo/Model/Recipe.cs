@@ -58,6 +58,9 @@ internal sealed record Recipe
     /// <summary>The last share of the steps, over which the learning rate falls to zero along half a cosine.</summary>
     public float CoolDown { get; init; }
 
+    /// <summary>Whether the decoder learns beside the others, as the best recipe has it, not after them, as the published one has it.</summary>
+    public bool Alongside => DecoderSteps == 0;
+
     /// <summary>All steps, the decoder's included.</summary>
     public int TotalSteps => Steps + DecoderSteps;
 
@@ -79,7 +82,14 @@ internal sealed record Recipe
     public static Recipe Named(string name) => name == Published.Name ? Published : Best;
 
     /// <summary>The recipe of commands that need exactly one.</summary>
-    public static Recipe OneOf(RunSettings settings) => settings.Recipe is { } name ? Named(name) : Best;
+    public static Recipe OneOf(RunSettings settings)
+    {
+        var recipe = settings.Recipe is { } name ? Named(name) : Best;
+        return settings.Steps is { } steps ? recipe.For(steps) : recipe;
+    }
+
+    /// <summary>The same with another number of steps; the decoder gets no more than that after them.</summary>
+    public Recipe For(int steps) => this with { Name = $"{Name}, {steps} steps", Steps = steps, DecoderSteps = Math.Min(DecoderSteps, steps) };
 
     /// <summary>The published recipe with its parts taken out one by one: what keeps the embedding from collapsing?</summary>
     public static IReadOnlyList<Recipe> Ablation { get; } =

@@ -9,10 +9,10 @@ internal sealed record Ablation(string Name, float[] Deviations, float[] Losses)
     /// <summary>Steps at which the table shows the deviation.</summary>
     public static IReadOnlyList<int> Steps => [1, 50, 250, 500, 1000, 2500];
 
-    public static List<Ablation> Run(DvdSequences clips, long seed, CancellationToken cancellation) =>
+    public static List<Ablation> Run(DvdSequences clips, long seed, Checkpointing checkpoints, CancellationToken cancellation) =>
         [.. Recipe.Ablation.Select(recipe =>
         {
-            var trained = TrainedModel.Train(recipe, clips, seed, cancellation);
+            var trained = TrainedModel.Train(recipe, clips, seed, checkpoints, cancellation);
             return new Ablation(recipe.Name, trained.Deviations, trained.Losses);
         })];
 

@@ -18,8 +18,8 @@ internal static class Story
     /// <summary>Trains one model, saves it and prints its figures.</summary>
     public static Task<int> Train(RunSettings settings, CancellationToken cancellation)
     {
-        settings.CheckOutputs();
-        var trained = TrainedModel.Train(Recipe.OneOf(settings), DvdWorld.MakeSequences(), settings.Seed, cancellation);
+        using var claim = settings.Claim();
+        var trained = TrainedModel.Train(Recipe.OneOf(settings), DvdWorld.MakeSequences(), settings.Seed, settings.Checkpoints, cancellation);
         var file = TrainedModel.FileIn(settings.Out, Recipe.OneOf(settings), settings.Seed);
         var study = new Study { Recipe = Recipe.OneOf(settings) };
         study.Add(trained, Examination.Of(trained.Model, new FreshClips(), settings.Seed));
@@ -34,7 +34,7 @@ internal static class Story
     /// <summary>Trains the recipes from each seed, examines the models on fresh clips and writes what came out.</summary>
     public static Task<int> Report(RunSettings settings, CancellationToken cancellation)
     {
-        settings.CheckOutputs();
+        using var claim = settings.Claim();
         AnsiConsole.WriteLine($"{Cores.Limit} threads. Every model is examined on {FreshClips.Count:N0} fresh clips for each measurement.");
         var fresh = new FreshClips();
         var controls = Controls.Of(fresh);
@@ -45,7 +45,7 @@ internal static class Story
             var seed = (long)settings.Seed + i;
             foreach (var study in studies)
             {
-                var trained = TrainedModel.Train(study.Recipe, fresh.Training, seed, cancellation);
+                var trained = TrainedModel.Train(study.Recipe, fresh.Training, seed, settings.Checkpoints, cancellation);
                 trained.Save(TrainedModel.FileIn(settings.Out, study.Recipe, seed));
                 study.Add(trained, Examination.Of(trained.Model, fresh, seed));
             }
@@ -61,7 +61,7 @@ internal static class Story
 
         AnsiConsole.WriteLine("Six shorter trainings for the report's ablation, about a minute:");
         var page = Path.Combine(settings.Out, "report.html");
-        var ablations = Ablation.Run(fresh.Training, settings.Seed, cancellation);
+        var ablations = Ablation.Run(fresh.Training, settings.Seed, settings.Checkpoints, cancellation);
         AnsiConsole.WriteLine($"Embedding deviation at the steps {string.Join(", ", Ablation.Steps)}, and the final loss:");
         foreach (var ablation in ablations) Console.WriteLine($"  {ablation.Name,-34} {string.Join("  ", ablation.Row.Skip(1).Select(cell => $"{cell,8}"))}");
         DvdReport.Of(studies, table, fresh, ablations).Write(page);

@@ -30,7 +30,7 @@ internal sealed class Study
     /// <summary>The figures that every sample writes. Best and published differ in where surprise is measured, as their claims do.</summary>
     public Metrics Metrics()
     {
-        var published = Recipe == Recipe.Published;
+        var published = !Recipe.Alongside;
         SurpriseStudy Study(Examination marks) => published ? marks.Pixels : marks.Latents;
         int Right(Examination marks) => published ? marks.Pixels.PeakAtJump : marks.Latents.FirstAlarmAtJump;
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using TinyJepa.IO;
 
@@ -13,28 +12,29 @@ namespace TinyJepa.Samples.DvdLogo;
 /// <param name="Deviations">The embedding's mean deviation over the batch at every such step.</param>
 internal sealed record TrainedModel(DvdModel Model, Recipe Recipe, long Seed, double Seconds, float[] Losses, float[] Deviations)
 {
-    /// <summary>Trains a model from zero while the terminal shows how it goes.</summary>
-    public static TrainedModel Train(Recipe recipe, DvdSequences clips, long seed, CancellationToken cancellation)
+    /// <summary>Trains a model while the terminal shows how it goes.</summary>
+    public static TrainedModel Train(Recipe recipe, DvdSequences clips, long seed, Checkpointing checkpoints, CancellationToken cancellation)
     {
         var training = new DvdTraining(recipe, clips, seed);
         var (losses, deviations) = (new float[recipe.Steps], new float[recipe.Steps]);
-        var clock = Stopwatch.StartNew();
-        using (var progress = new TrainingProgress($"{recipe.Name}, seed {seed}", training.Steps))
+        var run = checkpoints.Run(recipe.Name, seed, recipe, training.Steps).Add("losses", losses).Add("deviations", deviations);
+        training.KeepIn(run);
+        var first = run.Begin(cancellation);
+        using (var progress = new TrainingProgress($"{recipe.Name}, seed {seed}", training.Steps, first))
         {
-            for (var step = 0; step < training.Steps; step++)
+            for (var step = first; step < training.Steps; run.After(++step, cancellation))
             {
-                cancellation.ThrowIfCancellationRequested();
                 var (loss, deviation) = training.Step();
                 if (step < recipe.Steps) (losses[step], deviations[step]) = (loss, deviation);
                 progress.At(step + 1, loss, deviation);
             }
         }
 
-        return new TrainedModel(training.Model, recipe, seed, clock.Elapsed.TotalSeconds, losses, deviations);
+        return new TrainedModel(training.Model, recipe, seed, run.Seconds, losses, deviations);
     }
 
     /// <summary>Where the weights of a recipe and seed are kept.</summary>
-    public static string FileIn(string folder, Recipe recipe, long seed) => Path.Combine(folder, $"dvd-logo-{recipe.Name}-{seed}.safetensors");
+    public static string FileIn(string folder, Recipe recipe, long seed) => Path.Combine(folder, $"dvd-logo-{OutputFolder.NameOf(recipe.Name)}-{seed}.safetensors");
 
     /// <summary>Writes the weights, with how they came about.</summary>
     public void Save(string file)
@@ -65,7 +65,8 @@ internal sealed record TrainedModel(DvdModel Model, Recipe Recipe, long Seed, do
     {
         var file = FileIn(folder, recipe, seed);
         if (File.Exists(file)) return Load(file, recipe, seed);
-        var trained = Train(recipe, DvdWorld.MakeSequences(), seed, cancellation);
+        using var claim = OutputFolder.Claim(folder);
+        var trained = Train(recipe, DvdWorld.MakeSequences(), seed, Checkpointing.None, cancellation);
         trained.Save(file);
         return trained;
     }

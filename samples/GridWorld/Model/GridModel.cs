@@ -20,11 +20,15 @@ internal sealed class GridModel
     public GridModel(long seed, float dropout = 0)
     {
         (Seed, Dropout, Parameters) = (seed, dropout, new Parameters(seed));
-        _model = new LeWorldModel(Parameters, Config(dropout), new Rng(seed)["model"], table => new Linear(table, GridMap.Moves, Latent, bias: false));
+        Masks = new Rng(seed)["model"];
+        _model = new LeWorldModel(Parameters, Config(dropout), Masks, table => new Linear(table, GridMap.Moves, Latent, bias: false));
     }
 
     /// <summary>All weights.</summary>
     public Parameters Parameters { get; }
+
+    /// <summary>The stream of dropout's masks.</summary>
+    public Rng Masks { get; }
 
     /// <summary>Trained numbers: 2,955,072.</summary>
     public int Count => Parameters.Count;

@@ -7,7 +7,7 @@ namespace TinyJepa.Samples.GridWorld;
 /// Trains the model on random walks: predict the latents to come, and let SIGReg keep them from collapsing. There are only as many different
 /// pictures as free cells, so a step encodes each once, however many walks the batch has.
 /// </summary>
-internal sealed class GridTraining : ILiveTraining<LiveModel>
+internal sealed class GridTraining : ILiveTraining<LiveModel>, IResumable
 {
     readonly Recipe _recipe;
     readonly Walks _walks;
@@ -16,7 +16,7 @@ internal sealed class GridTraining : ILiveTraining<LiveModel>
     readonly Adam _adam;
     readonly Schedule _schedule;
     readonly (int[] States, int[] Moves)[] _batches;
-    int _step;
+    long _step;
 
     /// <param name="recipe">How to train.</param>
     /// <param name="walks">What to train on.</param>
@@ -54,7 +54,7 @@ internal sealed class GridTraining : ILiveTraining<LiveModel>
     public StepResult Step()
     {
         using var tape = Tape.Begin();
-        var horizon = _recipe.HorizonAt(_step);
+        var horizon = _recipe.HorizonAt((int)_step);
         var (states, moves) = _batches[horizon];
         _walks.Draw(states, moves, horizon);
 
@@ -69,6 +69,13 @@ internal sealed class GridTraining : ILiveTraining<LiveModel>
         _adam.Step();
         return new StepResult(loss.Item, prediction.Item, regulariser.Item, first.Reshape([first.Shape[0], GridModel.Latent]).Variance(axis: 0).Sqrt().Mean().Item);
     }
+
+    /// <summary>Names everything that the rest of the training depends on.</summary>
+    public void KeepIn(TrainingRun run) => run
+        .Add("model", Model.Parameters).Add("masks", Model.Masks).Add("adam", _adam).Add("walks", _walks).Add("sigreg", _sigReg).Add("training", this);
+
+    /// <summary>The schedule and the horizon follow from the step.</summary>
+    void IResumable.Exchange(State state) => state.Exchange("step", ref _step);
 
     /// <summary>The weights as they are, ready to be judged.</summary>
     public GridModel Settled()

@@ -60,5 +60,12 @@ internal sealed record Recipe
     public static Recipe Named(string name) => name == Published.Name ? Published : Best;
 
     /// <summary>The recipe of commands that need one.</summary>
-    public static Recipe OneOf(RunSettings settings) => settings.Recipe is { } name ? Named(name) : Best;
+    public static Recipe OneOf(RunSettings settings)
+    {
+        var recipe = settings.Recipe is { } name ? Named(name) : Best;
+        return settings.Steps is { } steps ? recipe.For(steps) : recipe;
+    }
+
+    /// <summary>The same with another number of steps.</summary>
+    public Recipe For(int steps) => this with { Name = $"{Name}, {steps} steps", Steps = steps };
 }

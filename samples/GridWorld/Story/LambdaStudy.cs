@@ -12,11 +12,11 @@ internal sealed record LambdaStudy(Recipe Recipe, Examination Marks)
 
     static readonly (float Lambda, bool Scaled)[] s_weights = [(0.1f, false), (1f, false), (10f, false), (0.001f, true), (0.01f, true), (0.1f, true), (1f, true)];
 
-    public static List<LambdaStudy> Run(GridMap map, long seed, CancellationToken cancellation) =>
+    public static List<LambdaStudy> Run(GridMap map, long seed, Checkpointing checkpoints, CancellationToken cancellation) =>
         [.. s_weights.Select(weight =>
         {
             var recipe = Recipe.Published with { Name = $"λ = {weight.Lambda}{(weight.Scaled ? " × N" : "")}", Steps = Steps, Lambda = weight.Lambda, ScaleBySamples = weight.Scaled };
-            var trained = TrainedModel.Train(recipe, new Walks(map), seed, cancellation);
+            var trained = TrainedModel.Train(recipe, new Walks(map), seed, checkpoints, cancellation);
             return new LambdaStudy(recipe, Examination.Of(map, trained.Model, seed));
         })];
 

@@ -17,9 +17,9 @@ internal static class Story
     /// <summary>Trains one model, saves it and prints its figures.</summary>
     public static Task<int> Train(RunSettings settings, CancellationToken cancellation)
     {
-        settings.CheckOutputs();
+        using var claim = settings.Claim();
         var study = new Study { Recipe = Recipe.OneOf(settings) };
-        study.Run(GridMap.Seed, settings.Seed, settings.Out, cancellation);
+        study.Run(GridMap.Seed, settings.Seed, settings.Out, settings.Checkpoints, cancellation);
         var metrics = study.Metrics();
         metrics.Write(settings.JsonFile);
         foreach (var figure in metrics.Figures) AnsiConsole.WriteLine($"{figure.Name,-28} {figure}");
@@ -30,14 +30,14 @@ internal static class Story
     /// <summary>Trains the recipes from each seed, examines the models and writes what came out.</summary>
     public static Task<int> Report(RunSettings settings, CancellationToken cancellation)
     {
-        settings.CheckOutputs();
+        using var claim = settings.Claim();
         AnsiConsole.WriteLine($"{Cores.Limit} threads. From every seed two models are trained: one with all 100 transitions, one without {HeldOut.Count}.");
         var map = GridMap.Seed;
         var controls = Controls.Of(map);
         Recipe[] recipes = settings.Recipe is { } one ? [Recipe.Named(one)] : [Recipe.Published, Recipe.Best];
         Study[] studies = [.. recipes.Select(recipe => new Study { Recipe = recipe })];
         for (var i = 0; i < settings.Seeds; i++)
-            foreach (var study in studies) study.Run(map, (long)settings.Seed + i, settings.Out, cancellation);
+            foreach (var study in studies) study.Run(map, (long)settings.Seed + i, settings.Out, settings.Checkpoints, cancellation);
 
         var table = Claims.Table(Array.Find(studies, s => s.Recipe == Recipe.Published), Array.Find(studies, s => s.Recipe == Recipe.Best), controls);
         table.Print();
@@ -47,7 +47,7 @@ internal static class Story
         if (!settings.Page) return Task.FromResult(0);
 
         AnsiConsole.WriteLine("Short trainings for the report's study of λ, some minutes:");
-        var weights = LambdaStudy.Run(map, settings.Seed, cancellation);
+        var weights = LambdaStudy.Run(map, settings.Seed, settings.Checkpoints, cancellation);
         Console.WriteLine($"  {string.Join("  ", LambdaStudy.Header)}");
         foreach (var weight in weights) Console.WriteLine($"  {string.Join("  ", weight.Row)}");
         var page = Path.Combine(settings.Out, "report.html");
@@ -59,9 +59,9 @@ internal static class Story
     /// <summary>The larger grid: where the straight way runs into blocks, only who looks ahead arrives.</summary>
     public static Task<int> Large(RunSettings settings, CancellationToken cancellation)
     {
-        settings.CheckOutputs();
+        using var claim = settings.Claim();
         var map = GridMap.Large;
-        var trained = TrainedModel.Train(Recipe.Large, new Walks(map), settings.Seed, cancellation);
+        var trained = TrainedModel.Train(Recipe.Large, new Walks(map), settings.Seed, settings.Checkpoints, cancellation);
         trained.Save(TrainedModel.FileIn(settings.Out, Recipe.Large, settings.Seed));
         var marks = Examination.Of(map, trained.Model, settings.Seed);
         var metrics = new Metrics("GridWorld", Recipe.Large.Name, settings.Seed)

@@ -12,12 +12,12 @@ internal sealed class Study
     public TrainedModel First => _runs[0].Trained;
 
     /// <summary>Trains from a seed, once with all transitions and once without some, and examines both models.</summary>
-    public void Run(GridMap map, long seed, string folder, CancellationToken cancellation)
+    public void Run(GridMap map, long seed, string folder, Checkpointing checkpoints, CancellationToken cancellation)
     {
-        var trained = TrainedModel.Train(Recipe, new Walks(map), seed, cancellation);
+        var trained = TrainedModel.Train(Recipe, new Walks(map), seed, checkpoints, cancellation);
         trained.Save(TrainedModel.FileIn(folder, Recipe, seed));
         var heldOut = Walks.HoldOut(map, HeldOut.Count, seed);
-        var without = TrainedModel.Train(Recipe, new Walks(map, heldOut), seed, cancellation, $"{Recipe.Name} without {HeldOut.Count} transitions");
+        var without = TrainedModel.Train(Recipe, new Walks(map, heldOut), seed, checkpoints, cancellation, $"{Recipe.Name} without {HeldOut.Count} transitions");
         Add(trained, Examination.Of(map, trained.Model, seed), HeldOut.Of(map, without.Model, heldOut));
     }
 

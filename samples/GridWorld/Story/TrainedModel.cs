@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using TinyJepa.IO;
 
@@ -12,27 +11,29 @@ namespace TinyJepa.Samples.GridWorld;
 /// <param name="Steps">What every step told; empty where weights were read from a file.</param>
 internal sealed record TrainedModel(GridModel Model, Recipe Recipe, long Seed, double Seconds, StepResult[] Steps)
 {
-    /// <summary>Trains a model from zero while the terminal shows how it goes.</summary>
-    public static TrainedModel Train(Recipe recipe, Walks walks, long seed, CancellationToken cancellation, string? name = null)
+    /// <summary>Trains a model while the terminal shows how it goes.</summary>
+    public static TrainedModel Train(Recipe recipe, Walks walks, long seed, Checkpointing checkpoints, CancellationToken cancellation, string? name = null)
     {
-        var clock = Stopwatch.StartNew();
         var training = new GridTraining(recipe, walks, seed);
         var steps = new StepResult[recipe.Steps];
-        using (var progress = new TrainingProgress($"{name ?? recipe.Name}, seed {seed}", training.Steps))
+        name ??= recipe.Name;
+        var run = checkpoints.Run(name, seed, recipe, training.Steps).Add("told", steps);
+        training.KeepIn(run);
+        var first = run.Begin(cancellation);
+        using (var progress = new TrainingProgress($"{name}, seed {seed}", training.Steps, first))
         {
-            for (var step = 0; step < steps.Length; step++)
+            for (var step = first; step < steps.Length; run.After(++step, cancellation))
             {
-                cancellation.ThrowIfCancellationRequested();
                 steps[step] = training.Step();
                 progress.At(step + 1, steps[step].Loss, steps[step].Deviation);
             }
         }
 
-        return new TrainedModel(training.Settled(), recipe, seed, clock.Elapsed.TotalSeconds, steps);
+        return new TrainedModel(training.Settled(), recipe, seed, run.Seconds, steps);
     }
 
     /// <summary>Where the weights of a recipe and seed are kept.</summary>
-    public static string FileIn(string folder, Recipe recipe, long seed) => Path.Combine(folder, $"grid-world-{recipe.Name}-{seed}.safetensors");
+    public static string FileIn(string folder, Recipe recipe, long seed) => Path.Combine(folder, $"grid-world-{OutputFolder.NameOf(recipe.Name)}-{seed}.safetensors");
 
     /// <summary>Writes the weights, with how they came about.</summary>
     public void Save(string file)
@@ -63,7 +64,8 @@ internal sealed record TrainedModel(GridModel Model, Recipe Recipe, long Seed, d
     {
         var file = FileIn(folder, recipe, seed);
         if (File.Exists(file)) return Load(file, recipe, seed);
-        var trained = Train(recipe, new Walks(GridMap.Seed), seed, cancellation);
+        using var claim = OutputFolder.Claim(folder);
+        var trained = Train(recipe, new Walks(GridMap.Seed), seed, Checkpointing.None, cancellation);
         trained.Save(file);
         return trained;
     }

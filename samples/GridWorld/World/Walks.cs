@@ -3,7 +3,7 @@ namespace TinyJepa.Samples.GridWorld;
 /// <summary>
 /// What the model may see: walks from a random state by random moves. Some transitions may be held out: then no walk ever takes them.
 /// </summary>
-internal sealed class Walks
+internal sealed class Walks : IResumable
 {
     readonly bool[] _heldOut;
     Rng _rng = new(0);
@@ -74,6 +74,9 @@ internal sealed class Walks
             }
         }
     }
+
+    /// <summary>Keeps the place in the stream of walks.</summary>
+    void IResumable.Exchange(State state) => ((IResumable)_rng).Exchange(state);
 
     static int Index(int state, int move) => state * GridMap.Moves + move;
 }

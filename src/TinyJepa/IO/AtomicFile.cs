@@ -22,7 +22,8 @@ public static class AtomicFile
 
             File.Move(temporary, full, overwrite: true);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        // What is too long for the file system (EFBIG) is no IOException to a FileStream, but an argument called 'value'.
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" })
         {
             Remove(temporary);
             throw new IOException($"Cannot write {full}: {error.Message} Choose a folder that exists and may be written to; an older file of that name is unchanged.", error);

@@ -28,6 +28,18 @@ sealed class SafetensorsHeader
     /// <summary>Where the data begins; offsets count from here.</summary>
     internal long DataStart { get; private set; }
 
+    /// <summary>
+    /// Whether a file begins like one that has a header: its length has any four bytes, those of a pickle (80 04 is a header of 1152) as well as any
+    /// other, so it is what follows them that tells: four zeros and a brace.
+    /// </summary>
+    internal static bool Begins(ByteSource source)
+    {
+        if (source.Length < 9) return false;
+        Span<byte> first = stackalloc byte[9];
+        source.Read(0, first);
+        return first[4..].SequenceEqual("\0\0\0\0{"u8);
+    }
+
     internal static SafetensorsHeader Read(ByteSource source)
     {
         var header = new SafetensorsHeader(source.Name);

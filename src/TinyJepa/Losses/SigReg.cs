@@ -17,10 +17,10 @@ public enum Quadrature
 /// </summary>
 /// <remarks>
 /// The defaults are LeWorldModel's. With them a collapsed batch of N costs 0.402·N and a perfect one about 1.05, whatever N. The directions of
-/// a call are those of <c>rng[Step]</c>, so a run that is taken up again needs only <see cref="Step"/>.
+/// a call are those of <c>rng[Step]</c>, so a run that is taken up again needs only <see cref="Step"/>; a checkpoint keeps it.
 /// </remarks>
 /// <param name="rng">The stream of the directions; its position is left alone.</param>
-public sealed class SigReg(Rng rng)
+public sealed class SigReg(Rng rng) : IResumable
 {
     readonly Rng _rng = rng ?? throw new ArgumentNullException(nameof(rng));
     float[]? _targets, _weights;
@@ -84,7 +84,7 @@ public sealed class SigReg(Rng rng)
     /// <summary>Whether the statistic is multiplied by the number of samples, which makes a perfect batch cost the same whatever its size.</summary>
     public bool ScaleBySamples { get; init; } = true;
 
-    /// <summary>How many calls came before: it chooses the next call's directions. Store it in a checkpoint and set it to go on.</summary>
+    /// <summary>How many calls came before: it chooses the next call's directions.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public long Step
     {
@@ -94,6 +94,15 @@ public sealed class SigReg(Rng rng)
             ArgumentOutOfRangeException.ThrowIfNegative(value);
             field = value;
         }
+    }
+
+    /// <summary>Keeps the number of calls; the directions' seed and names must be the same.</summary>
+    void IResumable.Exchange(State state)
+    {
+        ((IResumable)_rng).Exchange(state["rng"]);
+        var step = Step;
+        state.Exchange("step", ref step);
+        Step = step;
     }
 
     /// <summary>Wₖ: what each knot's squared distance counts.</summary>

@@ -51,6 +51,18 @@ public class ReadmeTests
     [Fact]
     public void BallsFigures_AreThoseOfTheCommittedRun() => AssertFigures("BouncingBall", "ball-figures", s_ball);
 
+    [Fact]
+    public void CrashFigures_AreThoseOfTheCommittedCampaign()
+    {
+        var figures = JsonDocument.Parse(Repository.Read("tests", "TinyJepa.Crash", "results", "kills.json")).RootElement;
+        string Count(string name) => figures.GetProperty(name).GetInt32().ToString("N0", CultureInfo.InvariantCulture);
+        Assert.Equal((0, 0), (figures.GetProperty("torn_files").GetInt32(), figures.GetProperty("broken_promises").GetInt32()));
+        Assert.Equal(figures.GetProperty("runs").GetInt32(), figures.GetProperty("equal_hashes").GetInt32());
+        Assert.Equal(
+            $"\nof {Count("kills")} kills, {Count("kills_while_writing")} hit a file that was being written; none left a torn one, and all {Count("runs")} runs ended in the bits of the one that nobody killed.\n",
+            Repository.Between(Repository.Read("README.md"), "<!-- crash -->", "<!-- /crash -->"));
+    }
+
     static void AssertFigures(string sample, string mark, (string Key, string Meaning, string Format, string Claim)[] rows)
     {
         JsonElement Figures(string recipe) => JsonDocument.Parse(Repository.Read("samples", sample, "results", $"{recipe}.json")).RootElement.GetProperty("figures");

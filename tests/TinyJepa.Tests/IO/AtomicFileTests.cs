@@ -21,7 +21,7 @@ public sealed class AtomicFileTests : IDisposable
     public void AWriterThatFails_LeavesTheOldFile_AndNothingBeside()
     {
         File.WriteAllText(_folder["f"], "old");
-        foreach (var failure in (Exception[])[new InvalidOperationException("no"), new IOException("The disk is full."), new UnauthorizedAccessException("no")])
+        foreach (var failure in (Exception[])[new InvalidOperationException("no"), new IOException("The disk is full."), new UnauthorizedAccessException("no"), new ArgumentOutOfRangeException("value", "Too large for the file system.")])
         {
             var error = Record.Exception(() => AtomicFile.Write(_folder["f"], stream =>
             {

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using TinyJepa.Data;
 using TinyJepa.Fuzz;
 using TinyJepa.IO;
+using TinyJepa.Losses;
 using TinyJepa.Nn;
 using TinyJepa.Optim;
 
@@ -49,6 +50,35 @@ public sealed class CheckpointTests : IDisposable
         foreach (var step in (int[])[1, 2, 10, 100]) run.Checkpoint.Save(step);
         Assert.Equal(["notes.txt", "step-000000000010.safetensors", "step-000000000100.safetensors", "step-best.safetensors"], _folder.Names);
         Assert.Equal(100, new Run(_folder.Path).Checkpoint.Resume()?.Step);
+    }
+
+    [Fact]
+    public void Clear_RemovesAll_OrAllButTheNewest()
+    {
+        var run = new Run(_folder.Path);
+        Assert.Equal(0, new Checkpoint(_folder["nowhere"]).Clear());
+        File.WriteAllText(_folder["notes.txt"], "mine");
+        foreach (var step in (int[])[1, 2]) run.Checkpoint.Save(step);
+        Assert.Equal(1, run.Checkpoint.Clear(keep: 1));
+        Assert.Equal(["notes.txt", "step-000000000002.safetensors"], _folder.Names);
+        File.WriteAllText(_folder["step-000000000007.safetensors"], "damaged");
+        Assert.Equal(2, run.Checkpoint.Clear());
+        Assert.Equal(["notes.txt"], _folder.Names);
+        run.Checkpoint.Save(1);                              // earlier than those before, which are gone
+    }
+
+    [Fact]
+    public void SigReg_GoesOnWithTheNextDirections()
+    {
+        using var scope = Scope.Begin();
+        var z = Tensor.From(Fixture.Formula(3, 40 * 5), [40, 5]);
+        SigReg whole = new(new Rng(1)), first = new(new Rng(1)), second = new(new Rng(1));
+        float[] values = [whole.Of(z).Item, whole.Of(z).Item, whole.Of(z).Item];
+        Assert.Equal((values[0], values[1]), (first.Of(z).Item, first.Of(z).Item));
+        new Checkpoint(_folder.Path).Add("sigreg", first).Save(2);
+        Assert.Equal(2, new Checkpoint(_folder.Path).Add("sigreg", second).Resume()?.Step);
+        Assert.Equal(values[2], second.Of(z).Item);
+        Assert.Throws<InvalidDataException>(new Checkpoint(_folder.Path).Add("sigreg", new SigReg(new Rng(2))).Resume);
     }
 
     [Fact]

@@ -31,6 +31,22 @@ public sealed class SafetensorsTests : IDisposable
         Assert.Equal("make_fixtures.py", file.Metadata["script"]);
     }
 
+    /// <summary>A header of 640, 896, 1152 or 1408 bytes begins with the two bytes of a pickle.</summary>
+    [Fact]
+    public void AHeader_MayHaveAnyLength()
+    {
+        var lengths = new HashSet<int>();
+        for (var letters = 0; letters < 1600; letters += 8)
+        {
+            Safetensors.Save(_folder["a"], [("x", Tensor.Scalar(3f))], new Dictionary<string, string> { ["note"] = new('n', letters) });
+            lengths.Add(BinaryPrimitives.ReadInt32LittleEndian(File.ReadAllBytes(_folder["a"])));
+            using var file = TensorFile.Open(_folder["a"]);
+            Assert.Equal(TensorFormat.Safetensors, file.Format);
+        }
+
+        Assert.Subset(lengths, new HashSet<int> { 640, 896, 1152, 1408 });
+    }
+
     [Fact]
     public void EveryBit_ComesBack()
     {

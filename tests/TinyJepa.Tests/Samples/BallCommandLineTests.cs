@@ -13,6 +13,8 @@ public sealed class BallCommandLineTests : IDisposable
 
     [Theory]
     [InlineData("--bogus", "'--bogus'")]
+    [InlineData("play --resume", "'--resume'")]
+    [InlineData("train --checkpoint-every often", "'often'")]
     [InlineData("dream", "'dream'")]
     [InlineData("train --recipe worst", "'worst'")]
     [InlineData("train --seed -1", "--seed must not be negative, as -1 is.")]

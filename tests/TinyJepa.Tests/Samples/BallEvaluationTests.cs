@@ -31,8 +31,8 @@ public sealed class BallEvaluationTests : IDisposable
     {
         var films = new Films(new BallWorld(), pool: 10, fresh: 5);
         var study = new Study { Recipe = Recipe.Published with { Epochs = 1, Batch = 64, Directions = 16 } };
-        study.Train(films, _folder.Path, seed: 4, default);
-        study.Train(films, _folder.Path, seed: 5, default);
+        study.Train(films, _folder.Path, seed: 4, Checkpointing.None, default);
+        study.Train(films, _folder.Path, seed: 5, Checkpointing.None, default);
         var metrics = study.Metrics();
         foreach (var name in (string[])["position_r2", "velocity_r2", "velocity_r2_without_action", "single_frame_velocity_r2", "train_seconds", "parameter_hash"])
             Assert.Contains(metrics.Figures, figure => figure.Name == name);
@@ -47,7 +47,7 @@ public sealed class BallEvaluationTests : IDisposable
         var films = new Films(new BallWorld(), pool: Machine.IsSlow ? 2 : 20, fresh: Machine.IsSlow ? 2 : 10);
         Study[] studies = [.. new[] { Recipe.Published, Recipe.Best }.Select(recipe => new Study { Recipe = recipe with { Epochs = 2, Batch = 64, Directions = 16 } })];
         foreach (var study in studies)
-            foreach (var seed in (long[])[0, 1]) study.Train(films, _folder.Path, seed, default);
+            foreach (var seed in (long[])[0, 1]) study.Train(films, _folder.Path, seed, Checkpointing.None, default);
         Controls[] controls = [.. studies.Select(study => Controls.Of(films, study.Recipe, [0], default))];
         var other = new OtherWorld("a moon", ["x", "v"], studies[1].First.Marks, controls[1]);
         var html = BallReport.Of(studies, Claims.Table(studies[0], studies[1], controls), films, controls, [other]).ToHtml();

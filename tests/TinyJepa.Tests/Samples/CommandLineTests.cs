@@ -13,6 +13,10 @@ public sealed class CommandLineTests : IDisposable
 
     [Theory]
     [InlineData("--bogus", "'--bogus'")]
+    [InlineData("dream --resume", "'--resume'")]
+    [InlineData("train --checkpoint-every -1", "--checkpoint-every must not be negative, as -1 is.")]
+    [InlineData("train --steps 0", "--steps must be at least 1, not 0.")]
+    [InlineData("report --steps 9", "'--steps'")]
     [InlineData("frobnicate", "'frobnicate'")]
     [InlineData("dream --clip", "--clip")]
     [InlineData("train --recipe worst", "'worst'")]

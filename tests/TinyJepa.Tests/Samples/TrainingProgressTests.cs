@@ -10,7 +10,7 @@ public sealed class TrainingProgressTests
     public void At_WritesALineEveryTwoSeconds_WhenRedirected()
     {
         var (output, clock) = (new StringWriter(), new Clock());
-        using (var progress = new TrainingProgress("predict", 100, Redirected(output), clock))
+        using (var progress = new TrainingProgress("predict", 100, console: Redirected(output), time: clock))
         {
             for (var step = 1; step <= 100; step++)
             {
@@ -30,6 +30,23 @@ public sealed class TrainingProgressTests
     }
 
     [Fact]
+    public void At_CountsTheSpeedOfThisProcessOnly_WhenAnEarlierOneMadeTheFirstSteps()
+    {
+        var (output, clock) = (new StringWriter(), new Clock());
+        using (var progress = new TrainingProgress("predict", 100, first: 80, Redirected(output), clock))
+        {
+            clock.Seconds = 2;
+            progress.At(90, 1);
+        }
+
+        Assert.Contains(" 90/100   90 %", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("5 steps/s  2.0 s left", output.ToString(), StringComparison.Ordinal);
+        output.GetStringBuilder().Clear();
+        new TrainingProgress("predict", 100, first: 100, Redirected(output), clock).Dispose();
+        Assert.Equal("", output.ToString());
+    }
+
+    [Fact]
     public void At_RedrawsOneLine_OnATerminal()
     {
         var (output, clock) = (new StringWriter(), new Clock());
@@ -39,7 +56,7 @@ public sealed class TrainingProgressTests
             Interactive = InteractionSupport.Yes,
             Out = new Terminal(output, 70),
         });
-        using (var progress = new TrainingProgress("predict", 100, console, clock))
+        using (var progress = new TrainingProgress("predict", 100, console: console, time: clock))
         {
             for (var step = 1; step <= 100; step++)
             {
@@ -59,7 +76,7 @@ public sealed class TrainingProgressTests
     [Fact]
     public void At_AllocatesNothing_WhenItDrawsNothing()
     {
-        using var progress = new TrainingProgress("predict", 1_000_000, Redirected(TextWriter.Null), new Clock());
+        using var progress = new TrainingProgress("predict", 1_000_000, console: Redirected(TextWriter.Null), time: new Clock());
         for (var step = 1; step < 1000; step++) progress.At(step, 1, 2);
 
         var before = GC.GetAllocatedBytesForCurrentThread();
@@ -75,7 +92,7 @@ public sealed class TrainingProgressTests
     public void At_SurvivesAnyLoss(double loss)
     {
         var output = new StringWriter();
-        using (var progress = new TrainingProgress("p", 3, Redirected(output), new Clock()))
+        using (var progress = new TrainingProgress("p", 3, console: Redirected(output), time: new Clock()))
             for (var step = 1; step <= 3; step++) progress.At(step, loss);
 
         Assert.Contains("3/3", output.ToString(), StringComparison.Ordinal);

@@ -122,6 +122,26 @@ public sealed class Checkpoint
         return damaged.Count == 0 ? null : throw new InvalidDataException($"No checkpoint in {_folder} is sound. Remove them to begin anew. The newest: {damaged[0]}");
     }
 
+    /// <summary>Removes checkpoints, sound or not: all of them, so that a run begins anew, or all but the newest, once it has ended.</summary>
+    /// <param name="keep">How many of the newest stay.</param>
+    /// <returns>How many were removed.</returns>
+    /// <exception cref="IOException">One cannot be removed.</exception>
+    public int Clear(int keep = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(keep);
+        var old = Files().Skip(keep).ToList();
+        try
+        {
+            old.ForEach(File.Delete);
+        }
+        catch (UnauthorizedAccessException error)
+        {
+            throw new IOException($"Cannot remove old checkpoints from {Path.GetFullPath(_folder)}: {error.Message} Choose a folder that may be written to.", error);
+        }
+
+        return old.Count;
+    }
+
     long Restore(TensorFile file)
     {
         var theirs = file.Values.Where(value => value.Key.StartsWith(ConfigKey, StringComparison.Ordinal)).ToDictionary(value => value.Key[ConfigKey.Length..], value => (string)value.Value!, StringComparer.Ordinal);
@@ -152,7 +172,9 @@ public sealed class Checkpoint
         foreach (var (name, part) in _parts) part.Exchange(stateOf(name));
     }
 
-    static TensorFile OpenSound(string path)
+    /// <summary>Opens a file after checking its sum.</summary>
+    /// <exception cref="InvalidDataException">It is damaged, or no checkpoint.</exception>
+    internal static TensorFile OpenSound(string path)
     {
         var file = TensorFile.Open(path);
         try

@@ -16,7 +16,7 @@ public sealed class GridStoryTests
         using var folder = new TempFolder();
         var recipe = Recipe.Best with { Name = "tiny", Steps = 2, Walks = 8, Directions = 8 };
         var map = GridTrainingTests.Four;
-        var trained = TrainedModel.Train(recipe, new Walks(map), seed: 0, default);
+        var trained = TrainedModel.Train(recipe, new Walks(map), seed: 0, Checkpointing.None, default);
         Transition[] held = [map.Transitions.First()];
         var study = new Study { Recipe = recipe };
         study.Add(trained, Examination.Of(map, trained.Model, seed: 0), HeldOut.Of(map, trained.Model, held));
