@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace TinyJepa.Soak;
@@ -25,6 +26,22 @@ static class Machine
             return Utf8Parser.TryParse(pages, out long resident, out _) ? resident * Environment.SystemPageSize : Environment.WorkingSet;
         }
     }
+
+    /// <summary>Processor time of this process's children that have ended; zero where the system does not tell.</summary>
+    public static unsafe TimeSpan ChildrensTime
+    {
+        get
+        {
+            const int children = -1;
+            var usage = stackalloc long[18];                                               // rusage: user and system time, each in s and µs, and 14 counts
+            if (!OperatingSystem.IsLinux() || GetUsage(children, usage) != 0) return TimeSpan.Zero;
+            return TimeSpan.FromSeconds(usage[0] + usage[2]) + TimeSpan.FromMicroseconds(usage[1] + usage[3]);
+        }
+    }
+
+    [DllImport("libc", EntryPoint = "getrusage")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    static extern unsafe int GetUsage(int who, long* usage);
 
     static string Describe()
     {

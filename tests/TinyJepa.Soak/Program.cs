@@ -10,6 +10,7 @@ var seconds = new Option<int>("--seconds") { Description = "How long it is asked
 var clients = new Option<int>("--clients") { Description = "Clients that ask at once.", DefaultValueFactory = _ => 4 };
 var steps = new Option<int>("--steps") { Description = "Training steps.", DefaultValueFactory = _ => 1_000_000 };
 var requests = new Option<int>("--requests") { Description = "Requests.", DefaultValueFactory = _ => 100_000 };
+var warmUp = new Option<int>("--warm-up") { Description = "Requests before the watching begins.", DefaultValueFactory = _ => 100_000 };
 
 var bench = new Command("bench", "Measure what embedding a model costs: start-up, requests per second, memory.") { program, model, input, starts, seconds, clients, json };
 bench.SetAction(parsed =>
@@ -29,8 +30,8 @@ bench.SetAction(parsed =>
 var train = new Command("train", "Train the bouncing ball's model for a million steps and watch the memory.") { steps, json };
 train.SetAction(parsed => TrainingSoak.Run(parsed.GetValue(steps), parsed.GetValue(json)?.FullName ?? "out/soak/train.json"));
 
-var serve = new Command("serve", "Send a hundred thousand requests to a server and watch its memory.") { program, model, input, requests, clients, json };
+var serve = new Command("serve", "Send a hundred thousand requests to a server and watch its memory.") { program, model, input, warmUp, requests, clients, json };
 serve.SetAction(parsed => ServerSoak.Run(parsed.GetValue(program)!.FullName, parsed.GetValue(model)!.FullName, parsed.GetValue(input)!.FullName,
-    parsed.GetValue(requests), parsed.GetValue(clients), parsed.GetValue(json)?.FullName ?? "out/soak/serve.json"));
+    parsed.GetValue(warmUp), parsed.GetValue(requests), parsed.GetValue(clients), parsed.GetValue(json)?.FullName ?? "out/soak/serve.json"));
 
 return new RootCommand("Long runs that must leave memory as it was, and what embedding a model costs.") { bench, train, serve }.Parse(args).Invoke();
