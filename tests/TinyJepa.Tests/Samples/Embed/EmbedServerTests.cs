@@ -7,7 +7,7 @@ using TinyJepa.Samples.Embed;
 namespace TinyJepa.Tests.Samples.Embed;
 
 /// <summary>The server, asked by .NET's own HTTP client and, where that is too well-behaved, by hand.</summary>
-public sealed class EmbedServerTests : IAsyncLifetime
+public sealed class EmbedServerTests : IAsyncLifetime, IDisposable
 {
     readonly WorldModel _model = WorldModel.Open(EmbedFiles.Model);
     readonly CancellationTokenSource _stop = new();
@@ -25,9 +25,13 @@ public sealed class EmbedServerTests : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
-        _client.Dispose();
         await _stop.CancelAsync();
         await _running;
+    }
+
+    public void Dispose()
+    {
+        _client.Dispose();
         _server.Dispose();
         _stop.Dispose();
     }
