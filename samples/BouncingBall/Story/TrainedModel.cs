@@ -51,6 +51,9 @@ internal sealed record TrainedModel(BallModel Model, long Seed, double Seconds, 
         Safetensors.Save(file, Model.Parameters, new Dictionary<string, string>
         {
             ["recipe"] = Recipe.ToString(),
+            ["window"] = Recipe.Window.ToString(CultureInfo.InvariantCulture),         // these three are all that another program needs to run it
+            ["ahead"] = Recipe.Ahead.ToString(CultureInfo.InvariantCulture),
+            ["activation"] = "relu",
             ["seed"] = Seed.ToString(CultureInfo.InvariantCulture),
             ["train_seconds"] = Seconds.ToString("R", CultureInfo.InvariantCulture),
             ["processor_seconds"] = Processor.ToString("R", CultureInfo.InvariantCulture),

@@ -5,6 +5,8 @@ static class Repository
 {
     internal static string Root { get; } = Find();
 
+    internal static string PathTo(params string[] path) => System.IO.Path.Combine([Root, .. path]);
+
     internal static string Read(params string[] path) => File.ReadAllText(System.IO.Path.Combine([Root, .. path])).ReplaceLineEndings("\n");
 
     /// <summary>What stands between two marks.</summary>

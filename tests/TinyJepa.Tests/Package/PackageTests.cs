@@ -40,6 +40,7 @@ public sealed class PackageTests(Consumer consumer, ITestOutputHelper output) : 
         Assert.Equal("TinyJepa", Named("id").Value);
         Assert.Equal(("expression", "MIT"), (Named("license").Attribute("type")!.Value, Named("license").Value));
         Assert.Equal("README.md", Named("readme").Value);
+        Assert.Equal("The TinyJepa authors", Named("authors").Value);
         Assert.NotEmpty(Named("description").Value);
         var group = Assert.Single(Named("dependencies").Elements());
         Assert.Equal("net10.0", group.Attribute("targetFramework")!.Value);

@@ -1,0 +1,3 @@
+using TinyJepa.Samples.Embed;
+
+return await CommandLine.RunAsync(args, Console.Out, Console.Error).ConfigureAwait(false);

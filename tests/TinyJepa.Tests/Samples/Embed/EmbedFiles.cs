@@ -1,0 +1,58 @@
+using TinyJepa.IO;
+using TinyJepa.Nn;
+using TinyJepa.Samples.BouncingBall;
+using TinyJepa.Samples.Embed;
+using TinyJepa.Tests.Docs;
+
+namespace TinyJepa.Tests.Samples.Embed;
+
+/// <summary>The sample's own files: the committed model and the film of a ball that is knocked upwards.</summary>
+static class EmbedFiles
+{
+    /// <summary>The frame at which the ball is suddenly elsewhere.</summary>
+    internal const int Knock = 60;
+
+    internal static string Model => Repository.PathTo("samples", "Embed", "ball.safetensors");
+
+    internal static string Film => Repository.PathTo("samples", "Embed", "knock.npy");
+
+    /// <summary>The ball of the sample, 120 frames long, lifted by a metre before the frame <see cref="Knock"/>.</summary>
+    internal static float[] KnockedFilm()
+    {
+        var (world, rng) = (new BallWorld(), new Rng(2_000_001));
+        var (noise, film) = (new float[120], new float[120]);
+        world.Start(rng["start"]);
+        rng["noise"].FillNormal(noise);
+        Span<double> seen = stackalloc double[1];
+        for (var t = 0; t < film.Length; t++)
+        {
+            if (t > 0) world.Step();
+            if (t == Knock) world.Start(world.X + 1, world.V);
+            world.See(seen);
+            film[t] = (float)(seen[0] + World.Noise * noise[t]);
+        }
+
+        return film;
+    }
+
+    /// <summary>The same model in the sample that trained it.</summary>
+    internal static BallModel Trained()
+    {
+        var model = new BallModel(Recipe.Best, width: 1, seed: 0);
+        model.Load(Model);
+        return model;
+    }
+
+    /// <summary>Writes a model's file: layers of the given sizes, and what stands beside them.</summary>
+    internal static string Write(string file, int[] encoder, int[] predictor, params (string Name, string Text)[] beside)
+    {
+        var p = new Parameters(seed: 1);
+        _ = (new Mlp(p["encoder"], encoder), new Mlp(p["predictor"], predictor));
+        Safetensors.Save(file, p, beside.ToDictionary(one => one.Name, one => one.Text));
+        return file;
+    }
+
+    internal static readonly (string, string)[] Beside = [("window", "8"), ("ahead", "8"), ("activation", "relu")];
+
+    internal static Frames Frames(float[] film) => global::TinyJepa.Samples.Embed.Frames.Of(film, film.Length, 1);
+}
