@@ -35,6 +35,7 @@ sealed unsafe class CpuStorage : Storage
         var address = (nuint)System.Runtime.CompilerServices.Unsafe.AsPointer(ref _array[0]);
         _first = (int)((Alignment - address % Alignment) % Alignment) / sizeof(float);
         Pointer = (float*)(address + (nuint)_first * sizeof(float));
+        Kernels.LargePages.Ask(Pointer, (nuint)capacity * sizeof(float));
     }
 
     internal float* Pointer { get; }

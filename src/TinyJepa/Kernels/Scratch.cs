@@ -52,6 +52,7 @@ static unsafe class Scratch
         {
             if (_blocks[size].TryPop(out var kept)) return (float*)kept;
             var block = (byte*)NativeMemory.AlignedAlloc(Floats(size) * sizeof(float) + Line, Line);
+            LargePages.Ask(block, Floats(size) * sizeof(float));
             *(int*)block = size;                          // the line before a block says which size it is
             return (float*)(block + Line);
         }

@@ -73,6 +73,19 @@ sealed class ParameterBlock(long seed, Backend backend)
     /// <summary>How much room these entries take when nothing lies between them.</summary>
     internal static int Length(IEnumerable<Parameter> entries) => entries.Sum(entry => Padded(entry.Node.Shape.Length));
 
+    /// <summary>Moves some entries side by side, as far as nobody has a view of them and no optimiser has laid all of them out.</summary>
+    internal void Gather(IReadOnlyList<Parameter> entries)
+    {
+        if (_weights is not null || entries.Count == 0) return;
+        var block = Zeros([Length(entries)]);
+        var offset = 0;
+        foreach (var node in entries.Select(entry => entry.Node).Where(node => !node.Viewed))
+        {
+            Move(node, block, offset);
+            offset += Padded(node.Shape.Length);
+        }
+    }
+
     Node LayOut()
     {
         var block = Zeros([Length(_entries)]);

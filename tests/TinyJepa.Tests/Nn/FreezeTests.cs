@@ -29,6 +29,37 @@ public sealed class FreezeTests
     }
 
     [Fact]
+    public void FrozenWeights_LieSideBySide_AndMayStillBeJoinedByOthers()
+    {
+        var p = new Parameters(seed: 3);
+        var model = new Mlp(p["model"], [4, 8, 2]);
+        var before = p.Hash();
+        p.Freeze();
+        Assert.Equal(before, p.Hash());
+        var nodes = p["model"].Entries.Select(entry => entry.Node).ToList();
+        Assert.All(nodes, node => Assert.Same(nodes[0].Storage, node.Storage));
+        Assert.Equal([0, 32, 48, 64], nodes.Select(node => node.Offset));
+
+        p.Thaw();
+        var late = new Mlp(p["late"], [2, 2]);
+        using var tape = Tape.Begin();
+        tape.Backward(late.Forward(model.Forward(Tensor.Ones([3, 4]))).Sum());
+        new Adam(p).Step();
+        Assert.NotEqual(before, p.Hash());
+    }
+
+    [Fact]
+    public void FrozenWeights_StayWhereViewsSeeThem()
+    {
+        var p = new Parameters(seed: 3);
+        var (viewed, other) = (p.Get("viewed", [3, 4], Init.One), p.Get("other", [3, 4], Init.One));
+        var row = viewed.Rows(1, 1);
+        p.Freeze();
+        Assert.Same(viewed.Node.Storage, row.Node.Storage);
+        Assert.NotSame(viewed.Node.Storage, other.Node.Storage);
+    }
+
+    [Fact]
     public void FrozenWeights_RefuseEveryWrite()
     {
         var p = new Parameters(seed: 3);
