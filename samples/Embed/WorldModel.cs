@@ -106,7 +106,7 @@ internal sealed class WorldModel
             if (!names.Contains(name)) throw new InvalidDataException(
                 $"{file.Name} has no tensor '{name}'. It has: {string.Join(", ", file.Tensors.Take(20).Select(tensor => tensor.Name))}.");
             var shape = file[name].Shape;
-            if (shape.Rank != 2 || shape.Length == 0) throw new InvalidDataException($"{file.Name}: '{name}' has the shape {shape}; a layer's weight is [outputs, inputs].");
+            if (shape.Rank != 2 || shape.Elements == 0) throw new InvalidDataException($"{file.Name}: '{name}' has the shape {shape}; a layer's weight is [outputs, inputs].");
             if (layer == 0) sizes.Add(shape[1]);
             else if (shape[1] != sizes[^1]) throw new InvalidDataException(
                 $"{file.Name}: '{name}' of shape {shape} cannot follow '{network}.{layer - 2}.weight' of shape {file[$"{network}.{layer - 2}.weight"].Shape}.");

@@ -16,7 +16,7 @@ internal readonly record struct Figures(float Smallest, double Mean, double Devi
     {
         if (tensor.Type is NumberType.F8_E4M3 or NumberType.F8_E5M2) return null;
         if (tensor.TryFloats(out var inPlace)) return Of(inPlace);
-        var values = new float[tensor.Shape.Length];
+        var values = new float[tensor.Shape.Elements];
         tensor.CopyTo(values, convert: true);
         return Of(values);
     }

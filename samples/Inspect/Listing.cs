@@ -22,7 +22,7 @@ internal sealed class Listing
     internal void Print(IAnsiConsole console)
     {
         if (!console.Profile.Out.IsTerminal) console.Profile.Width = Wide;           // files and pipes get whole lines
-        var numbers = _rows.Sum(row => (long)row.Tensor.Shape.Length);
+        var numbers = _rows.Sum(row => (long)row.Tensor.Shape.Elements);
         console.WriteLine($"{_file.Name}: {_file.Format}, {_rows.Count} tensors, {numbers.ToString("N0", CultureInfo.InvariantCulture)} numbers");
         if (_rows.Count > 0)
         {

@@ -122,7 +122,7 @@ sealed class Fuzzer
             foreach (var tensor in file.Tensors)
             {
                 tensor.TryFloats(out _);
-                if ((floats += tensor.Shape.Length) > MostFloats) break;
+                if ((floats += tensor.Shape.Elements) > MostFloats) break;
                 tensor.ToTensor(convert: true);
             }
 
@@ -141,7 +141,7 @@ sealed class Fuzzer
 
     static string Accepted(TensorFile file)
     {
-        var types = file.Tensors.Select(tensor => (1 << (int)tensor.Type) | (tensor.IsPlain ? 0 : 1 << 20) | (tensor.Shape.Length == 0 ? 1 << 21 : 0)).Aggregate(0, (a, b) => a | b);
+        var types = file.Tensors.Select(tensor => (1 << (int)tensor.Type) | (tensor.IsPlain ? 0 : 1 << 20) | (tensor.Shape.Elements == 0 ? 1 << 21 : 0)).Aggregate(0, (a, b) => a | b);
         return $"{file.Format} {(char)('a' + Math.Min(20, file.Tensors.Count))} {(char)('a' + Math.Min(20, file.Values.Count))} {Letters(types)}";
     }
 

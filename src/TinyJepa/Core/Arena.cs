@@ -82,7 +82,7 @@ sealed class Arena(Pool pool, Arena? parent)
 
         var node = arena.Take();
         node.Shape = shape;
-        node.Storage = arena.Pool.Rent(backend, shape.Length);
+        node.Storage = arena.Pool.Rent(backend, shape.Elements);
         node.Storage.References++;
         return node;
     }
@@ -197,7 +197,7 @@ sealed class Arena(Pool pool, Arena? parent)
         root.GradientPass = Pass;
         if (node == root) return new Sink(new Tensor(gradient), written);
 
-        if (!written && node.Shape.Length != root.Shape.Length)
+        if (!written && node.Shape.Elements != root.Shape.Elements)
         {
             // A window on a part is written before its whole: the rest of the whole must start from zero.
             root.Storage.Backend.Fill(new Tensor(gradient), 0f);

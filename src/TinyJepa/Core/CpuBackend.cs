@@ -13,7 +13,7 @@ sealed unsafe partial class CpuBackend : Backend
     public override Span<float> Span(Tensor x)
     {
         var node = x.Node;
-        return Unsafe.As<CpuStorage>(node.Storage).Span(node.Offset, node.Shape.Length);
+        return Unsafe.As<CpuStorage>(node.Storage).Span(node.Offset, node.Shape.Elements);
     }
 
     public override void Upload(ReadOnlySpan<float> values, Tensor y)

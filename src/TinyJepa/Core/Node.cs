@@ -39,7 +39,7 @@ sealed class Node
     internal Node Root => Base ?? this;
 
     /// <summary>A node of no scope, which lives until the collector ends it.</summary>
-    internal static Node Unscoped(in Shape shape, Backend backend) => new() { Shape = shape, Storage = backend.Allocate(shape.Length) };
+    internal static Node Unscoped(in Shape shape, Backend backend) => new() { Shape = shape, Storage = backend.Allocate(shape.Elements) };
 
     internal bool TrackedBy(Arena tape) => Tracker == tape || (Trainable && tape.Trains);
 }

@@ -39,7 +39,8 @@ public readonly struct Shape : IEquatable<Shape>, IEnumerable<int>
     public int Rank { get; }
 
     /// <summary>How many numbers a tensor of this shape holds; 1 for a scalar.</summary>
-    public int Length => Rank == 0 ? 1 : _length;
+    /// <remarks>Not named Length: a collection expression such as <c>[n, .. shape]</c> would take that for the number of axes.</remarks>
+    public int Elements => Rank == 0 ? 1 : _length;
 
     /// <summary>The size of an axis; negative indices count from the last axis.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such axis.</exception>

@@ -65,7 +65,7 @@ public readonly ref struct Tape
     {
         var arena = Open();
         var node = loss.Node;
-        if (node.Shape.Length != 1) Throw.NotScalar(node.Shape);
+        if (node.Shape.Elements != 1) Throw.NotScalar(node.Shape);
         if (!node.Root.TrackedBy(arena)) Throw.NoHistory();
 
         var pass = Interlocked.Increment(ref _passes);

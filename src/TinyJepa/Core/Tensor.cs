@@ -31,7 +31,7 @@ public readonly struct Tensor
     public Shape Shape => Node.Shape;
 
     /// <summary>How many numbers.</summary>
-    public int Length => Node.Shape.Length;
+    public int Length => Node.Shape.Elements;
 
     /// <summary>Where the numbers live and who computes with them.</summary>
     public Backend Backend => Node.Storage.Backend;
@@ -98,7 +98,7 @@ public readonly struct Tensor
     /// <exception cref="ArgumentException">There are more or fewer values than the shape holds.</exception>
     public static Tensor From(ReadOnlySpan<float> values, in Shape shape, Backend? backend = null)
     {
-        if (values.Length != shape.Length) throw new ArgumentException($"The shape {shape} holds {shape.Length} numbers, but {values.Length} were given.");
+        if (values.Length != shape.Elements) throw new ArgumentException($"The shape {shape} holds {shape.Elements} numbers, but {values.Length} were given.");
         var y = Empty(shape, backend);
         y.Backend.Upload(values, y);
         return y;

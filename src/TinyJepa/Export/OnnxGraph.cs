@@ -172,11 +172,11 @@ public sealed class OnnxGraph
     OnnxValue Window(OnnxValue x, Node whole, Node part)
     {
         var (from, to) = (whole.Shape, part.Shape);
-        if (from.Length == to.Length) return from == to ? x : Reshape(x, to);
+        if (from.Elements == to.Elements) return from == to ? x : Reshape(x, to);
         var start = part.Offset - whole.Offset;
         if (from.Rank == to.Rank && to.With(0, from[0]) == from)
             return Slice(x, 0, start / from.Product(1, from.Rank), to[0], from[0]);
-        return Reshape(Slice(Reshape(x, [from.Length]), 0, start, to.Length, from.Length), to);
+        return Reshape(Slice(Reshape(x, [from.Elements]), 0, start, to.Elements, from.Elements), to);
     }
 
     OnnxValue Hold(OnnxConstant constant)

@@ -35,7 +35,7 @@ public sealed class StoredTensor
     public bool TryFloats(out ReadOnlySpan<float> floats)
     {
         floats = default;
-        if (Type != NumberType.F32 || !IsPlain || !BitConverter.IsLittleEndian || _entry is { Deflated: true } || !Numbers().TrySpan(_offset, Shape.Length * 4L, out var bytes)) return false;
+        if (Type != NumberType.F32 || !IsPlain || !BitConverter.IsLittleEndian || _entry is { Deflated: true } || !Numbers().TrySpan(_offset, Shape.Elements * 4L, out var bytes)) return false;
         if (!Aligned(bytes)) return false;
         floats = MemoryMarshal.Cast<byte, float>(bytes);
         return true;
@@ -50,8 +50,8 @@ public sealed class StoredTensor
     public void CopyTo(Span<float> destination, bool convert = false)
     {
         CheckType(convert);
-        if (destination.Length < Shape.Length) throw new ArgumentException($"The tensor '{Name}' of shape {Shape} has {Shape.Length} numbers; the span has room for {destination.Length}.", nameof(destination));
-        var y = destination[..Shape.Length];
+        if (destination.Length < Shape.Elements) throw new ArgumentException($"The tensor '{Name}' of shape {Shape} has {Shape.Elements} numbers; the span has room for {destination.Length}.", nameof(destination));
+        var y = destination[..Shape.Elements];
         var (source, start) = Open();
         if (Type == NumberType.F32 && IsPlain && BitConverter.IsLittleEndian)
         {
@@ -101,9 +101,9 @@ public sealed class StoredTensor
         var buffer = ArrayPool<byte>.Shared.Rent(Chunk);
         try
         {
-            for (var done = 0; done < Shape.Length;)
+            for (var done = 0; done < Shape.Elements;)
             {
-                var count = Math.Min(Chunk / size, Shape.Length - done);
+                var count = Math.Min(Chunk / size, Shape.Elements - done);
                 ReadPart(source, start, done, buffer.AsSpan(0, count * size));
                 stream.Write(buffer, 0, count * size);
                 done += count;
@@ -128,7 +128,7 @@ public sealed class StoredTensor
     (ByteSource Source, long Start) Open()
     {
         var source = Numbers();
-        if (_strides is null || Shape.Length == 0) return (source, _offset);
+        if (_strides is null || Shape.Elements == 0) return (source, _offset);
         var size = Type.Bytes();
         var extent = 1L;
         for (var axis = 0; axis < Shape.Rank; axis++) extent += (Shape[axis] - 1) * _strides[axis];

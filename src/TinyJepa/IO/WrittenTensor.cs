@@ -28,7 +28,7 @@ sealed class WrittenTensor
 
     internal Shape Shape { get; }
 
-    internal long Bytes => (long)Shape.Length * Type.Bytes();
+    internal long Bytes => (long)Shape.Elements * Type.Bytes();
 
     /// <exception cref="ArgumentException">Two tensors have the same name, or one has none or a very long one.</exception>
     internal static void CheckNames(IEnumerable<WrittenTensor> tensors)

@@ -32,7 +32,7 @@ sealed class ParameterBlock(long seed, Backend backend)
         if (_byPath.ContainsKey(path)) throw new InvalidOperationException(
             $"The parameter '{path}' exists already. Give each layer its own name: p[\"name\"].");
 
-        var values = new float[shape.Length];
+        var values = new float[shape.Elements];
         init(values, _rng[path]);
         var node = Node.Unscoped(shape, Backend);
         Backend.Upload(values, new Tensor(node));
@@ -52,7 +52,7 @@ sealed class ParameterBlock(long seed, Backend backend)
             if (node.Offset < from || !node.Trainable) continue;
             if (start >= 0 && node.Offset != end) break;
             if (start < 0) start = node.Offset;
-            end = node.Offset + Padded(node.Shape.Length);
+            end = node.Offset + Padded(node.Shape.Elements);
         }
 
         return start < 0 ? (from, 0) : (start, end - start);
@@ -63,7 +63,7 @@ sealed class ParameterBlock(long seed, Backend backend)
     {
         var weights = Weights.Node;
         var (first, last) = (entries[0].Node, entries[^1].Node);
-        return new Tensor(new Node { Shape = [last.Offset + Padded(last.Shape.Length) - first.Offset], Storage = weights.Storage, Offset = first.Offset });
+        return new Tensor(new Node { Shape = [last.Offset + Padded(last.Shape.Elements) - first.Offset], Storage = weights.Storage, Offset = first.Offset });
     }
 
     /// <summary>An entry's place in another block of the same layout, as a tensor of no scope.</summary>
@@ -71,7 +71,7 @@ sealed class ParameterBlock(long seed, Backend backend)
         new(new Node { Shape = entry.Node.Shape, Storage = block.Node.Storage, Offset = block.Node.Offset + entry.Node.Offset });
 
     /// <summary>How much room these entries take when nothing lies between them.</summary>
-    internal static int Length(IEnumerable<Parameter> entries) => entries.Sum(entry => Padded(entry.Node.Shape.Length));
+    internal static int Length(IEnumerable<Parameter> entries) => entries.Sum(entry => Padded(entry.Node.Shape.Elements));
 
     /// <summary>Moves some entries side by side, as far as nobody has a view of them and no optimiser has laid all of them out.</summary>
     internal void Gather(IReadOnlyList<Parameter> entries)
@@ -82,7 +82,7 @@ sealed class ParameterBlock(long seed, Backend backend)
         foreach (var node in entries.Select(entry => entry.Node).Where(node => !node.Viewed))
         {
             Move(node, block, offset);
-            offset += Padded(node.Shape.Length);
+            offset += Padded(node.Shape.Elements);
         }
     }
 
@@ -96,7 +96,7 @@ sealed class ParameterBlock(long seed, Backend backend)
             if (node.Viewed) throw new InvalidOperationException(
                 $"A view of the parameter '{entry.Path}' was taken before the optimiser or average laid the block out, and would miss its training. Take views in Forward, not in constructors.");
             Move(node, block, offset);
-            offset += Padded(node.Shape.Length);
+            offset += Padded(node.Shape.Elements);
         }
 
         return block;

@@ -10,7 +10,7 @@ public static class ReshapeOp
         public Tensor Reshape(in Shape shape)
         {
             var node = x.Node;
-            if (shape.Length != node.Shape.Length) Throw.Mismatch("Reshape", node.Shape, shape, $"they hold {node.Shape.Length} and {shape.Length} numbers");
+            if (shape.Elements != node.Shape.Elements) Throw.Mismatch("Reshape", node.Shape, shape, $"they hold {node.Shape.Elements} and {shape.Elements} numbers");
             return new Tensor(Arena.NewView(node, shape, node.Offset));
         }
 

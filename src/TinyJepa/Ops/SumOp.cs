@@ -39,7 +39,7 @@ public static class SumOp
 
     /// <summary>The axis as the one in the middle of three.</summary>
     internal static (int Outer, int Size, int Inner) Split(in Shape shape, int axis) => axis == Everything
-        ? (1, shape.Length, 1)
+        ? (1, shape.Elements, 1)
         : (shape.Product(0, axis), shape[axis], shape.Product(axis + 1, shape.Rank));
 
     static Tensor Along(Tensor x, int axis, bool mean)

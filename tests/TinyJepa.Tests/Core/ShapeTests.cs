@@ -3,12 +3,20 @@ namespace TinyJepa.Tests;
 public sealed class ShapeTests
 {
     [Fact]
+    public void Shape_SpreadsIntoItsAxes()
+    {
+        Shape shape = [2, 3, 5];
+        int[] spread = [7, .. shape];
+        Assert.Equal([7, 2, 3, 5], spread);
+    }
+
+    [Fact]
     public void Shape_KnowsItsSizes()
     {
         Shape shape = [2, 3, 5];
 
         Assert.Equal(3, shape.Rank);
-        Assert.Equal(30, shape.Length);
+        Assert.Equal(30, shape.Elements);
         Assert.Equal([2, 3, 5], shape.ToArray());
         Assert.Equal((2, 5, 3), (shape[0], shape[-1], shape[-2]));
         Assert.Equal((2, 0), (shape.Axis(-1), shape.Axis(-3)));
@@ -21,9 +29,9 @@ public sealed class ShapeTests
     {
         Shape scalar = [];
 
-        Assert.Equal((0, 1, "[]"), (scalar.Rank, scalar.Length, $"{scalar}"));
+        Assert.Equal((0, 1, "[]"), (scalar.Rank, scalar.Elements, $"{scalar}"));
         Assert.Equal(scalar, default);
-        Assert.Equal(1, default(Shape).Length);
+        Assert.Equal(1, default(Shape).Elements);
         Assert.Equal(scalar.GetHashCode(), default(Shape).GetHashCode());
     }
 
@@ -37,7 +45,7 @@ public sealed class ShapeTests
         Assert.Equal<Shape>([3, 5], shape.Without(0));
         Assert.Equal<Shape>([2, 3], shape.Without(-1));
         Assert.Equal<Shape>([2, 3, 0], shape.WithLast(0));
-        Assert.Equal(0, shape.WithLast(0).Length);
+        Assert.Equal(0, shape.WithLast(0).Elements);
         Assert.Equal<Shape>([2, 3, 5], shape);
     }
 

@@ -61,7 +61,7 @@ public sealed class TensorTests
     {
         foreach (var shape in (Shape[])[[2, 3], [6], [1, 1, 2, 1, 3, 1], [2, 0, 3]])
         {
-            var values = Enumerable.Range(1, shape.Length).Select(i => (float)i).ToArray();
+            var values = Enumerable.Range(1, shape.Elements).Select(i => (float)i).ToArray();
             var x = Tensor.From(values, shape);
             var view = x.AsTensorSpan();
 

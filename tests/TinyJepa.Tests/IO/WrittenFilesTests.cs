@@ -14,7 +14,7 @@ public sealed class WrittenFilesTests
         using var temporary = new TempFolder();
         var folder = Environment.GetEnvironmentVariable("TINYJEPA_WRITTEN") is { Length: > 0 } kept ? Directory.CreateDirectory(kept).FullName : temporary.Path;
         string In(string name) => Path.Combine(folder, name);
-        var tensors = s_tensors.Select(t => (Name: $"tensor.{t.Seed}.{string.Join('x', t.Sizes)}", Value: Tensor.From(Fixture.Formula(t.Seed, Shape.Create(t.Sizes).Length), Shape.Create(t.Sizes)))).ToList();
+        var tensors = s_tensors.Select(t => (Name: $"tensor.{t.Seed}.{string.Join('x', t.Sizes)}", Value: Tensor.From(Fixture.Formula(t.Seed, Shape.Create(t.Sizes).Elements), Shape.Create(t.Sizes)))).ToList();
         Safetensors.Save(In("all.safetensors"), tensors, new Dictionary<string, string> { ["note"] = "Größe \"π\"\\\n\u0001 😀" });
         Npz.Save(In("all.npz"), tensors);
         var p = new Parameters();

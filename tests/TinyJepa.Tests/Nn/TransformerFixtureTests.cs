@@ -82,7 +82,7 @@ public sealed class TransformerFixtureTests(ITestOutputHelper output)
     internal static Tensor Input(int n, int[] shape)
     {
         var size = Shape.Create(shape);
-        return Tensor.From(Fixture.Formula(5900 + n, size.Length, 2f), size);
+        return Tensor.From(Fixture.Formula(5900 + n, size.Elements, 2f), size);
     }
 
     internal static Tensor Upstream(int n, Tensor y) => Tensor.From(Fixture.Formula(5950 + n, y.Length), y.Shape);

@@ -191,5 +191,5 @@ public sealed class AttentionTests
         Assert.Equal(0, least);
     }
 
-    static Tensor Random(int seed, in Shape shape) => Tensor.From(Fixture.Formula(seed, shape.Length), shape);
+    static Tensor Random(int seed, in Shape shape) => Tensor.From(Fixture.Formula(seed, shape.Elements), shape);
 }

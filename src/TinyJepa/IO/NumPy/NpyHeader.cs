@@ -59,7 +59,7 @@ sealed class NpyHeader
         if (size > length - prefix) throw header.Broken($"its header claims {size} bytes, but only {length - prefix} follow; it may be cut off");
         header.DataStart = prefix + (int)size;
         header.Parse(Encoding.Latin1.GetString(first.Slice(prefix, (int)size)));
-        var needed = (long)header.Shape.Length * header.Type.Bytes();
+        var needed = (long)header.Shape.Elements * header.Type.Bytes();
         if (needed != length - header.DataStart) throw header.Broken(
             $"its shape {header.Shape} of {header.Type} needs {needed} bytes, but {length - header.DataStart} follow the header; {(needed > length - header.DataStart ? "it may be cut off" : "several arrays belong in an .npz")}");
         return header;

@@ -33,7 +33,7 @@ sealed class OnnxDrawing
         {
             var (name, example) = _inputs[i];
             var shape = Shape.Create([batch, .. example.ToArray()]);
-            var values = new float[shape.Length];
+            var values = new float[shape.Elements];
             rng.FillUniform(values);
             tensors[i] = tape.Watch(Tensor.From(values, shape, _backend));
             graph.Input(name, tensors[i]);

@@ -42,7 +42,7 @@ sealed unsafe class OnnxRuntime : IDisposable
         Check(((delegate* unmanaged<nint, int, nint>)_api[SetIntraOpThreads])(options, 1));
         fixed (byte* bytes = model)
             Check(((delegate* unmanaged<nint, byte*, nuint, nint, nint*, nint>)_api[CreateSessionFromArray])(_environment, bytes, (nuint)model.Length, options, &session));
-        var result = new float[shape.Length];
+        var result = new float[shape.Elements];
         nint[] names = [.. inputs.Select(input => Text(input.Name)), Text(output)], values = new nint[inputs.Count + 1];
         float[][] numbers = [.. inputs.Select(input => input.Value.ToArray()), result];
         GCHandle[] pins = [.. numbers.Select(array => GCHandle.Alloc(array, GCHandleType.Pinned))];
@@ -79,7 +79,7 @@ sealed unsafe class OnnxRuntime : IDisposable
         long[] sizes = [.. shape.Select(size => (long)size), 0];                        // never an empty array
         fixed (long* size = sizes)
             Check(((delegate* unmanaged<nint, nint, nuint, long*, nuint, int, nint*, nint>)_api[CreateTensorWithData])(
-                _memory, data, (nuint)shape.Length * sizeof(float), size, (nuint)shape.Rank, Float, &value));
+                _memory, data, (nuint)shape.Elements * sizeof(float), size, (nuint)shape.Rank, Float, &value));
         return value;
     }
 
