@@ -63,6 +63,18 @@ public class ReadmeTests
             Repository.Between(Repository.Read("README.md"), "<!-- crash -->", "<!-- /crash -->"));
     }
 
+    [Fact]
+    public void FuzzFigures_AreThoseOfTheCommittedRuns()
+    {
+        var runs = Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests", "TinyJepa.Fuzz", "results"), "*.json")
+            .Select(file => JsonDocument.Parse(File.ReadAllText(file)).RootElement).ToList();
+        double Of(JsonElement run, string name) => run.GetProperty(name).GetDouble();
+        Assert.All(runs, run => Assert.Equal(0, Of(run, "broken_promises")));
+        Assert.Equal(
+            string.Create(CultureInfo.InvariantCulture, $"\nof {runs.Sum(run => Of(run, "inputs")):N0} inputs none crashed a reader, hung it (the longest took {runs.Max(run => Of(run, "longest_ms")) / 1000:F2} s) or made it take more than {runs.Max(run => Of(run, "most_memory_beyond_file_size")) / 1024:F0} KB beyond the file's size before it was found sound.\n"),
+            Repository.Between(Repository.Read("README.md"), "<!-- fuzz -->", "<!-- /fuzz -->"));
+    }
+
     static void AssertFigures(string sample, string mark, (string Key, string Meaning, string Format, string Claim)[] rows)
     {
         JsonElement Figures(string recipe) => JsonDocument.Parse(Repository.Read("samples", sample, "results", $"{recipe}.json")).RootElement.GetProperty("figures");
