@@ -27,14 +27,14 @@ internal static class CommandLine
         {
             switch (args)
             {
+                case [] or ["--help" or "-h" or "help"] or [_, "--help" or "-h"]:
+                    output.WriteLine(Usage);
+                    return 0;
                 case ["predict", .. var rest]:
                     Predict(new Options("predict", rest, "--model", "--input"), output);
                     return 0;
                 case ["serve", .. var rest]:
                     await ServeAsync(new Options("serve", rest, "--model", "--port"), output, cancellation).ConfigureAwait(false);
-                    return 0;
-                case [] or ["--help" or "-h" or "help"]:
-                    output.WriteLine(Usage);
                     return 0;
                 default:
                     throw new UsageException($"'{args[0]}' is no command.");

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace TinyJepa.Samples.Embed;
@@ -9,6 +10,9 @@ namespace TinyJepa.Samples.Embed;
 internal static class Wire
 {
     delegate void Writing<T>(Utf8JsonWriter json, T value);
+
+    // What is sent is JSON and nothing else, so quotes and dots need no escapes.
+    static readonly JsonWriterOptions s_plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Reads <c>{"frames": [[…], …]}</c>; a frame of one number may stand without its brackets.</summary>
     /// <exception cref="InvalidDataException">It is none; the message says why.</exception>
@@ -125,7 +129,7 @@ internal static class Wire
     static byte[] Object<T>(T value, Writing<T> write)
     {
         using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream))
+        using (var json = new Utf8JsonWriter(stream, s_plain))
         {
             json.WriteStartObject();
             write(json, value);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
 using TinyJepa.Kernels;
 
 namespace TinyJepa.Samples;
@@ -10,7 +11,7 @@ namespace TinyJepa.Samples;
 /// The command line that samples have in common: the same options by the same names, one sentence for what is wrong, and exit codes
 /// 0 for done, 1 for what the machine refuses, 2 for what was asked wrongly, 130 for Ctrl-C and 143 for a request to terminate.
 /// </summary>
-public sealed class SampleCommandLine
+public sealed partial class SampleCommandLine
 {
     const int Interrupted = 130, Terminated = 143;                 // 128 and the signal's number, as shells have it
 
@@ -95,13 +96,19 @@ public sealed class SampleCommandLine
     public async Task<int> RunAsync(string[] args)
     {
         var parsed = _root.Parse(args);
-        string[] errors = [.. parsed.Errors.Select(error => error.Message).Concat(Unheeded(parsed)).Distinct()];      // an option of two commands is checked twice
+        string[] errors = [.. parsed.Errors.Select(error => InWords(error.Message)).Concat(Unheeded(parsed)).Distinct()];      // an option of two commands is checked twice
         if (errors.Length == 0) return await UntilInterruptedAsync(parsed).ConfigureAwait(false);
 
         foreach (var error in errors) await Console.Error.WriteLineAsync(string.Join(' ', error.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))).ConfigureAwait(false);
         await Console.Error.WriteLineAsync("Add --help to see what there is.").ConfigureAwait(false);
         return 2;
     }
+
+    /// <summary>The parser names types; people know numbers.</summary>
+    static string InWords(string error) => WrongNumber().Replace(error, "$2 is a whole number, which '$1' is not.");
+
+    [GeneratedRegex(@"^Cannot parse argument '(.*)' for option '(\S+)' as expected type '\S*Int32\S*'\.$")]
+    private static partial Regex WrongNumber();
 
     /// <summary>Says what is wrong with a count below 1.</summary>
     public static void AtLeastOne(OptionResult result)

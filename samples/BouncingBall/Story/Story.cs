@@ -24,7 +24,8 @@ internal static class Story
         var metrics = study.Metrics();
         metrics.Write(settings.JsonFile);
         foreach (var figure in metrics.Figures) AnsiConsole.WriteLine($"{figure.Name,-28} {figure}");
-        AnsiConsole.WriteLine($"Weights: {Shown(TrainedModel.FileIn(settings.Out, recipe, settings.Seed))}   figures: {Shown(settings.JsonFile)}");
+        Console.WriteLine($"Weights: {Shown(TrainedModel.FileIn(settings.Out, recipe, settings.Seed))}");
+        Console.WriteLine($"Figures: {Shown(settings.JsonFile)}");
         return Task.FromResult(0);
     }
 

@@ -27,7 +27,8 @@ internal static class Story
         metrics.Write(settings.JsonFile);
         trained.Save(file);
         foreach (var figure in metrics.Figures) AnsiConsole.WriteLine($"{figure.Name,-28} {figure}");
-        AnsiConsole.WriteLine($"Weights: {Shown(file)}   figures: {Shown(settings.JsonFile)}");
+        Console.WriteLine($"Weights: {Shown(file)}");
+        Console.WriteLine($"Figures: {Shown(settings.JsonFile)}");
         return Task.FromResult(0);
     }
 

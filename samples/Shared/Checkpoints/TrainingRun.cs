@@ -98,6 +98,7 @@ public sealed class TrainingRun : IResumable
             return default;
         }
 
+        if (found.Step == _steps) checkpoint.Clear(keep: 1);                         // a kill may have come between its last checkpoint and this
         foreach (var sentence in found.Damaged) Console.WriteLine($"{sentence} The one before it is used.");
         Console.WriteLine(found.Step == _steps
             ? $"{_name}: all {Text(_steps)} steps are done; nothing is left to train."

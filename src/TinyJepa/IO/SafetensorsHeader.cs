@@ -47,12 +47,12 @@ sealed class SafetensorsHeader
         if (source.Length < 8) throw header.Broken($"it has {source.Length} bytes, fewer than the 8 of the header's length");
         source.Read(0, prefix);
         var length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
-        if (length > MaxHeader) throw header.Broken($"its header claims {length} bytes, more than the format's {MaxHeader}; it may be another kind of file");
+        if (length > MaxHeader) throw header.Broken($"its header claims {length} bytes, more than the format's {MaxHeader}; it is probably no tensor file at all: safetensors, .pt, .npy and .npz are read");
         if (length > (ulong)source.Length - 8) throw header.Broken($"its header claims {length} bytes, but only {source.Length - 8} follow; it may be cut off");
 
         var json = source.Bytes(8, (int)length);
         header.DataStart = 8 + (long)length;
-        if (length == 0 || json[0] != '{') throw header.Broken("its header does not begin with '{'; it may be another kind of file");
+        if (length == 0 || json[0] != '{') throw header.Broken("its header does not begin with '{'; it is probably no tensor file at all: safetensors, .pt, .npy and .npz are read");
         try
         {
             header.Parse(json);

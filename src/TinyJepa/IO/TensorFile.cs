@@ -88,6 +88,7 @@ public sealed class TensorFile : IDisposable
         {
             return source switch
             {
+                _ when source.Length == 0 => throw new InvalidDataException($"{source.Name} is empty."),
                 _ when SafetensorsHeader.Begins(source) => Safetensors.Parse(source),
                 _ when source.Begins("PK\u0003\u0004"u8) || source.Begins("PK\u0005\u0006"u8) => Zipped(source),
                 _ when source.Begins(NpyHeader.Magic) => Npy.Parse(source),

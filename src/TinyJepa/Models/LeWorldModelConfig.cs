@@ -25,6 +25,9 @@ public sealed record LeWorldModelConfig
 
     internal void Check()
     {
+        ArgumentNullException.ThrowIfNull(Encoder);
+        ArgumentNullException.ThrowIfNull(Predictor);
+        ArgumentNullException.ThrowIfNull(ProjectorHidden);
         Encoder.Check();
         Predictor.Check();
         Fit.Positive(ActionDim, "The size of an action");

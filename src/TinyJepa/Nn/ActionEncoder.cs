@@ -27,7 +27,10 @@ public sealed class ActionEncoder : Layer
 
     /// <param name="x">[…, inputs]</param>
     /// <returns>[…, outputs]</returns>
-    public override Tensor Forward(Tensor x) =>
-        // The sum over the axis of one step is the matrix itself.
-        _embed.Forward(x.Linear(_weight.Sum(-1), _bias));
+    /// <exception cref="ArgumentException">An action has another number of numbers.</exception>
+    public override Tensor Forward(Tensor x)
+    {
+        if (x.Shape.Rank == 0 || x.Shape[-1] != _weight.Shape[1]) throw new ArgumentException($"These actions {x.Shape} do not have {_weight.Shape[1]} numbers each, as this model's have.");
+        return _embed.Forward(x.Linear(_weight.Sum(-1), _bias));                        // over the axis of one step: the matrix itself
+    }
 }

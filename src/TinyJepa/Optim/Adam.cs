@@ -34,7 +34,12 @@ public sealed class Adam : IResumable
     }
 
     /// <summary>The step size; set it before each step to follow a schedule.</summary>
-    public float LearningRate { get; set; } = 1e-3f;
+    /// <exception cref="ArgumentOutOfRangeException">It is negative or not a number.</exception>
+    public float LearningRate
+    {
+        get;
+        set => field = value >= 0f && float.IsFinite(value) ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "A learning rate is a number from 0 on.");
+    } = 1e-3f;
 
     /// <summary>Memory of the gradient's mean.</summary>
     public double Beta1 { get; init; } = 0.9;

@@ -33,6 +33,8 @@ static class ReadmeExample
             adam.Step();
             error = prediction.Item;
         }
+
+        Console.WriteLine(error);                                                // 2e-5: it knows where the hand goes
         // </example>
 
         return error;

@@ -36,10 +36,11 @@ public class ReadmeTests
     [Fact]
     public void Example_IsTheCodeThatRuns()
     {
-        var source = Repository.Between(Repository.Read("tests", "TinyJepa.Tests", "Docs", "ReadmeExample.cs"), "// <example>\n", "        // </example>");
-        var code = string.Join('\n', source.TrimEnd('\n').Split('\n').Select(line => line.Length > 8 ? line[8..] : line.Trim()));
+        var source = Repository.Read("tests", "TinyJepa.Tests", "Docs", "ReadmeExample.cs");
+        var example = Repository.Between(source, "// <example>\n", "        // </example>");
+        var code = string.Join('\n', example.TrimEnd('\n').Split('\n').Select(line => line.Length > 8 ? line[8..] : line.Trim()));
         var shown = Repository.Between(Repository.Read("README.md"), "<!-- example -->\n```csharp\n", "\n```\n<!-- /example -->");
-        Assert.Equal(code, shown);
+        Assert.Equal($"{string.Join('\n', source.Split('\n').TakeWhile(line => line.StartsWith("using ", StringComparison.Ordinal)))}\n\n{code}", shown);
     }
 
     [Fact]
