@@ -62,7 +62,7 @@ internal sealed class GridTraining : ILiveTraining<LiveModel>, IResumable
         var first = z.Slice(1, 0, 1);
         var prediction = Mse.Of(Model.Imagine(first, GridModel.OneHot(moves, horizon)), z.Slice(1, 1, horizon));
         var regulariser = _sigReg.Of(z.Permute(1, 0, 2));
-        var loss = prediction + regulariser * _recipe.Lambda;
+        var loss = prediction + regulariser * _recipe.LambdaAt((int)_step);
 
         tape.Backward(loss);
         _adam.LearningRate = _schedule.At(_step++);
