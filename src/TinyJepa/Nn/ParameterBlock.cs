@@ -77,29 +77,27 @@ sealed class ParameterBlock(long seed, Backend backend)
     internal void Gather(IReadOnlyList<Parameter> entries)
     {
         if (_weights is not null || entries.Count == 0) return;
-        var block = Zeros([Length(entries)]);
-        var offset = 0;
-        foreach (var node in entries.Select(entry => entry.Node).Where(node => !node.Viewed))
-        {
-            Move(node, block, offset);
-            offset += Padded(node.Shape.Elements);
-        }
+        Place(entries.Where(entry => !entry.Node.Viewed), Zeros([Length(entries)]));
     }
 
     Node LayOut()
     {
+        if (_entries.Find(entry => entry.Node.Viewed) is { } viewed) throw new InvalidOperationException(
+            $"A view of the parameter '{viewed.Path}' was taken before the optimiser or average laid the block out, and would miss its training. Take views in Forward, not in constructors.");
         var block = Zeros([Length(_entries)]);
+        Place(_entries, block);
+        return block;
+    }
+
+    /// <summary>Moves entries to a block, one after the other, each on a cache line.</summary>
+    void Place(IEnumerable<Parameter> entries, Node block)
+    {
         var offset = 0;
-        foreach (var entry in _entries)
+        foreach (var node in entries.Select(entry => entry.Node))
         {
-            var node = entry.Node;
-            if (node.Viewed) throw new InvalidOperationException(
-                $"A view of the parameter '{entry.Path}' was taken before the optimiser or average laid the block out, and would miss its training. Take views in Forward, not in constructors.");
             Move(node, block, offset);
             offset += Padded(node.Shape.Elements);
         }
-
-        return block;
     }
 
     Node LayOutGradients()
