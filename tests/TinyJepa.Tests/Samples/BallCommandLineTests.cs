@@ -65,19 +65,5 @@ public sealed class BallCommandLineTests : IDisposable
         Assert.Contains("train --recipe best --seed 3", error, StringComparison.Ordinal);
     }
 
-    static async Task<(int Code, string Error)> RunAsync(string[] args)
-    {
-        var (old, threads) = (Console.Error, TinyJepa.Kernels.Cores.Limit);
-        using var error = new StringWriter();
-        Console.SetError(error);
-        try
-        {
-            return (await CommandLine.RunAsync(args), error.ToString());
-        }
-        finally
-        {
-            Console.SetError(old);
-            TinyJepa.Kernels.Cores.Limit = threads;
-        }
-    }
+    static Task<(int Code, string Error)> RunAsync(string[] args) => StandardError.OfAsync(() => CommandLine.RunAsync(args));
 }

@@ -116,20 +116,5 @@ public sealed class CommandLineTests : IDisposable
 
     static void AssertOneLine(string error) => Assert.Single(error.TrimEnd().Split('\n'));
 
-    /// <summary>Runs the command line in this process with its standard error caught.</summary>
-    static async Task<(int Code, string Error)> RunAsync(string[] args)
-    {
-        var (old, threads) = (Console.Error, TinyJepa.Kernels.Cores.Limit);
-        using var error = new StringWriter();
-        Console.SetError(error);
-        try
-        {
-            return (await CommandLine.RunAsync(args), error.ToString());
-        }
-        finally
-        {
-            Console.SetError(old);
-            TinyJepa.Kernels.Cores.Limit = threads;
-        }
-    }
+    static Task<(int Code, string Error)> RunAsync(string[] args) => StandardError.OfAsync(() => CommandLine.RunAsync(args));
 }

@@ -66,19 +66,5 @@ public sealed class GridCommandLineTests : IDisposable
         Assert.Equal(1.25, loaded.Seconds);
     }
 
-    static async Task<(int Code, string Error)> RunAsync(string[] args)
-    {
-        var (old, threads) = (Console.Error, TinyJepa.Kernels.Cores.Limit);
-        using var error = new StringWriter();
-        Console.SetError(error);
-        try
-        {
-            return (await CommandLine.RunAsync(args), error.ToString());
-        }
-        finally
-        {
-            Console.SetError(old);
-            TinyJepa.Kernels.Cores.Limit = threads;
-        }
-    }
+    static Task<(int Code, string Error)> RunAsync(string[] args) => StandardError.OfAsync(() => CommandLine.RunAsync(args));
 }
