@@ -55,24 +55,8 @@ sealed class ForwardBackward(Func<Tensor[], Tensor> compute, Tensor gradient, pa
     {
         for (var i = 0; i < inputs.Length; i++) _watched[i] = tape.Watch(inputs[i]);
         var y = compute(_watched);
-        tape.Backward(Seeded(y, gradient));
+        tape.Backward(y, gradient);
         return y;
-    }
-
-    /// <summary>A loss whose value nobody reads and whose gradient with respect to y is given: a tape starts from scalars only.</summary>
-    static Tensor Seeded(Tensor y, Tensor gradient)
-    {
-        var loss = Tensor.Zeros([]);
-        Tape.Add(loss, new Seed(y, gradient));
-        return loss;
-    }
-
-    readonly struct Seed(Tensor y, Tensor gradient) : IOp
-    {
-        public void Backward(Tensor dy)
-        {
-            if (y.Wants(out var sink)) y.Backend.Add(gradient, 1f, sink.Target, sink.Keep);
-        }
     }
 }
 

@@ -172,6 +172,14 @@ sealed class Arena(Pool pool, Arena? parent)
         _accumulate = accumulate;
     }
 
+    /// <summary>Gives a pass its first gradient. A tensor of this tape takes the numbers as they are: nothing that runs in this pass adds to them.</summary>
+    internal void Start(Node node, Tensor gradient)
+    {
+        var root = node.Root;
+        if (node == root && !root.Trainable) (root.Gradient, root.GradientPass) = (gradient.Node, Pass);
+        else if (new Tensor(node).Wants(out var sink)) gradient.Backend.Add(gradient, 1f, sink.Target, sink.Keep);
+    }
+
     /// <summary>Walks the records backwards; those whose result the loss does not depend on are passed over.</summary>
     internal void Backward()
     {

@@ -8,28 +8,28 @@ sealed unsafe partial class CpuBackend
     public override void Softmax(Tensor x, Tensor y)
     {
         var (rows, width) = RowsOf(x);
-        Cores.Run(new Rows.Softmax(P(x), P(y), rows, width), Reduce.RowChunks(rows, width));
+        Cores.Run(new SoftmaxRows.Forward(P(x), P(y), rows, width), Reduce.RowChunks(rows, width));
         Alive(x, y);
     }
 
     public override void SoftmaxBackward(Tensor y, Tensor dy, Tensor dx, bool keep)
     {
         var (rows, width) = RowsOf(y);
-        Cores.Run(new Rows.SoftmaxBackward(P(y), P(dy), P(dx), keep, rows, width), Reduce.RowChunks(rows, width));
+        Cores.Run(new SoftmaxRows.Backward(P(y), P(dy), P(dx), keep, rows, width), Reduce.RowChunks(rows, width));
         Alive(y, dy, dx);
     }
 
     public override void Normalize(Tensor x, float epsilon, Tensor y, Tensor rstd)
     {
         var (rows, width) = RowsOf(x);
-        Cores.Run(new Rows.Normalize(P(x), P(y), P(rstd), epsilon, rows, width), Reduce.RowChunks(rows, width));
+        Cores.Run(new NormalizeRows.Forward(P(x), P(y), P(rstd), epsilon, rows, width), Reduce.RowChunks(rows, width));
         Alive(x, y, rstd);
     }
 
     public override void NormalizeBackward(Tensor y, Tensor rstd, Tensor dy, Tensor dx, bool keep)
     {
         var (rows, width) = RowsOf(y);
-        Cores.Run(new Rows.NormalizeBackward(P(y), P(rstd), P(dy), P(dx), keep, rows, width), Reduce.RowChunks(rows, width));
+        Cores.Run(new NormalizeRows.Backward(P(y), P(rstd), P(dy), P(dx), keep, rows, width), Reduce.RowChunks(rows, width));
         Alive(y, rstd, dy, dx);
     }
 

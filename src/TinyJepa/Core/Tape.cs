@@ -64,18 +64,40 @@ public readonly ref struct Tape
     public void Backward(Tensor loss, bool accumulate = false)
     {
         var arena = Open();
-        var node = loss.Node;
-        if (node.Shape.Elements != 1) Throw.NotScalar(node.Shape);
-        if (!node.Root.TrackedBy(arena)) Throw.NoHistory();
-
-        var pass = Interlocked.Increment(ref _passes);
-        arena.Prepare(pass, accumulate);
+        if (loss.Shape.Elements != 1) Throw.NotScalar(loss.Shape);
+        arena.Prepare(Pass(loss, arena), accumulate);
         if (!loss.Wants(out var sink)) Throw.NoHistory();
         loss.Backend.Fill(sink.Target, 1f);
         arena.Backward();
     }
 
-    /// <summary>The gradient of the last <see cref="Backward"/> with respect to a tensor of this tape or a parameter.</summary>
+    /// <summary>
+    /// Computes the gradients of Σ y·weight with respect to every trained parameter and watched tensor it depends on: the product of y's Jacobian
+    /// with a vector, for a y whose own gradient is known from elsewhere.
+    /// </summary>
+    /// <param name="y">A tensor computed on this tape.</param>
+    /// <param name="weight">The gradient with respect to y, of its shape. It must not change before the tape is disposed.</param>
+    /// <param name="accumulate">Add to the parameters' gradients of earlier passes since the optimiser's last step instead of replacing them.</param>
+    /// <exception cref="ArgumentException">The shapes or the backends differ.</exception>
+    /// <exception cref="InvalidOperationException">y does not depend on anything this tape tracks.</exception>
+    public void Backward(Tensor y, Tensor weight, bool accumulate = false)
+    {
+        var arena = Open();
+        if (y.Shape != weight.Shape) Throw.Mismatch("Backward", y.Shape, weight.Shape, "y and its gradient have the same shape");
+        if (y.Backend != weight.Backend) Throw.Backends(y.Backend, weight.Backend);
+        arena.Prepare(Pass(y, arena), accumulate);
+        arena.Start(y.Node, weight);
+        arena.Backward();
+    }
+
+    /// <summary>The number of a new pass from a tensor, if this tape knows how it was made.</summary>
+    static long Pass(Tensor y, Arena arena)
+    {
+        if (!y.Node.Root.TrackedBy(arena)) Throw.NoHistory();
+        return Interlocked.Increment(ref _passes);
+    }
+
+    /// <summary>The gradient of the last <see cref="Backward(Tensor, bool)"/> with respect to a tensor of this tape or a parameter.</summary>
     /// <exception cref="InvalidOperationException">The loss did not depend on it.</exception>
     public Tensor Gradient(Tensor x)
     {

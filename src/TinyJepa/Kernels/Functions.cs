@@ -18,9 +18,15 @@ public static class Functions
     /// so that n = 128 still has one: at the bounds of x it is 0 below and the product overflows above, with no choice to be made afterwards.
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Exp<V>(V x) where V : struct, ILanes<V>
+    public static V Exp<V>(V x) where V : struct, ILanes<V> => ExpWithin(V.Clamp(x, V.Broadcast(-87.3f), V.Broadcast(88.9f)));   // n from −126 to 128
+
+    /// <summary>The bits of <see cref="Exp"/> where x is not positive; NaN stays NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static V ExpOfNegative<V>(V x) where V : struct, ILanes<V> => ExpWithin(V.Larger(V.Broadcast(-87.3f), x));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static V ExpWithin<V>(V x) where V : struct, ILanes<V>
     {
-        x = V.Clamp(x, V.Broadcast(-87.3f), V.Broadcast(88.9f));                        // n from −126 to 128
         var shifted = V.Fma(x, V.Broadcast(Log2E), V.Broadcast(RoundByAdding + 126f));  // n + 126 in the low bits: 2ⁿ⁻¹ has this exponent
         var n = shifted - V.Broadcast(RoundByAdding + 126f);
         var r = V.Fma(n, V.Broadcast(-Ln2High), x);

@@ -49,6 +49,12 @@ unsafe struct LanesScalar : ILanes<LanesScalar>
         return a;
     }
 
+    public static LanesScalar Larger(LanesScalar a, LanesScalar b)
+    {
+        for (var i = 0; i < 16; i++) a[i] = a[i] > b[i] ? a[i] : b[i];
+        return a;
+    }
+
     public static LanesScalar Clamp(LanesScalar x, LanesScalar low, LanesScalar high)
     {
         for (var i = 0; i < 16; i++) x[i] = x[i] > high[i] ? high[i] : x[i] < low[i] ? low[i] : x[i];

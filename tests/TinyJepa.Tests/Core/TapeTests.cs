@@ -51,6 +51,57 @@ public sealed class TapeTests
         Assert.Equal([0, 1, 0], tape.Gradient(x).ToArray());
     }
 
+    /// <summary>To a result, a window on one, a watched tensor, a window on it, or a parameter; the given numbers are left alone.</summary>
+    [Theory]
+    [InlineData("result")]
+    [InlineData("window on a result")]
+    [InlineData("another shape")]
+    [InlineData("watched")]
+    [InlineData("window on watched")]
+    [InlineData("parameter")]
+    public void Backward_OfAGivenGradient_IsThatOfTheWeightedSum(string what)
+    {
+        float[] given = [0.5f, -2, 3, 7, -11, 13];
+        var weight = Tensor.From(given, [2, 3]);
+        Expect.Bits(Gradient((tape, y) => tape.Backward((y * weight).Sum())), Gradient((tape, y) => tape.Backward(y, weight)), what);
+        Assert.Equal(given, weight.ToArray());
+
+        float[] Gradient(PassBack back)
+        {
+            var parameter = Tensor.From([1, 2, 3, 4, 5, 6, 7, 8, 9], [3, 3]);
+            parameter.Node.Trainable = true;
+            using var tape = Tape.Begin();
+            var x = tape.Watch(Tensor.From([-1, 2, -3, 4, -5, 6, -7, 8, -9], [3, 3]));
+            var (y, of) = what switch
+            {
+                "result" => (x.Rows(0, 2).Square() * parameter.Rows(1, 2), parameter),
+                "window on a result" => ((x * parameter).Rows(1, 2), x),
+                "another shape" => ((x.Rows(1, 2) * 3f).Reshape([3, 2]).Reshape([2, 3]), x),
+                "watched" => (x = tape.Watch(x.Rows(0, 2)), x),
+                "window on watched" => (x.Rows(1, 2), x),
+                _ => (parameter.Rows(0, 2), parameter),
+            };
+            back(tape, y);
+            return tape.Gradient(of).ToArray();
+        }
+    }
+
+    delegate void PassBack(Tape tape, Tensor y);
+
+    [Fact]
+    public void Backward_OfAGivenGradient_NeedsItsShape() => Assert.Contains("y and its gradient have the same shape", Assert.Throws<ArgumentException>(() =>
+    {
+        using var tape = Tape.Begin();
+        tape.Backward(tape.Watch(Tensor.Ones([2, 3])).Square(), Tensor.Ones([3, 2]));
+    }).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Backward_OfAGivenGradient_NeedsAHistory() => Assert.Contains("does not depend on a trained parameter or a watched tensor", Message(() =>
+    {
+        using var tape = Tape.Begin();
+        tape.Backward(Tensor.Ones([2]), Tensor.Ones([2]));
+    }), StringComparison.Ordinal);
+
     [Fact]
     public void Backward_NeedsAScalar() => Assert.Contains("the loss has the shape [2, 3]", Message(() =>
     {

@@ -14,7 +14,7 @@ public sealed unsafe class RowsTests
         foreach (var rows in (int[])[1, 7])
         {
             var (x, y) = (Block.Random(rows * width, 1, -9f, 9f), new Block(rows * width));
-            Cores.Run(new Rows.Softmax(x.Pointer, y.Pointer, rows, width), Reduce.RowChunks(rows, width));
+            Cores.Run(new SoftmaxRows.Forward(x.Pointer, y.Pointer, rows, width), Reduce.RowChunks(rows, width));
             var expected = Each(x, width, Shares);
             Expect.Near(expected, y.Result(), i => Expect.Unit * (width / 16 + 40) * expected[i], $"{rows} rows of {width}");
         }
@@ -25,8 +25,27 @@ public sealed unsafe class RowsTests
     public void Softmax_IsSafe_ForLargeNumbers()
     {
         var (x, y) = (new Block([3e38f, 3e38f, -3e38f, float.NegativeInfinity]), new Block(4));
-        Cores.Run(new Rows.Softmax(x.Pointer, y.Pointer, 1, 4), 1);
+        Cores.Run(new SoftmaxRows.Forward(x.Pointer, y.Pointer, 1, 4), 1);
         Expect.Bits([0.5f, 0.5f, 0f, 0f], y.Result(), "softmax");
+    }
+
+    /// <summary>Wherever it stands, a NaN makes its whole row NaN, and no other.</summary>
+    [Theory]
+    [InlineData(3)]
+    [InlineData(17)]
+    [InlineData(90)]
+    [InlineData(1000)]
+    public void Softmax_OfNaN_IsNaN(int width)
+    {
+        const int rows = 5;
+        for (var place = 0; place < width; place++)
+        {
+            var (x, y) = (Block.Random(rows * width, 1, -9f, 9f), new Block(rows * width));
+            x.Span[2 * width + place] = float.NaN;
+            Cores.Run(new SoftmaxRows.Forward(x.Pointer, y.Pointer, rows, width), Reduce.RowChunks(rows, width));
+            var result = y.Result();
+            for (var i = 0; i < result.Length; i++) Assert.True(float.IsNaN(result[i]) == (i / width == 2), $"NaN at {place}: {result[i]} at {i / width}, {i % width}");
+        }
     }
 
     [Theory]
@@ -38,7 +57,7 @@ public sealed unsafe class RowsTests
         {
             var (y, dy, dx) = (Block.Random(rows * width, 1, 0f, 1f), Block.Random(rows * width, 2), Block.Random(rows * width, 3));
             var before = dx.Copy();
-            Cores.Run(new Rows.SoftmaxBackward(y.Pointer, dy.Pointer, dx.Pointer, keep, rows, width), Reduce.RowChunks(rows, width));
+            Cores.Run(new SoftmaxRows.Backward(y.Pointer, dy.Pointer, dx.Pointer, keep, rows, width), Reduce.RowChunks(rows, width));
             var expected = new double[rows * width];
             var sizes = new double[rows];
             for (var row = 0; row < rows; row++)
@@ -60,7 +79,7 @@ public sealed unsafe class RowsTests
         foreach (var rows in (int[])[1, 7])
         {
             var (x, y, rstd) = (Block.Random(rows * width, 1, 0f, 4f), new Block(rows * width), new Block(rows));
-            Cores.Run(new Rows.Normalize(x.Pointer, y.Pointer, rstd.Pointer, epsilon, rows, width), Reduce.RowChunks(rows, width));
+            Cores.Run(new NormalizeRows.Forward(x.Pointer, y.Pointer, rstd.Pointer, epsilon, rows, width), Reduce.RowChunks(rows, width));
             var reciprocals = Doubles(x).Chunk(width).Select(Reciprocal).ToArray();
             var expected = Each(x, width, line =>
             {
@@ -84,7 +103,7 @@ public sealed unsafe class RowsTests
         {
             var (y, rstd, dy, dx) = (Block.Random(rows * width, 1), Block.Random(rows, 2, 0.5f, 2f), Block.Random(rows * width, 3), Block.Random(rows * width, 4));
             var before = dx.Copy();
-            Cores.Run(new Rows.NormalizeBackward(y.Pointer, rstd.Pointer, dy.Pointer, dx.Pointer, keep, rows, width), Reduce.RowChunks(rows, width));
+            Cores.Run(new NormalizeRows.Backward(y.Pointer, rstd.Pointer, dy.Pointer, dx.Pointer, keep, rows, width), Reduce.RowChunks(rows, width));
             var expected = new double[rows * width];
             for (var row = 0; row < rows; row++)
             {
