@@ -123,7 +123,7 @@ internal sealed class GridModel
         Predictor = new()
         {
             Dim = Latent, Width = Latent, History = 1, Depth = 2, Heads = 3, HeadDim = 64, MlpDim = 384, Dropout = dropout,
-            InnerNorms = false, QkvBias = true, Positions = false,
+            InnerNorms = false, QkvBias = true, Positions = Positions.SinCos,
         },
         ActionDim = GridMap.Moves,
         ProjectorHidden = [],

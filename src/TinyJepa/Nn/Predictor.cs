@@ -12,7 +12,7 @@ public sealed class Predictor
     readonly LayerNorm? _norm;
 
     /// <summary>
-    /// Builds <c>pos_embedding</c> [1, history, dim], <c>transformer.layers.0</c> … and <c>transformer.norm</c>; where linear layers lead in
+    /// Builds <c>pos_embedding</c> [1, history, dim] if positions are learned, <c>transformer.layers.0</c> … and <c>transformer.norm</c>; where linear layers lead in
     /// and out, <c>transformer.input_proj</c>, <c>cond_proj</c> (where the sizes differ) and <c>output_proj</c>.
     /// </summary>
     /// <param name="p">The network's place among the parameters.</param>
@@ -27,7 +27,12 @@ public sealed class Predictor
         config.Check();
         Config = config;
         var (dim, width, inner) = (config.Dim, config.Width, p["transformer"]);
-        if (config.Positions) _positions = p.Get("pos_embedding", [1, config.History, dim], Init.Normal(1f));
+        _positions = config.Positions switch
+        {
+            Positions.Learned => p.Get("pos_embedding", [1, config.History, dim], Init.Normal(1f)),
+            Positions.SinCos => SinCosPositions.Of(config.History, dim, p.Backend),
+            _ => null,
+        };
         if (config.Projections || dim != width) _input = new Linear(inner["input_proj"], dim, width);
         if (dim != width) _condition = new Linear(inner["cond_proj"], dim, width);
         _blocks = new AdaLnBlock[config.Depth];

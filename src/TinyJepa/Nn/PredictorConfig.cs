@@ -33,8 +33,8 @@ public sealed record PredictorConfig
     /// <summary>Whether queries, keys and values have biases.</summary>
     public bool QkvBias { get; init; }
 
-    /// <summary>Whether there is a learned vector for every place of the sequence.</summary>
-    public bool Positions { get; init; } = true;
+    /// <summary>What is added to every place of the sequence.</summary>
+    public Positions Positions { get; init; } = Positions.Learned;
 
     /// <summary>Whether linear layers lead latents in and predictions out even where the sizes agree.</summary>
     public bool Projections { get; init; }

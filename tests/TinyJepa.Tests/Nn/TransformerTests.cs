@@ -32,6 +32,39 @@ public sealed class TransformerTests
         }
     }
 
+    /// <summary>
+    /// Before training a block passes its tokens on, so a predictor normalises the sums of tokens and places. Without places twice the token is
+    /// the same token to it.
+    /// </summary>
+    [Fact]
+    public void Predictor_AddsSinesAndCosinesToItsPlaces()
+    {
+        const int tokens = 4, dim = 7;
+        var config = new PredictorConfig { Dim = dim, Width = dim, History = 5, Depth = 1, Heads = 1, HeadDim = 4, MlpDim = 6, Positions = Positions.SinCos };
+        var p = new Parameters(seed: 1);
+        var predictor = new Predictor(p, config, new Rng(1));
+        Assert.DoesNotContain(p.Entries, entry => entry.Path.Contains("pos", StringComparison.Ordinal));
+
+        using var scope = Scope.Begin();
+        var x = TransformerFixtureTests.Input(0, [2, tokens, dim]);
+        var conditions = Tensor.Zeros(x.Shape);
+        var placed = Tensor.From([.. x.ToArray().Select((value, at) =>
+        {
+            var (place, i) = (at / dim % tokens, at % dim);
+            var angle = place / Math.Pow(10_000, i / 2 * 2 / (double)dim);
+            return (float)(value + (i % 2 == 0 ? Math.Sin(angle) : Math.Cos(angle)));
+        })], x.Shape);
+        var expected = placed.Normalize().ToArray().Select(value => (double)value).ToArray();
+        Expect.Near(expected, predictor.Forward(x, conditions).ToArray(), _ => 1e-5, "normalised sums");
+
+        var bare = new Predictor(new Parameters(seed: 1), config with { Positions = Positions.None }, new Rng(1));
+        Assert.True(Farthest(bare) < 1e-4, "without places only a token's direction counts");
+        Assert.True(Farthest(predictor) > 0.1, "with places its length counts too");
+
+        double Farthest(Predictor of) =>
+            of.Forward(x, conditions).ToArray().Zip(of.Forward(x * 2f, conditions).ToArray(), (a, b) => Math.Abs((double)a - b)).Max();
+    }
+
     [Theory]
     [InlineData(new[] { 2048 }, 792_768)]
     [InlineData(new[] { 2048, 2048 }, 4_993_216)]
