@@ -53,8 +53,36 @@ static unsafe class GemmDot
                     Put(m, n, One<V>(p.A + m * p.ARow, p.B + n * p.BRow));
         }
 
-        /// <summary>How far ahead of the rows at work weights are asked for, if they are too many for the second-level cache: 16 KB or more.</summary>
-        nint Ahead => (long)p.N * p.K <= 1 << 17 ? 0 : Math.Max(1, 4096 / (4 * p.BRow)) * 4 * p.BRow;
+        /// <summary>
+        /// How far ahead of the rows at work weights are asked for, if they are too many for the cache they are awaited in. They are asked for in the
+        /// order in which they lie in memory, not in that in which four rows at a time are read: up to 35 GB/s on one core instead of 17. Short rows
+        /// are awaited in the first-level cache; four long ones and the rows of A fill it, so theirs go to the second.
+        /// </summary>
+        nint Ahead => (long)p.N * p.K <= (Short ? 1 << 13 : 1 << 17) ? 0 : Short ? 2048 : 8192;
+
+        bool Short => p.K <= 768;
+
+        /// <summary>Asks for four lines, as many as a step over four rows reads.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        float* AskFor(float* next)
+        {
+            if (Short)
+            {
+                Widest.PrefetchNear(next);
+                Widest.PrefetchNear(next + 16);
+                Widest.PrefetchNear(next + 32);
+                Widest.PrefetchNear(next + 48);
+            }
+            else
+            {
+                Widest.Prefetch(next);
+                Widest.Prefetch(next + 16);
+                Widest.Prefetch(next + 32);
+                Widest.Prefetch(next + 48);
+            }
+
+            return next + 64;
+        }
 
         void Put(int m, int n, float sum)
         {
@@ -65,28 +93,12 @@ static unsafe class GemmDot
         [MethodImpl(Kernel.Alone)]
         void Four<V>(float* a, float* b, float* sums, nint ahead) where V : struct, ILanes<V>
         {
-            float* b1 = b + p.BRow, b2 = b1 + p.BRow, b3 = b2 + p.BRow;
+            float* b1 = b + p.BRow, b2 = b1 + p.BRow, b3 = b2 + p.BRow, next = b + ahead;
             V s0 = V.Broadcast(0f), s1 = s0, s2 = s0, s3 = s0;
             var k = 0;
-            if (ahead > 0)
-            {
-                // The first pass over four rows asks for rows to come: weights from memory would be waited for line by line.
-                for (; k + 16 <= p.K; k += 16)
-                {
-                    Widest.Prefetch(b + ahead + k);
-                    Widest.Prefetch(b1 + ahead + k);
-                    Widest.Prefetch(b2 + ahead + k);
-                    Widest.Prefetch(b3 + ahead + k);
-                    var x = V.Load(a + k);
-                    s0 = V.Fma(x, V.Load(b + k), s0);
-                    s1 = V.Fma(x, V.Load(b1 + k), s1);
-                    s2 = V.Fma(x, V.Load(b2 + k), s2);
-                    s3 = V.Fma(x, V.Load(b3 + k), s3);
-                }
-            }
-
             for (; k + 16 <= p.K; k += 16)
             {
+                if (ahead > 0) next = AskFor(next);
                 var x = V.Load(a + k);
                 s0 = V.Fma(x, V.Load(b + k), s0);
                 s1 = V.Fma(x, V.Load(b1 + k), s1);
@@ -111,19 +123,12 @@ static unsafe class GemmDot
         [MethodImpl(Kernel.Alone)]
         void Twelve<V>(float* a, float* b, float* sums, nint ahead) where V : struct, ILanes<V>
         {
-            float* a1 = a + p.ARow, a2 = a1 + p.ARow, b1 = b + p.BRow, b2 = b1 + p.BRow, b3 = b2 + p.BRow;
+            float* a1 = a + p.ARow, a2 = a1 + p.ARow, b1 = b + p.BRow, b2 = b1 + p.BRow, b3 = b2 + p.BRow, next = b + ahead;
             V s0 = V.Broadcast(0f), s1 = s0, s2 = s0, s3 = s0, t0 = s0, t1 = s0, t2 = s0, t3 = s0, u0 = s0, u1 = s0, u2 = s0, u3 = s0;
             var k = 0;
             for (; k + 16 <= p.K; k += 16)
             {
-                if (ahead > 0)
-                {
-                    Widest.Prefetch(b + ahead + k);
-                    Widest.Prefetch(b1 + ahead + k);
-                    Widest.Prefetch(b2 + ahead + k);
-                    Widest.Prefetch(b3 + ahead + k);
-                }
-
+                if (ahead > 0) next = AskFor(next);
                 V x = V.Load(a + k), y = V.Load(a1 + k), z = V.Load(a2 + k);
                 var w = V.Load(b + k);
                 (s0, t0, u0) = (V.Fma(x, w, s0), V.Fma(y, w, t0), V.Fma(z, w, u0));

@@ -223,10 +223,17 @@ readonly unsafe struct Lanes128x4(Vector128<float> v0, Vector128<float> v1, Vect
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector128<float> Four(Vector128<float> a, Vector128<float> b, Vector128<float> c, Vector128<float> d)
     {
-        var ab = Vector128.Create(a.GetLower(), b.GetLower()) + Vector128.Create(a.GetUpper(), b.GetUpper());
-        var cd = Vector128.Create(c.GetLower(), d.GetLower()) + Vector128.Create(c.GetUpper(), d.GetUpper());
-        if (Widest.PicksFour) return Sse.Shuffle(ab, cd, 0b10_00_10_00) + Sse.Shuffle(ab, cd, 0b11_01_11_01);
-        return Vector128.Create(ab.GetElement(0) + ab.GetElement(1), ab.GetElement(2) + ab.GetElement(3), cd.GetElement(0) + cd.GetElement(1), cd.GetElement(2) + cd.GetElement(3));
+        if (Widest.PicksFour)
+        {
+            // Halves picked by name: joined from Vector64s they would go through memory, and wait for it.
+            const byte lower = 0b01_00_01_00, upper = 0b11_10_11_10, even = 0b10_00_10_00, odd = 0b11_01_11_01;
+            Vector128<float> ab = Sse.Shuffle(a, b, lower) + Sse.Shuffle(a, b, upper), cd = Sse.Shuffle(c, d, lower) + Sse.Shuffle(c, d, upper);
+            return Sse.Shuffle(ab, cd, even) + Sse.Shuffle(ab, cd, odd);
+        }
+
+        return Vector128.Create(Sum(a), Sum(b), Sum(c), Sum(d));
+
+        static float Sum(Vector128<float> x) => x.GetElement(0) + x.GetElement(2) + (x.GetElement(1) + x.GetElement(3));
     }
 
     /// <summary>The tree from 8 lanes on; every width ends here.</summary>

@@ -80,6 +80,13 @@ static class Widest
         return X86Base.IsSupported && X86Base.CpuId(0, 0) is (_, auth, cAmd, enti);
     }
 
+    /// <summary>Asks for a cache line to be brought to the first level; harmless wherever it points.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static unsafe void PrefetchNear(void* address)
+    {
+        if (Sse.IsSupported) Sse.Prefetch0(address);
+    }
+
     /// <summary>Asks for a cache line to be brought to the second level; harmless wherever it points.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static unsafe void Prefetch(void* address)
