@@ -8,6 +8,11 @@ namespace TinyJepa.Samples.GridWorld;
 /// The world model of the grid: a vision transformer of four blocks makes 192 numbers of a picture, two blocks steered by the move say what comes
 /// next. 2,955,072 parameters. The predictor sees one latent at a time: the picture shows all there is to know.
 /// </summary>
+/// <remarks>
+/// Even its one place has a fixed vector. Where the latents are the grid's plane, cells that lie one behind the other as seen from its middle have
+/// the same direction, and all that a block reads of a latent is its direction: without something added it could not know a wall from the cell
+/// before it.
+/// </remarks>
 internal sealed class GridModel
 {
     /// <summary>Size of a latent.</summary>
@@ -123,7 +128,7 @@ internal sealed class GridModel
         Predictor = new()
         {
             Dim = Latent, Width = Latent, History = 1, Depth = 2, Heads = 3, HeadDim = 64, MlpDim = 384, Dropout = dropout,
-            InnerNorms = false, QkvBias = true, Positions = Positions.SinCos,
+            InnerNorms = false, QkvBias = true, Positions = PositionalEncoding.SinCos,
         },
         ActionDim = GridMap.Moves,
         ProjectorHidden = [],

@@ -22,8 +22,11 @@ internal sealed record Recipe
     /// <summary>Weight of SIGReg beside the prediction error.</summary>
     public float Lambda { get; init; } = 0.09f;
 
-    /// <summary>The same before <see cref="WholeFrom"/>; null for no difference.</summary>
-    public float? FirstLambda { get; init; }
+    /// <summary>The same before <see cref="LambdaFrom"/>.</summary>
+    public float FirstLambda { get; init; } = 0.09f;
+
+    /// <summary>The step from which on the weight is <see cref="Lambda"/>.</summary>
+    public int LambdaFrom { get; init; }
 
     /// <summary>Whether SIGReg is multiplied by the number of samples, as the published loss of LeWorldModel is.</summary>
     public bool ScaleBySamples { get; init; } = true;
@@ -41,7 +44,7 @@ internal sealed record Recipe
     public int HorizonAt(int step) => step < WholeFrom ? FirstHorizon : Horizon;
 
     /// <summary>SIGReg's weight at a step, counted from 0.</summary>
-    public float LambdaAt(int step) => step < WholeFrom && FirstLambda is { } first ? first : Lambda;
+    public float LambdaAt(int step) => step < LambdaFrom ? FirstLambda : Lambda;
 
     /// <summary>
     /// The published form: one move ahead, SIGReg times N with the weight of LeWorldModel's paper. What is not published (rate, batch, steps) is
@@ -50,13 +53,14 @@ internal sealed record Recipe
     public static Recipe Published { get; } = new() { Name = "published", Steps = 400 };
 
     /// <summary>
-    /// The same networks and data. Two moves ahead under the published weight, until the cells lie apart; then eight moves, so that imagined ways
-    /// hold together, and a lighter hand on the shape of the latents, so that the grid may lie in them as the plane it is: with the published weight
-    /// SIGReg spreads 25 points over 24 directions. With the light hand, or with four moves, from the first step on some seeds fall onto a line.
+    /// The same networks and data. The published weight of SIGReg for a few steps, until the cells lie apart in all directions: with a light hand from
+    /// the start some seeds fall onto a line. Then the light hand, so that the grid may lie in the latents as the plane it is; the published weight
+    /// would go on spreading 25 points over 24 directions, and a move that was never shown could not be told from its neighbours'. Two moves ahead at
+    /// first, then eight, so that imagined ways hold together.
     /// </summary>
     public static Recipe Best { get; } = new()
     {
-        Name = "best", Steps = 400, Walks = 64, FirstHorizon = 2, Horizon = 8, WholeFrom = 100, FirstLambda = 0.09f, Lambda = 0.02f, WeightDecay = 0.1f,
+        Name = "best", Steps = 400, Walks = 64, FirstHorizon = 2, Horizon = 8, WholeFrom = 100, LambdaFrom = 30, Lambda = 0.02f, WeightDecay = 0.1f,
     };
 
     /// <summary>The recipe for 9 × 9 cells.</summary>

@@ -29,8 +29,8 @@ public sealed class Predictor
         var (dim, width, inner) = (config.Dim, config.Width, p["transformer"]);
         _positions = config.Positions switch
         {
-            Positions.Learned => p.Get("pos_embedding", [1, config.History, dim], Init.Normal(1f)),
-            Positions.SinCos => SinCosPositions.Of(config.History, dim, p.Backend),
+            PositionalEncoding.Learned => p.Get("pos_embedding", [1, config.History, dim], Init.Normal(1f)),
+            PositionalEncoding.SinCos => SinCosEncoding.Of(config.History, dim, p.Backend),
             _ => null,
         };
         if (config.Projections || dim != width) _input = new Linear(inner["input_proj"], dim, width);

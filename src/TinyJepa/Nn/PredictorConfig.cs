@@ -34,7 +34,7 @@ public sealed record PredictorConfig
     public bool QkvBias { get; init; }
 
     /// <summary>What is added to every place of the sequence.</summary>
-    public Positions Positions { get; init; } = Positions.Learned;
+    public PositionalEncoding Positions { get; init; } = PositionalEncoding.Learned;
 
     /// <summary>Whether linear layers lead latents in and predictions out even where the sizes agree.</summary>
     public bool Projections { get; init; }

@@ -40,7 +40,7 @@ public sealed class TransformerTests
     public void Predictor_AddsSinesAndCosinesToItsPlaces()
     {
         const int tokens = 4, dim = 7;
-        var config = new PredictorConfig { Dim = dim, Width = dim, History = 5, Depth = 1, Heads = 1, HeadDim = 4, MlpDim = 6, Positions = Positions.SinCos };
+        var config = new PredictorConfig { Dim = dim, Width = dim, History = 5, Depth = 1, Heads = 1, HeadDim = 4, MlpDim = 6, Positions = PositionalEncoding.SinCos };
         var p = new Parameters(seed: 1);
         var predictor = new Predictor(p, config, new Rng(1));
         Assert.DoesNotContain(p.Entries, entry => entry.Path.Contains("pos", StringComparison.Ordinal));
@@ -57,7 +57,7 @@ public sealed class TransformerTests
         var expected = placed.Normalize().ToArray().Select(value => (double)value).ToArray();
         Expect.Near(expected, predictor.Forward(x, conditions).ToArray(), _ => 1e-5, "normalised sums");
 
-        var bare = new Predictor(new Parameters(seed: 1), config with { Positions = Positions.None }, new Rng(1));
+        var bare = new Predictor(new Parameters(seed: 1), config with { Positions = PositionalEncoding.None }, new Rng(1));
         Assert.True(Farthest(bare) < 1e-4, "without places only a token's direction counts");
         Assert.True(Farthest(predictor) > 0.1, "with places its length counts too");
 

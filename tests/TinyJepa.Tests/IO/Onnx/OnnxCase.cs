@@ -114,7 +114,7 @@ sealed record OnnxCase(string Name, (string Name, Shape Example)[] Inputs, Func<
         Model("predictor with inner norms", [("z", [3, 12]), ("condition", [3, 12])], () => Predicting(new PredictorConfig { Dim = 12, Width = 12, Heads = 2, HeadDim = 8, MlpDim = 20, Depth = 2 })),
         Model("predictor in the plain form", [("z", [3, 12]), ("condition", [3, 12])], () => Predicting(new PredictorConfig
         {
-            Dim = 12, Width = 16, Heads = 2, HeadDim = 8, MlpDim = 20, Depth = 2, InnerNorms = false, QkvBias = true, Positions = Positions.SinCos, FinalAffine = false,
+            Dim = 12, Width = 16, Heads = 2, HeadDim = 8, MlpDim = 20, Depth = 2, InnerNorms = false, QkvBias = true, Positions = PositionalEncoding.SinCos, FinalAffine = false,
         })),
         Model("LeWorldModel: encode", [("images", [28, 28, 3])], () =>
         {

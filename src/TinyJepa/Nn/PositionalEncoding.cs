@@ -1,7 +1,7 @@
 namespace TinyJepa.Nn;
 
 /// <summary>What is added to the tokens of a sequence to tell its places apart.</summary>
-public enum Positions
+public enum PositionalEncoding
 {
     /// <summary>Nothing.</summary>
     None,
@@ -17,7 +17,7 @@ public enum Positions
 }
 
 /// <summary>The fixed vectors.</summary>
-static class SinCosPositions
+static class SinCosEncoding
 {
     const float Log10000 = 9.21034037f;
 
