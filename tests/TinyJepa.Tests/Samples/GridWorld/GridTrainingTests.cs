@@ -95,4 +95,12 @@ public sealed class GridTrainingTests
         var recipe = s_short with { FirstHorizon = 2, Horizon = 8, WholeFrom = 3 };
         Assert.Equal([2, 2, 2, 8, 8], Enumerable.Range(0, 5).Select(recipe.HorizonAt));
     }
+
+    [Fact]
+    public void Lambda_ChangesWhenItIsToldTo()
+    {
+        var recipe = s_short with { FirstLambda = 0.5f, Lambda = 0.25f, LambdaFrom = 2 };
+        Assert.Equal([0.5f, 0.5f, 0.25f, 0.25f], Enumerable.Range(0, 4).Select(recipe.LambdaAt));
+        Assert.Equal(0.25f, (recipe with { LambdaFrom = 0 }).LambdaAt(0));
+    }
 }
