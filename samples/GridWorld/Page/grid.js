@@ -48,28 +48,38 @@ export function gridView(canvas, pick) {
     if (Math.abs(at.column - goal.column) + Math.abs(at.row - goal.row) < 0.01) at = goal;
     const [x, y] = centre(w, h, at.column, at.row), lift = half * 0.42;
 
-    if (!frame.arrived && at === goal)
+    if (!frame.arrived && at === goal) {
+      const labels = [];
       frame.futures.forEach(({ column, row }, move) => {
         const clamp = v => Math.max(-1, Math.min(side, v));
-        const [fx, fy] = centre(w, h, clamp(column), clamp(row)), chosen = move === frame.chosen;
+        const [fx, ground] = centre(w, h, clamp(column), clamp(row)), fy = ground - lift, chosen = move === frame.chosen;
         c.globalAlpha = chosen ? 0.95 : 0.5;
         c.strokeStyle = chosen ? colour.cyan : colour.ink;
         c.lineWidth = chosen ? 2.5 : 1.5;
         c.setLineDash([4, 4]);
         c.beginPath();
         c.moveTo(x, y - lift);
-        c.lineTo(fx, fy - lift);
+        c.lineTo(fx, fy);
         c.stroke();
         c.setLineDash([]);
         c.beginPath();
-        c.arc(fx, fy - lift, half * 0.26, 0, 7);
+        c.arc(fx, fy, half * 0.26, 0, 7);
         c.fillStyle = colour.panel;
         c.fill();
         c.stroke();
-        c.fillStyle = chosen ? colour.cyan : colour.ink;
-        c.fillText(moves[move], fx, fy - lift - half * 0.36);
-        c.globalAlpha = 1;
+
+        // Moves that end in one place, as two against the walls of a corner do, share a label.
+        const shared = labels.find(label => Math.hypot(label.x - fx, label.y - fy) < half * 0.5);
+        if (shared) { shared.text += ` · ${moves[move]}`; shared.chosen ||= chosen; }
+        else labels.push({ x: fx, y: fy, text: moves[move], chosen });
       });
+      for (const label of labels) {
+        c.globalAlpha = label.chosen ? 0.95 : 0.5;
+        c.fillStyle = label.chosen ? colour.cyan : colour.ink;
+        c.fillText(label.text, label.x, label.y - half * 0.36);
+      }
+      c.globalAlpha = 1;
+    }
 
     c.beginPath();
     c.ellipse(x, y, half * 0.3, half * 0.15, 0, 0, 7);

@@ -106,12 +106,17 @@ public abstract class Backend
     /// <param name="k">The keys' columns, [batch, keys, …].</param>
     /// <param name="v">The values' columns, [batch, keys, …].</param>
     /// <param name="y">[batch, queries, heads·dim]</param>
-    /// <param name="statistics">[2, queries, batch·heads]: what backward needs to know of each row of probabilities.</param>
-    public abstract void Attention(in AttentionForm form, ColumnRange q, ColumnRange k, ColumnRange v, Tensor y, Tensor statistics);
+    /// <param name="notes">[<see cref="AttentionNotes"/>]: what backward wants to know of the probabilities.</param>
+    public abstract void Attention(in AttentionForm form, ColumnRange q, ColumnRange k, ColumnRange v, Tensor y, Tensor notes);
+
+    /// <summary>How many floats <see cref="Attention"/> notes down.</summary>
+    /// <param name="form">How many of everything there are.</param>
+    /// <param name="trains">Whether <see cref="AttentionBackward"/> will read them.</param>
+    public abstract int AttentionNotes(in AttentionForm form, bool trains);
 
     /// <summary>The gradients of <see cref="Attention"/> with respect to q, k and v, those that are not null; they overlap neither each other nor an operand.</summary>
     public abstract void AttentionBackward(
-        in AttentionForm form, ColumnRange q, ColumnRange k, ColumnRange v, Tensor y, Tensor statistics, Tensor dy, ColumnRange? dq, ColumnRange? dk, ColumnRange? dv);
+        in AttentionForm form, ColumnRange q, ColumnRange k, ColumnRange v, Tensor y, Tensor notes, Tensor dy, ColumnRange? dq, ColumnRange? dk, ColumnRange? dv);
 
     /// <summary>y = gain·(x − mean)/√(variance + ε) + bias; all but x and y are of the last axis's size.</summary>
     public abstract void BatchNormalize(Tensor x, Tensor mean, Tensor variance, float epsilon, Tensor gain, Tensor bias, Tensor y);

@@ -193,31 +193,33 @@ sealed unsafe partial class CpuBackend : Backend
         Alive(dy, x, dw, db ?? default);
     }
 
-    public override void Attention(in AttentionForm form, ColumnRange q, ColumnRange k, ColumnRange v, Tensor y, Tensor statistics)
+    public override void Attention(in AttentionForm form, ColumnRange q, ColumnRange k, ColumnRange v, Tensor y, Tensor notes)
     {
-        Kernels.Attention.Forward(TaskOf(form, q, k, v, y, statistics));
-        Alive(q.Of, k.Of, v.Of, y, statistics);
+        Kernels.Attention.Forward(TaskOf(form, q, k, v, y, notes));
+        Alive(q.Of, k.Of, v.Of, y, notes);
     }
 
     public override void AttentionBackward(
-        in AttentionForm form, ColumnRange q, ColumnRange k, ColumnRange v, Tensor y, Tensor statistics, Tensor dy, ColumnRange? dq, ColumnRange? dk, ColumnRange? dv)
+        in AttentionForm form, ColumnRange q, ColumnRange k, ColumnRange v, Tensor y, Tensor notes, Tensor dy, ColumnRange? dq, ColumnRange? dk, ColumnRange? dv)
     {
-        var task = TaskOf(form, q, k, v, y, statistics);
+        var task = TaskOf(form, q, k, v, y, notes);
         task.DY = HeadsOf(new ColumnRange(dy, 0), form.Queries);
         if (dq is { } queries) task.DQ = HeadsOf(queries, form.Queries);
         if (dk is { } keys) task.DK = HeadsOf(keys, form.Keys);
         if (dv is { } values) task.DV = HeadsOf(values, form.Keys);
         Kernels.Attention.Backward(task);
-        Alive(q.Of, k.Of, v.Of, y, statistics);
+        Alive(q.Of, k.Of, v.Of, y, notes);
         Alive(dy, dq?.Of ?? default, dk?.Of ?? default, dv?.Of ?? default);
     }
 
-    static AttentionTask TaskOf(in AttentionForm form, ColumnRange q, ColumnRange k, ColumnRange v, Tensor y, Tensor statistics) => new()
+    public override int AttentionNotes(in AttentionForm form, bool trains) => Kernels.Attention.Notes(form, trains);
+
+    static AttentionTask TaskOf(in AttentionForm form, ColumnRange q, ColumnRange k, ColumnRange v, Tensor y, Tensor notes) => new()
     {
         Batch = form.Batch, Queries = form.Queries, Keys = form.Keys, HeadCount = form.Heads, Dim = form.Dim, Causal = form.Causal,
         DropRate = form.DropRate, Key = form.DropKey,
         Q = HeadsOf(q, form.Queries), K = HeadsOf(k, form.Keys), V = HeadsOf(v, form.Keys), Y = HeadsOf(new ColumnRange(y, 0), form.Queries),
-        Max = P(statistics), Inverse = P(statistics) + statistics.Length / 2,
+        Notes = P(notes), Kept = notes.Length > Kernels.Attention.Notes(form, keep: false),
     };
 
     static AttentionHeads HeadsOf(ColumnRange x, int tokens) => new(P(x.Of) + x.Start, x.Of.Shape[-1], tokens, x.Keep);

@@ -1,9 +1,9 @@
 namespace TinyJepa.Kernels;
 
 /// <summary>
-/// softmax(q·kᵀ/√dim)·v and its gradients without ever holding all scores: blocks of queries against blocks of keys, with a running
-/// maximum and sum (Milakov &amp; Gimelshein 2018); backward draws the probabilities again from the saved maximum and sum of each row
-/// (Dao et al. 2022, algorithms 1 and 4).
+/// softmax(q·kᵀ/√dim)·v and its gradients, blocks of queries against blocks of keys, with a running maximum and sum (Milakov &amp; Gimelshein
+/// 2018); backward draws the probabilities again from the saved maximum and sum of each row (Dao et al. 2022, algorithms 1 and 4). Nobody holds
+/// all scores unless they are few: then reading them again is cheaper than the product they come from.
 /// </summary>
 /// <remarks>
 /// Queries lie on the lanes: softmax then needs no sums across lanes, keys and dimensions of any number fit without padding, and k and v are
@@ -15,6 +15,22 @@ static unsafe class Attention
     const int QueryBlock = 32;
 
     const long ChunkWork = 1 << 18;                      // multiply-adds that are worth a chunk of their own: about 4 µs
+    const long MostKept = 1 << 21;                        // scores: 8 MB
+
+    /// <summary>A product over fewer dimensions than this is made again as fast as its result is read.</summary>
+    const int LeastDim = 32;
+
+    /// <summary>Floats to note down of each row and, if somebody will read them and they are few, the scores.</summary>
+    internal static int Notes(in AttentionForm form, bool keep)
+    {
+        var pairs = (long)form.Batch * form.Heads;
+        var scores = pairs * Blocks(form.Queries) * AttentionForward.QueryBlock * form.Keys;
+        var worthwhile = keep && !form.Causal && scores <= MostKept && form.Dim >= LeastDim && form.Queries >= AttentionForward.QueryBlock;
+        return checked((int)(2 * form.Queries * pairs + (worthwhile ? scores : 0)));
+    }
+
+    /// <summary>Blocks that so many queries make.</summary>
+    internal static int Blocks(int queries) => (queries + AttentionForward.QueryBlock - 1) / AttentionForward.QueryBlock;
 
     internal static void Forward(in AttentionTask task)
     {

@@ -128,12 +128,17 @@ readonly unsafe struct AttentionBackward(AttentionTask t, int queries, int toget
         for (var key = 0; key < keys; key += step)
         {
             var rows = Math.Min(step, keys - key);
-            AttentionTile.Product<V>(rows, width, t.Dim, t.At(t.K, pair, key), t.K.Row, 1, q, width, p, width, resume: false);
+            if (!t.Kept) AttentionTile.Product<V>(rows, width, t.Dim, t.At(t.K, pair, key), t.K.Row, 1, q, width, p, width, resume: false);
             AttentionTile.Product<V>(rows, width, t.Dim, t.At(t.V, pair, key), t.V.Row, 1, dy, width, ds, width, resume: false);
             if (t.Causal) AttentionMask.Causal(p, rows, width, key, query);
             if (t.DropRate > 0f) AttentionMask.Draw<V>(t.Key, t.DropRate, key, rows, query, pair, width, mask);
             for (var lane = 0; lane < width; lane += 16)
-                Softmax<V>(p + lane, ds + lane, t.DropRate > 0f ? mask + lane : null, rows, width, max + lane, inverse + lane, dot + lane);
+            {
+                float* scores = p + lane;
+                var row = width;
+                if (t.Kept) scores = Kept(pair, query + lane, key, out row);
+                Softmax<V>(scores, row, p + lane, ds + lane, t.DropRate > 0f ? mask + lane : null, rows, width, max + lane, inverse + lane, dot + lane);
+            }
 
             if (t.DV.Exists) AttentionTile.Product<V>(rows, Width, count, p, width, 1, dyRows, Width, dv + (long)key * Width, Width, !first);
             if (t.DK.Exists) AttentionTile.Product<V>(rows, Width, count, ds, width, 1, qRows, Width, dk + (long)key * Width, Width, !first);
@@ -146,16 +151,24 @@ readonly unsafe struct AttentionBackward(AttentionTask t, int queries, int toget
         if (t.DQ.Keep) AttentionTile.Rows<V>(qRows, Width, count, t.Dim, target, t.DQ.Row, true);
     }
 
-    /// <summary>Scores become p∘mask, and dp becomes ds = p∘(dp∘mask − dot); dp and dot bring the factor 1/√dim with them.</summary>
+    /// <summary>Where the forward pass kept the scores of 16 queries from a key on, and how far it is from key to key.</summary>
+    float* Kept(int pair, int query, int key, out int row)
+    {
+        var (block, lane) = Math.DivRem(query, AttentionForward.QueryBlock);
+        row = queries - block * AttentionForward.QueryBlock <= 16 ? 16 : AttentionForward.QueryBlock;
+        return t.Scores(pair, block) + (long)key * row + lane;
+    }
+
+    /// <summary>Scores become p∘mask, in place or not, and dp becomes ds = p∘(dp∘mask − dot); dp and dot bring the factor 1/√dim with them.</summary>
     [MethodImpl(Kernel.Alone)]
-    static void Softmax<V>(float* p, float* ds, float* mask, int rows, int width, float* max, float* inverse, float* dot) where V : struct, ILanes<V>
+    static void Softmax<V>(float* scores, int from, float* p, float* ds, float* mask, int rows, int width, float* max, float* inverse, float* dot) where V : struct, ILanes<V>
     {
         V m = V.Load(max), scale = V.Load(inverse), d = V.Load(dot);
         if (mask != null)
         {
-            for (var i = 0; i < rows; i++, p += width, ds += width, mask += width)
+            for (var i = 0; i < rows; i++, scores += from, p += width, ds += width, mask += width)
             {
-                V e = Functions.Exp2OfNegative(V.Load(p) - m) * scale, factor = V.Load(mask);
+                V e = Functions.Exp2OfNegative(V.Load(scores) - m) * scale, factor = V.Load(mask);
                 V.Store(e * (V.Load(ds) * factor - d), ds);
                 V.Store(e * factor, p);
             }
@@ -164,9 +177,9 @@ readonly unsafe struct AttentionBackward(AttentionTask t, int queries, int toget
         }
 
         var row = 0;
-        for (; row + 2 <= rows; row += 2, p += 2 * width, ds += 2 * width)
+        for (; row + 2 <= rows; row += 2, scores += 2 * from, p += 2 * width, ds += 2 * width)
         {
-            V e0 = Functions.Exp2OfNegative(V.Load(p) - m) * scale, e1 = Functions.Exp2OfNegative(V.Load(p + width) - m) * scale;
+            V e0 = Functions.Exp2OfNegative(V.Load(scores) - m) * scale, e1 = Functions.Exp2OfNegative(V.Load(scores + from) - m) * scale;
             V.Store(e0, p);
             V.Store(e1, p + width);
             V.Store(e0 * (V.Load(ds) - d), ds);
@@ -174,7 +187,7 @@ readonly unsafe struct AttentionBackward(AttentionTask t, int queries, int toget
         }
 
         if (row == rows) return;
-        var last = Functions.Exp2OfNegative(V.Load(p) - m) * scale;
+        var last = Functions.Exp2OfNegative(V.Load(scores) - m) * scale;
         V.Store(last, p);
         V.Store(last * (V.Load(ds) - d), ds);
     }

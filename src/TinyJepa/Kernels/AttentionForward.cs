@@ -36,7 +36,7 @@ readonly unsafe struct AttentionForward(AttentionTask t, int queries, int togeth
         var sums = panel + t.Dim * width;                       // yᵀ before its division
         var scores = sums + t.Dim * width;
         var mask = scores + MostKeys * width;
-        float* max = mask + MostKeys * width, sum = max + width, fade = sum + width;
+        float* max = mask + MostKeys * width, sum = max + width, fade = sum + width, kept = t.Scores(pair, query / QueryBlock);
 
         AttentionTile.Touch(t.At(t.Q, pair, query), t.Q.Row, count, t.Dim, fade);
         AttentionTile.Touch(t.At(t.Y, pair, query), t.Y.Row, count, t.Dim, fade);
@@ -46,10 +46,11 @@ readonly unsafe struct AttentionForward(AttentionTask t, int queries, int togeth
         for (var key = 0; key < keys; key += step)
         {
             var rows = Math.Min(step, keys - key);
-            AttentionTile.Product<V>(rows, width, t.Dim, t.At(t.K, pair, key), t.K.Row, 1, panel, width, scores, width, resume: false);
-            if (t.Causal) AttentionMask.Causal(scores, rows, width, key, query);
+            var from = kept == null ? scores : kept + (long)key * width;
+            AttentionTile.Product<V>(rows, width, t.Dim, t.At(t.K, pair, key), t.K.Row, 1, panel, width, from, width, resume: false);
+            if (t.Causal) AttentionMask.Causal(from, rows, width, key, query);
             for (var lane = 0; lane < width; lane += 16)
-                Softmax<V>(scores + lane, rows, width, max + lane, sum + lane, fade + lane, first: key == 0);
+                Softmax<V>(from + lane, scores + lane, rows, width, max + lane, sum + lane, fade + lane, first: key == 0);
             if (key > 0) Rescale<V>(sums, t.Dim, width, fade);
             if (t.DropRate > 0f)
             {
@@ -70,9 +71,9 @@ readonly unsafe struct AttentionForward(AttentionTask t, int queries, int togeth
         }
     }
 
-    /// <summary>Scores become 2^(score − max); the sum of earlier keys, and in <paramref name="fade"/> whatever else goes by the old maximum, shrinks to the new one.</summary>
+    /// <summary>p = 2^(score − max), in place or not; the sum of earlier keys, and in <paramref name="fade"/> whatever else goes by the old maximum, shrinks to the new one.</summary>
     [MethodImpl(Kernel.Alone)]
-    static void Softmax<V>(float* scores, int rows, int width, float* max, float* sum, float* fade, bool first) where V : struct, ILanes<V>
+    static void Softmax<V>(float* scores, float* p, int rows, int width, float* max, float* sum, float* fade, bool first) where V : struct, ILanes<V>
     {
         var old = first ? V.Broadcast(float.NegativeInfinity) : V.Load(max);
         var m = old;
@@ -84,21 +85,21 @@ readonly unsafe struct AttentionForward(AttentionTask t, int queries, int togeth
 
         var total = V.Broadcast(0f);
         s = scores;
-        for (i = 0; i + 4 <= rows; i += 4, s += 4 * width)
+        for (i = 0; i + 4 <= rows; i += 4, s += 4 * width, p += 4 * width)
         {
             V e0 = Functions.Exp2OfNegative(V.Load(s) - m), e1 = Functions.Exp2OfNegative(V.Load(s + width) - m);
             V e2 = Functions.Exp2OfNegative(V.Load(s + 2 * width) - m), e3 = Functions.Exp2OfNegative(V.Load(s + 3 * width) - m);
-            V.Store(e0, s);
-            V.Store(e1, s + width);
-            V.Store(e2, s + 2 * width);
-            V.Store(e3, s + 3 * width);
+            V.Store(e0, p);
+            V.Store(e1, p + width);
+            V.Store(e2, p + 2 * width);
+            V.Store(e3, p + 3 * width);
             total += e0 + e1 + (e2 + e3);
         }
 
-        for (; i < rows; i++, s += width)
+        for (; i < rows; i++, s += width, p += width)
         {
             var e = Functions.Exp2OfNegative(V.Load(s) - m);
-            V.Store(e, s);
+            V.Store(e, p);
             total += e;
         }
 

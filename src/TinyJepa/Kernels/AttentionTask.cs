@@ -27,7 +27,8 @@ unsafe struct AttentionTask
     internal bool Causal;
 
     internal AttentionHeads Q, K, V, Y;
-    internal float* Max, Inverse;                        // [queries, pairs]: the largest score of a row in units of log2, and 1/Σ 2^(score − max)
+    internal float* Notes;                               // written forwards and read backwards
+    internal bool Kept;                                   // whether there is room for the scores in them
 
     internal float DropRate;                              // the rate; 0 for none
     internal ulong Key;                                  // of the random numbers
@@ -36,6 +37,19 @@ unsafe struct AttentionTask
 
     /// <summary>Pairs of a batch and a head: independent of each other.</summary>
     internal readonly int Pairs => Batch * HeadCount;
+
+    /// <summary>[queries, pairs]: the largest score of a row, in units of log2.</summary>
+    internal readonly float* Max => Notes;
+
+    /// <summary>[queries, pairs]: 1/Σ 2^(score − max).</summary>
+    internal readonly float* Inverse => Notes + (long)Queries * Pairs;
+
+    /// <summary>The scores of a block of queries against all keys, key by key, or null if they are not kept.</summary>
+    /// <param name="pair">Whose.</param>
+    /// <param name="block">The block's number.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal readonly float* Scores(int pair, int block) =>
+        Kept ? Notes + 2L * Queries * Pairs + ((long)pair * Attention.Blocks(Queries) + block) * Keys * AttentionForward.QueryBlock : null;
 
     /// <summary>1/√dim (Vaswani et al. 2017, eq. 1).</summary>
     internal readonly float Scale => 1f / MathF.Sqrt(Dim);

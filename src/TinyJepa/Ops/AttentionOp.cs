@@ -25,8 +25,9 @@ public static class AttentionOp
             if (q.Backend != v.Backend) Throw.Backends(q.Backend, v.Backend);
             var (rate, key) = Draw(dropout, rng);
             var form = new AttentionForm(q.Shape[0], q.Shape[1], k.Shape[1], heads, q.Shape[2] / heads, causal, rate, key);
-            var (y, statistics) = Run(form, new(q, 0), new(k, 0), new(v, 0));
-            if (Tape.Tracks(q, k, v)) Tape.Add(y, new Grad(form, q, k, v, y, statistics));
+            var trains = Tape.Tracks(q, k, v);
+            var (y, notes) = Run(form, new(q, 0), new(k, 0), new(v, 0), trains);
+            if (trains) Tape.Add(y, new Grad(form, q, k, v, y, notes));
             return y;
         }
 
@@ -48,8 +49,9 @@ public static class AttentionOp
             var (rate, key) = Draw(dropout, rng);
             var width = shape[2] / 3;
             var form = new AttentionForm(shape[0], shape[1], shape[1], heads, width / heads, causal, rate, key);
-            var (y, statistics) = Run(form, new(q, 0), new(q, width), new(q, 2 * width));
-            if (Tape.Tracks(q)) Tape.Add(y, new PackedGrad(form, q, y, statistics));
+            var trains = Tape.Tracks(q);
+            var (y, notes) = Run(form, new(q, 0), new(q, width), new(q, 2 * width), trains);
+            if (trains) Tape.Add(y, new PackedGrad(form, q, y, notes));
             return y;
         }
     }
@@ -74,13 +76,13 @@ public static class AttentionOp
         return Tape.IsOpen ? (dropout, ((ulong)rng.NextBits() << 32) | rng.NextBits()) : (0f, 0);
     }
 
-    static (Tensor Y, Tensor Statistics) Run(in AttentionForm form, ColumnRange q, ColumnRange k, ColumnRange v)
+    static (Tensor Y, Tensor Notes) Run(in AttentionForm form, ColumnRange q, ColumnRange k, ColumnRange v, bool trains)
     {
         var backend = q.Of.Backend;
         var y = Tensor.Empty([form.Batch, form.Queries, form.Heads * form.Dim], backend);
-        var statistics = Tensor.Empty([2, form.Queries, form.Batch * form.Heads], backend);
-        if (y.Length > 0) backend.Attention(form, q, k, v, y, statistics);
-        return (y, statistics);
+        var notes = Tensor.Empty([backend.AttentionNotes(form, trains)], backend);
+        if (y.Length > 0) backend.Attention(form, q, k, v, y, notes);
+        return (y, notes);
     }
 
     /// <summary>The same in plain products: scores q·kᵀ/√dim of [batch, heads, queries, keys], −∞ where the future lies, softmax, times v.</summary>
@@ -104,8 +106,8 @@ public static class AttentionOp
         return Tensor.From(mask, [tokens, tokens]);
     }
 
-    /// <summary>The probabilities are computed again; remembered are the operands, the result and two numbers for each row.</summary>
-    readonly struct Grad(AttentionForm form, Tensor q, Tensor k, Tensor v, Tensor y, Tensor statistics) : IOp, IExportedOp
+    /// <summary>The probabilities are computed again; remembered are the operands, the result and what the backend noted down of each row.</summary>
+    readonly struct Grad(AttentionForm form, Tensor q, Tensor k, Tensor v, Tensor y, Tensor notes) : IOp, IExportedOp
     {
         public void Backward(Tensor dy)
         {
@@ -115,7 +117,7 @@ public static class AttentionOp
             ColumnRange? dq = Target(toQ, shared), dk = Target(toK, shared), dv = Target(toV, shared);
             if (y.Length > 0)
             {
-                dy.Backend.AttentionBackward(form, new(q, 0), new(k, 0), new(v, 0), y, statistics, dy, dq, dk, dv);
+                dy.Backend.AttentionBackward(form, new(q, 0), new(k, 0), new(v, 0), y, notes, dy, dq, dk, dv);
             }
             else
             {
@@ -147,14 +149,14 @@ public static class AttentionOp
     }
 
     /// <summary>The same; the three gradients are columns of one.</summary>
-    readonly struct PackedGrad(AttentionForm form, Tensor x, Tensor y, Tensor statistics) : IOp, IExportedOp
+    readonly struct PackedGrad(AttentionForm form, Tensor x, Tensor y, Tensor notes) : IOp, IExportedOp
     {
         public void Backward(Tensor dy)
         {
             if (y.Length == 0 || !x.Wants(out var dx)) return;
             var width = form.Heads * form.Dim;
             dy.Backend.AttentionBackward(
-                form, new(x, 0), new(x, width), new(x, 2 * width), y, statistics, dy,
+                form, new(x, 0), new(x, width), new(x, 2 * width), y, notes, dy,
                 new(dx.Target, 0, dx.Keep), new(dx.Target, width, dx.Keep), new(dx.Target, 2 * width, dx.Keep));
         }
 

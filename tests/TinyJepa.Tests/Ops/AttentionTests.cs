@@ -51,6 +51,30 @@ public sealed class AttentionTests
             Expect.Bits(tape.Gradient(parts[part]).Span, tape.Gradient(x).Columns(part * 2 * dim, 2 * dim).Span, $"gradient {part}");
     }
 
+    /// <summary>Few scores are kept for the backward pass, many are made again there: a long batch begins with the bits of a short one.</summary>
+    [Theory]
+    [InlineData(33, 90, 0f)]
+    [InlineData(64, 257, 0f)]
+    [InlineData(79, 70, 0.2f)]
+    [InlineData(112, 130, 0f)]
+    public void KeptScores_GiveTheSameBits(int queries, int keys, float dropout)
+    {
+        const int few = 16, dim = 36;
+        var many = (1 << 21) / ((queries + 31) / 32 * 32 * keys) + 1;
+        Tensor q = Random(1, [many, queries, dim]), k = Random(2, [many, keys, dim]), v = Random(3, [many, keys, dim]), dy = Random(4, q.Shape);
+        var (kept, again) = (Run(few), Run(many));
+        foreach (var (name, values) in kept) Expect.Bits(values, again[name].AsSpan(0, values.Length), name);
+
+        Dictionary<string, float[]> Run(int batch)
+        {
+            using var tape = Tape.Begin();
+            Tensor qs = tape.Watch(q.Rows(0, batch).Clone()), ks = tape.Watch(k.Rows(0, batch).Clone()), vs = tape.Watch(v.Rows(0, batch).Clone());
+            var y = qs.Attention(ks, vs, 1, dropout: dropout, rng: new Rng(5));
+            tape.Backward(y, dy.Rows(0, batch));
+            return new() { ["y"] = y.ToArray(), ["dq"] = tape.Gradient(qs).ToArray(), ["dk"] = tape.Gradient(ks).ToArray(), ["dv"] = tape.Gradient(vs).ToArray() };
+        }
+    }
+
     /// <summary>One tensor in all three places gets the sum of the three gradients.</summary>
     [Fact]
     public void SharedOperand_GetsTheSumOfItsGradients()
