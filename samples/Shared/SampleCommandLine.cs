@@ -31,7 +31,7 @@ public sealed partial class SampleCommandLine
         Seeds = new("--seeds") { Description = "How many training seeds.", DefaultValueFactory = _ => seeds, Validators = { AtLeastOne } };
         Recipe = new Option<string?>("--recipe") { Description = $"{string.Join(" or ", recipes)}. The story tells of all unless one is named; everything else uses {recipes[^1]}." };
         Recipe.AcceptOnlyFromAmong(recipes);
-        Threads = new("--threads") { Description = "Threads to compute with.", DefaultValueFactory = _ => Environment.ProcessorCount, Validators = { AtLeastOne } };
+        Threads = new("--threads") { Description = "Threads to compute with.", DefaultValueFactory = _ => Environment.ProcessorCount, Validators = { IsThreads } };
         Out = new("--out") { Description = "Where results go.", DefaultValueFactory = _ => new DirectoryInfo(Path.Combine("out", folder)) };
         Json = new("--json") { Description = "Write the figures to this file instead of metrics.json." };
         NoPage = new("--no-page") { Description = "Write no report.html, and skip what only it shows." };
@@ -114,6 +114,14 @@ public sealed partial class SampleCommandLine
     public static void AtLeastOne(OptionResult result)
     {
         if (Number(result) is { } value && value < 1) result.AddError($"{result.Option.Name} must be at least 1, not {value}.");
+    }
+
+    /// <summary>Says what is wrong with a number of threads that nobody has.</summary>
+    public static void IsThreads(OptionResult result)
+    {
+        const int most = 256;
+        AtLeastOne(result);
+        if (Number(result) is { } value && value > most) result.AddError($"{result.Option.Name} must be at most {most}, not {value}.");
     }
 
     /// <summary>Says what is wrong with a number below 0.</summary>

@@ -25,6 +25,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("train --seed 99999999999", "99999999999")]
     [InlineData("report --seeds 0", "--seeds must be at least 1, not 0.")]
     [InlineData("report --threads 0", "--threads must be at least 1, not 0.")]
+    [InlineData("report --threads 100000", "--threads must be at most 256, not 100000.")]
     [InlineData("dream --clip -7", "--clip must not be negative, as -7 is.")]
     [InlineData("train --clip 7", "'--clip'")]
     [InlineData("train --seeds 3", "'--seeds'")]
