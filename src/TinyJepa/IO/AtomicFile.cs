@@ -26,7 +26,8 @@ public static class AtomicFile
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" })
         {
             Remove(temporary);
-            throw new IOException($"Cannot write {full}: {error.Message} Choose a folder that exists and may be written to; an older file of that name is unchanged.", error);
+            var reason = error is DirectoryNotFoundException ? $"there is no folder {Path.GetDirectoryName(full)}." : error.Message;   // it would name the temporary file
+            throw new IOException($"Cannot write {full}: {reason} Choose a folder that exists and may be written to; an older file of that name is unchanged.", error);
         }
         catch
         {
