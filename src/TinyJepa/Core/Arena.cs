@@ -121,6 +121,7 @@ sealed class Arena(Pool pool, Arena? parent)
         node.Base = node.Gradient = null;
         node.Tracker = null;
         node.GradientPass = 0;
+        node.IsGradientLent = false;
     }
 
     /// <summary>
@@ -135,6 +136,7 @@ sealed class Arena(Pool pool, Arena? parent)
         var nodes = node.Owner!._nodes;
         nodes[nodes.LastIndexOf(node)] = null;
         node.Base = node.Gradient = null;
+        node.IsGradientLent = false;
         node.Tracker = null;
         node.Owner = Parent;
         if (Parent is null) return;
@@ -176,7 +178,7 @@ sealed class Arena(Pool pool, Arena? parent)
     internal void Start(Node node, Tensor gradient)
     {
         var root = node.Root;
-        if (node == root && !root.Trainable) (root.Gradient, root.GradientPass) = (gradient.Node, Pass);
+        if (node == root && !root.Trainable) (root.Gradient, root.GradientPass, root.IsGradientLent) = (gradient.Node, Pass, true);
         else if (new Tensor(node).Wants(out var sink)) gradient.Backend.Add(gradient, 1f, sink.Target, sink.Keep);
     }
 
@@ -199,6 +201,7 @@ sealed class Arena(Pool pool, Arena? parent)
     internal Sink SinkOf(Node node)
     {
         var root = node.Root;
+        if (root.IsGradientLent) (root.Gradient, root.IsGradientLent) = (null, false);
         // A parameter's gradient outlives the tape: it waits for the optimiser.
         var gradient = root.Gradient ??= root.Trainable ? Node.Unscoped(root.Shape, root.Storage.Backend) : NewNode(root.Shape, root.Storage.Backend);
         var written = root.GradientPass == Pass || (_accumulate && root.Trainable && root.GradientPass != 0);

@@ -33,6 +33,9 @@ sealed class Node
 
     internal Node? Gradient;
 
+    /// <summary>Whether the gradient is somebody else's tensor, which no pass may write.</summary>
+    internal bool IsGradientLent;
+
     /// <summary>The backward pass that wrote the gradient last; 0: none since the optimiser used it.</summary>
     internal long GradientPass;
 

@@ -86,6 +86,21 @@ public sealed class TapeTests
         }
     }
 
+    [Fact]
+    public void Backward_AfterAGivenGradient_LeavesItAlone()
+    {
+        using var tape = Tape.Begin();
+        Tensor x = tape.Watch(Tensor.From([1, 2])), weight = Tensor.From([10, 100]);
+        var y = x.Square();
+        tape.Backward(y, weight);
+        Assert.Equal([20, 400], tape.Gradient(x).ToArray());
+        Assert.Equal([10, 100], tape.Gradient(y).ToArray());
+
+        tape.Backward((y * 3f).Sum());
+        Assert.Equal([6, 12], tape.Gradient(x).ToArray());
+        Assert.Equal([10, 100], weight.ToArray());
+    }
+
     delegate void PassBack(Tape tape, Tensor y);
 
     [Fact]
