@@ -24,7 +24,7 @@ public sealed class EmbedReadmeTests
             | memory after {Number("requests"):0} requests | {Megabytes("rss_after_load_bytes")} MB | – |
 
             """.ReplaceLineEndings("\n");
-        Assert.Equal(table, Repository.Between(Repository.Read("README.md"), "<!-- embed-figures -->", "<!-- /embed-figures -->"));
+        Repository.AssertReadme("embed-figures", table);
         Assert.True(Number("file_bytes") <= 15e6, "The published file is limited to 15 MB.");
         Assert.Equal(0, Number("wrong_answers"));
     }

@@ -25,7 +25,7 @@ public sealed class GridReadmeTests
         var published = Figures("published.json");
         var table = "\n| | published claim | published recipe here | best recipe |\n|---|--:|--:|--:|\n" +
             string.Concat(s_rows.Select(row => $"| {row.Meaning} | {row.Claim} | {Show(published, row)} | **{Show(best, row)}** |\n"));
-        Assert.Equal(table, Repository.Between(Repository.Read("README.md"), "<!-- grid-figures -->", "<!-- /grid-figures -->"));
+        Repository.AssertReadme("grid-figures", table);
     }
 
     static JsonElement Figures(string file) => JsonDocument.Parse(Repository.Read("samples", "GridWorld", "results", file)).RootElement.GetProperty("figures");

@@ -58,9 +58,8 @@ public class ReadmeTests
         var campaigns = Results("TinyJepa.Crash");
         string Count(string name) => campaigns.Sum(campaign => campaign.GetProperty(name).GetInt32()).ToString("N0", CultureInfo.InvariantCulture);
         Assert.Equal(("0", "0", Count("runs")), (Count("torn_files"), Count("broken_promises"), Count("equal_hashes")));
-        Assert.Equal(
-            $"\nof {Count("kills")} kills, {Count("kills_while_writing")} hit a file that was being written; none left a torn one, and all {Count("runs")} runs ended in the bits of the one that nobody killed.\n",
-            Repository.Between(Repository.Read("README.md"), "<!-- crash -->", "<!-- /crash -->"));
+        Repository.AssertReadme("crash",
+            $"\nof {Count("kills")} kills, {Count("kills_while_writing")} hit a file that was being written; none left a torn one, and all {Count("runs")} runs ended in the bits of the one that nobody killed.\n");
     }
 
     [Fact]
@@ -69,9 +68,8 @@ public class ReadmeTests
         var runs = Results("TinyJepa.Fuzz");
         double Of(JsonElement run, string name) => run.GetProperty(name).GetDouble();
         Assert.All(runs, run => Assert.Equal(0, Of(run, "broken_promises")));
-        Assert.Equal(
-            string.Create(CultureInfo.InvariantCulture, $"\nof {runs.Sum(run => Of(run, "inputs")):N0} inputs none crashed a reader, hung it (the longest took {runs.Max(run => Of(run, "longest_ms")) / 1000:F2} s) or made it take more than {runs.Max(run => Of(run, "most_memory_beyond_file_size")) / 1024:F0} KB beyond the file's size before it was found sound.\n"),
-            Repository.Between(Repository.Read("README.md"), "<!-- fuzz -->", "<!-- /fuzz -->"));
+        Repository.AssertReadme("fuzz",
+            string.Create(CultureInfo.InvariantCulture, $"\nof {runs.Sum(run => Of(run, "inputs")):N0} inputs none crashed a reader, hung it (the longest took {runs.Max(run => Of(run, "longest_ms")) / 1000:F2} s) or made it take more than {runs.Max(run => Of(run, "most_memory_beyond_file_size")) / 1024:F0} KB beyond the file's size before it was found sound.\n"));
     }
 
     /// <summary>What the committed runs of a test program wrote.</summary>
@@ -84,7 +82,7 @@ public class ReadmeTests
         var (best, published) = (Figures("best"), Figures("published"));
         var table = "\n| | published claim | published recipe here | best recipe |\n|---|--:|--:|--:|\n" +
             string.Concat(rows.Select(row => $"| {row.Meaning} | {row.Claim} | {Show(published, row)} | **{Show(best, row)}** |\n"));
-        Assert.Equal(table, Repository.Between(Repository.Read("README.md"), $"<!-- {mark} -->", $"<!-- /{mark} -->"));
+        Repository.AssertReadme(mark, table);
     }
 
     static string Show(JsonElement figures, (string Key, string Meaning, string Format, string Claim) row)

@@ -18,6 +18,19 @@ static class Repository
         return text[(from + start.Length)..to];
     }
 
+    /// <summary>
+    /// Asserts what the README says between two marks. With TINYJEPA_UPDATE_README=1 it is written there instead, to be looked at and committed
+    /// with the results it comes from.
+    /// </summary>
+    internal static void AssertReadme(string mark, string text)
+    {
+        var (start, end, readme) = ($"<!-- {mark} -->", $"<!-- /{mark} -->", Read("README.md"));
+        var shown = Between(readme, start, end);
+        if (shown == text) return;
+        if (Environment.GetEnvironmentVariable("TINYJEPA_UPDATE_README") != "1") Assert.Equal(text, shown);
+        File.WriteAllText(PathTo("README.md"), readme.Replace(start + shown + end, start + text + end, StringComparison.Ordinal));
+    }
+
     static string Find()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)

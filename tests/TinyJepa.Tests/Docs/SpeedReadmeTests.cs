@@ -32,7 +32,7 @@ public sealed class SpeedReadmeTests
         var (one, two) = (Results("amd-epyc-zen4-quick-1-thread.json"), Results("amd-epyc-zen4-quick-2-threads.json"));
         var table = "\n| times faster than the fastest rival | 1 thread | 2 threads |\n|---|--:|--:|\n" +
             string.Concat(s_rows.Select(row => $"| {row.Meaning} | {Show(one[row.Row])} | {Show(two[row.Row])} |\n"));
-        Assert.Equal(table, Repository.Between(Repository.Read("README.md"), "<!-- peers -->", "<!-- /peers -->"));
+        Repository.AssertReadme("peers", table);
     }
 
     static Dictionary<string, JsonElement> Results(string file) =>
