@@ -212,14 +212,18 @@ sealed unsafe partial class CpuBackend : Backend
         Alive(dy, dq?.Of ?? default, dk?.Of ?? default, dv?.Of ?? default);
     }
 
-    public override int AttentionNotes(in AttentionForm form, bool trains) => Kernels.Attention.Notes(form, trains);
+    public override int AttentionNotes(in AttentionForm form, bool trains) => Kernels.Attention.Notes(SizesOf(form), trains);
 
-    static AttentionTask TaskOf(in AttentionForm form, ColumnRange q, ColumnRange k, ColumnRange v, Tensor y, Tensor notes) => new()
+    static AttentionTask SizesOf(in AttentionForm form) => new()
     {
         Batch = form.Batch, Queries = form.Queries, Keys = form.Keys, HeadCount = form.Heads, Dim = form.Dim, Causal = form.Causal,
+    };
+
+    static AttentionTask TaskOf(in AttentionForm form, ColumnRange q, ColumnRange k, ColumnRange v, Tensor y, Tensor notes) => SizesOf(form) with
+    {
         DropRate = form.DropRate, Key = form.DropKey,
         Q = HeadsOf(q, form.Queries), K = HeadsOf(k, form.Keys), V = HeadsOf(v, form.Keys), Y = HeadsOf(new ColumnRange(y, 0), form.Queries),
-        Notes = P(notes), Kept = notes.Length > Kernels.Attention.Notes(form, keep: false),
+        Notes = P(notes), NotesLength = notes.Length,
     };
 
     static AttentionHeads HeadsOf(ColumnRange x, int tokens) => new(P(x.Of) + x.Start, x.Of.Shape[-1], tokens, x.Keep);

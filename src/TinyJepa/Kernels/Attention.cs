@@ -20,13 +20,15 @@ static unsafe class Attention
     /// <summary>A product over fewer dimensions than this is made again as fast as its result is read.</summary>
     const int LeastDim = 32;
 
-    /// <summary>Floats to note down of each row and, if somebody will read them and they are few, the scores.</summary>
-    internal static int Notes(in AttentionForm form, bool keep)
+    /// <summary>Floats to note down: two numbers of each row and, if somebody will read them and they are few, the scores.</summary>
+    /// <param name="task">Its sizes count.</param>
+    /// <param name="trains">Whether a backward pass follows.</param>
+    internal static int Notes(in AttentionTask task, bool trains)
     {
-        var pairs = (long)form.Batch * form.Heads;
-        var scores = pairs * Blocks(form.Queries) * AttentionForward.QueryBlock * form.Keys;
-        var worthwhile = keep && !form.Causal && scores <= MostKept && form.Dim >= LeastDim && form.Queries >= AttentionForward.QueryBlock;
-        return checked((int)(2 * form.Queries * pairs + (worthwhile ? scores : 0)));
+        // Under a causal mask a block forwards sees fewer keys than the wider block backwards.
+        var scores = (long)task.Pairs * Blocks(task.Queries) * AttentionForward.QueryBlock * task.Keys;
+        var kept = trains && !task.Causal && scores <= MostKept && task.Dim >= LeastDim && task.Queries >= AttentionForward.QueryBlock;
+        return checked((int)(2L * task.Queries * task.Pairs + (kept ? scores : 0)));
     }
 
     /// <summary>Blocks that so many queries make.</summary>

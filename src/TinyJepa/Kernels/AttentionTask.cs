@@ -28,7 +28,7 @@ unsafe struct AttentionTask
 
     internal AttentionHeads Q, K, V, Y;
     internal float* Notes;                               // written forwards and read backwards
-    internal bool Kept;                                   // whether there is room for the scores in them
+    internal int NotesLength;
 
     internal float DropRate;                              // the rate; 0 for none
     internal ulong Key;                                  // of the random numbers
@@ -37,6 +37,9 @@ unsafe struct AttentionTask
 
     /// <summary>Pairs of a batch and a head: independent of each other.</summary>
     internal readonly int Pairs => Batch * HeadCount;
+
+    /// <summary>Whether there is room for the scores in the notes.</summary>
+    internal readonly bool Kept => NotesLength > 2L * Queries * Pairs;
 
     /// <summary>[queries, pairs]: the largest score of a row, in units of log2.</summary>
     internal readonly float* Max => Notes;
