@@ -17,7 +17,7 @@ internal static class BallReport
             (best.Spread(r => r.Marks.Fresh.Position), "R² of the height, read off the latent by least squares"),
             (best.Spread(r => r.Untold.Fresh.Velocity), $"R² of the velocity without being told its sign; a network that is shown the answers gets {Numbers.Short(Statistics.Mean([.. ceiling.Ceiling.Select(r => r.Velocity)]))}"),
             (best.Spread(r => r.SingleMarks.Fresh.Velocity), "R² of the velocity from a single frame, which has none"),
-            ($"{Numbers.Short(Statistics.Median(best.Each(r => r.Trained.Seconds)))} s", "training of one seed"));
+            ($"{Numbers.Short(Statistics.Median(best.Each(r => r.Trained.Seconds)))} s", "training of one seed, median"));
 
         report.Section("Claims and what came out");
         table.AddTo(report, $"Mean ± standard deviation over training seeds. Probes are fitted on the {Films.PoolCount} trajectories of the pool and judged on {Films.FreshCount} fresh ones. Supervised: a network of 2 × 128 that is trained on the true states of the pool; what it cannot read off the noisy window, no encoder can.");

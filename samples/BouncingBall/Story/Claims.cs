@@ -30,8 +30,8 @@ internal static class Claims
         Row("effective rank of 16", s => s.Spread(r => r.Marks.EffectiveRank), "isotropic 16");
         Row("effective rank, single frame: rank 1", s => s.Spread(r => r.SingleMarks.EffectiveRank), "");
         Row("loss, first epoch → last: “drop hard, one floor”", s => $"{s.Spread(r => r.Trained.Losses[0])} → {s.Spread(r => r.Trained.Losses[^1])}", "the recipes' losses have other units");
-        Row("training of one seed", s => Numbers.Short(Statistics.Median(s.Each(r => r.Trained.Seconds))) + " s", None);
-        Row("processor time of that", s => Numbers.Short(Statistics.Median(s.Each(r => r.Trained.Processor))) + " s", None);
+        Row("training of one seed, median", s => Numbers.Short(Statistics.Median(s.Each(r => r.Trained.Seconds))) + " s", None);
+        Row("processor time of that, median", s => Numbers.Short(Statistics.Median(s.Each(r => r.Trained.Processor))) + " s", None);
         Row("parameters: 1,792", s => s.First.Trained.Model.Parameters.Count.ToString("N0", System.Globalization.CultureInfo.InvariantCulture), None);
         Row("parameter hash, first seed", s => s.First.Trained.Model.Parameters.Hash(), None);
         return table;

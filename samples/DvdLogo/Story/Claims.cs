@@ -38,7 +38,7 @@ internal static class Claims
         Row("false alarms per quiet clip, latents", s => s.Spread(m => m.Latents.FalseAlarms), None);
         Row("embedding deviation: 2.4–3.0", s => s.Spread(m => m.EmbeddingStd), "collapse 0");
         Row("effective rank of 32", s => s.Spread(m => m.EffectiveRank), "");
-        Row("training, decoder included: about 10 s", s => Numbers.Short(Statistics.Median([.. s.Runs.Select(run => run.Trained.Seconds)])) + " s", None);
+        Row("training, decoder included, median: about 10 s", s => Numbers.Short(Statistics.Median([.. s.Runs.Select(run => run.Trained.Seconds)])) + " s", None);
         Row("parameter hash, first seed", s => s.First.Model.Hash, None);
         return table;
 

@@ -20,7 +20,7 @@ internal static class DvdReport
             ($"{best.Spread(m => m.Probe.Rmse)} px", "error of the position read off the latent by a linear probe"),
             (best.Spread(m => m.Forecast.Model[^1]), $"pixel error {Forecast.Steps} steps ahead; holding the last frame gives {Numbers.Short(marks.Forecast.CopyLast[^1])}"),
             (best.Rate(m => m.Latents.FirstAlarmAtJump, m => m.Latents.Clips), "of injected jumps raise the first alarm at their very frame"),
-            ($"{Numbers.Short(Statistics.Median([.. best.Runs.Select(run => run.Trained.Seconds)]))} s", "training, decoder included"));
+            ($"{Numbers.Short(Statistics.Median([.. best.Runs.Select(run => run.Trained.Seconds)]))} s", "training, decoder included, median of the seeds"));
 
         report.Section("Claims and what came out");
         table.AddTo(report, "Mean ± standard deviation over training seeds; shares with their 95 % interval (Wilson). The controls learn nothing. Fresh clips start at places no training clip starts at, but after both axes have bounced the logo runs on a grid that all clips share; the row on unseen observations leaves those out.");

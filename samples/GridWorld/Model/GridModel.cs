@@ -9,9 +9,9 @@ namespace TinyJepa.Samples.GridWorld;
 /// next. 2,955,072 parameters. The predictor sees one latent at a time: the picture shows all there is to know.
 /// </summary>
 /// <remarks>
-/// Even its one place has a fixed vector. Where the latents are the grid's plane, cells that lie one behind the other as seen from its middle have
-/// the same direction, and all that a block reads of a latent is its direction: without something added it could not know a wall from the cell
-/// before it.
+/// Even its one place has a fixed vector, a choice of ours for both recipes. Where the latents are the grid's plane, cells that lie one behind the
+/// other as seen from its middle have the same direction, and all that a block's attention and network read of a latent is its direction: without
+/// something added they could not tell a wall from the cell before it.
 /// </remarks>
 internal sealed class GridModel
 {

@@ -54,9 +54,8 @@ internal sealed record Recipe
 
     /// <summary>
     /// The same networks and data. The published weight of SIGReg for a few steps, until the cells lie apart in all directions: with a light hand from
-    /// the start some seeds fall onto a line. Then the light hand, so that the grid may lie in the latents as the plane it is; the published weight
-    /// would go on spreading 25 points over 24 directions, and a move that was never shown could not be told from its neighbours'. Two moves ahead at
-    /// first, then eight, so that imagined ways hold together.
+    /// the start a seed may fall onto a line. Then the light hand, so that the grid may lie in the latents as the plane it is; the published weight
+    /// would go on spreading 25 points over 24 directions. Two moves ahead at first, then eight, so that imagined ways hold together.
     /// </summary>
     public static Recipe Best { get; } = new()
     {

@@ -48,37 +48,38 @@ export function gridView(canvas, pick) {
     if (Math.abs(at.column - goal.column) + Math.abs(at.row - goal.row) < 0.01) at = goal;
     const [x, y] = centre(w, h, at.column, at.row), lift = half * 0.42;
 
+    const labels = [];
     if (!frame.arrived && at === goal) {
-      const labels = [];
-      frame.futures.forEach(({ column, row }, move) => {
-        const clamp = v => Math.max(-1, Math.min(side, v));
-        const [fx, ground] = centre(w, h, clamp(column), clamp(row)), fy = ground - lift, chosen = move === frame.chosen;
-        c.globalAlpha = chosen ? 0.95 : 0.5;
-        c.strokeStyle = chosen ? colour.cyan : colour.ink;
-        c.lineWidth = chosen ? 2.5 : 1.5;
+      const clamp = v => Math.max(-1, Math.min(side, v));
+      const ends = frame.futures.map(({ column, row }, move) => {
+        const [fx, ground] = centre(w, h, clamp(column), clamp(row));
+        return { x: fx, y: ground - lift, name: moves[move], chosen: move === frame.chosen };
+      });
+      for (const end of [...ends].sort((a, b) => a.chosen - b.chosen)) {       // the chosen one on top
+        c.globalAlpha = end.chosen ? 0.95 : 0.5;
+        c.strokeStyle = end.chosen ? colour.cyan : colour.ink;
+        c.lineWidth = end.chosen ? 2.5 : 1.5;
         c.setLineDash([4, 4]);
         c.beginPath();
         c.moveTo(x, y - lift);
-        c.lineTo(fx, fy);
+        c.lineTo(end.x, end.y);
         c.stroke();
         c.setLineDash([]);
         c.beginPath();
-        c.arc(fx, fy, half * 0.26, 0, 7);
+        c.arc(end.x, end.y, half * 0.26, 0, 7);
         c.fillStyle = colour.panel;
         c.fill();
         c.stroke();
-
-        // Moves that end in one place, as two against the walls of a corner do, share a label.
-        const shared = labels.find(label => Math.hypot(label.x - fx, label.y - fy) < half * 0.5);
-        if (shared) { shared.text += ` · ${moves[move]}`; shared.chosen ||= chosen; }
-        else labels.push({ x: fx, y: fy, text: moves[move], chosen });
-      });
-      for (const label of labels) {
-        c.globalAlpha = label.chosen ? 0.95 : 0.5;
-        c.fillStyle = label.chosen ? colour.cyan : colour.ink;
-        c.fillText(label.text, label.x, label.y - half * 0.36);
       }
-      c.globalAlpha = 1;
+
+      // Moves that end in one place, as two against the walls of a corner do, share a label. One that stays on the agent is named below it
+      // where the others lead upwards.
+      for (const { x: fx, y: fy, name, chosen } of ends) {
+        const shared = labels.find(label => Math.hypot(label.x - fx, label.at - fy) < half * 0.5);
+        if (shared) { shared.text += ` · ${name}`; shared.chosen ||= chosen; continue; }
+        const stays = Math.hypot(fx - x, fy - (y - lift)) < half * 0.5, below = stays && at.column + at.row > side - 1;
+        labels.push({ x: fx, at: fy, y: fy + half * (below ? 0.62 : stays ? -0.46 : -0.36), text: name, chosen });
+      }
     }
 
     c.beginPath();
@@ -92,6 +93,14 @@ export function gridView(canvas, pick) {
     c.strokeStyle = frame.bumped ? colour.alarm : colour.panel;
     c.lineWidth = frame.bumped ? 3 : 1.5;
     c.stroke();
+    c.lineJoin = "round";
+    for (const label of labels) {
+      c.lineWidth = 4;
+      c.strokeStyle = colour.panel;
+      c.strokeText(label.text, label.x, label.y);
+      c.fillStyle = label.chosen ? colour.cyan : colour.ink;
+      c.fillText(label.text, label.x, label.y);
+    }
     if (at !== goal) requestAnimationFrame(redraw);
   });
 

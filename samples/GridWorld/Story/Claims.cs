@@ -37,7 +37,7 @@ internal static class Claims
             Row($"cell after {steps} imagined move{(steps == 1 ? "" : "s")}", s => s.Rate(m => (m.OpenLoop[steps - 1], Examination.Walks)), $"standing still {Numbers.Percent(still[steps - 1] / (double)Examination.Walks)}; chance 4 %");
         Row("effective rank of 192", s => s.Spread(m => m.EffectiveRank), None);
         Row("parameters: 3 M", s => $"{s.First.Model.Count:N0}", None);
-        Row("training: about 30 minutes on a rented GPU", s => Numbers.Short(Statistics.Median([.. s.Runs.Select(run => run.Trained.Seconds)])) + " s", None);
+        Row("training, median: about 30 minutes on a rented GPU", s => Numbers.Short(Statistics.Median([.. s.Runs.Select(run => run.Trained.Seconds)])) + " s", None);
         Row("parameter hash, first seed", s => s.First.Model.Hash, None);
         return table;
     }

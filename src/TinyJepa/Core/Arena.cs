@@ -174,11 +174,14 @@ sealed class Arena(Pool pool, Arena? parent)
         _accumulate = accumulate;
     }
 
-    /// <summary>Gives a pass its first gradient. A tensor of this tape takes the numbers as they are: nothing that runs in this pass adds to them.</summary>
+    /// <summary>
+    /// Gives a pass its first gradient. A tensor of this tape takes the numbers as they are, since nothing that runs in this pass adds to them;
+    /// an earlier pass's gradient is copied, for this one may write it.
+    /// </summary>
     internal void Start(Node node, Tensor gradient)
     {
         var root = node.Root;
-        if (node == root && !root.Trainable) (root.Gradient, root.GradientPass, root.IsGradientLent) = (gradient.Node, Pass, true);
+        if (node == root && !root.Trainable && !gradient.Node.Storage.HoldsGradients) (root.Gradient, root.GradientPass, root.IsGradientLent) = (gradient.Node, Pass, true);
         else if (new Tensor(node).Wants(out var sink)) gradient.Backend.Add(gradient, 1f, sink.Target, sink.Keep);
     }
 
@@ -204,6 +207,7 @@ sealed class Arena(Pool pool, Arena? parent)
         if (root.IsGradientLent) (root.Gradient, root.IsGradientLent) = (null, false);
         // A parameter's gradient outlives the tape: it waits for the optimiser.
         var gradient = root.Gradient ??= root.Trainable ? Node.Unscoped(root.Shape, root.Storage.Backend) : NewNode(root.Shape, root.Storage.Backend);
+        gradient.Storage.HoldsGradients = true;
         var written = root.GradientPass == Pass || (_accumulate && root.Trainable && root.GradientPass != 0);
         root.GradientPass = Pass;
         if (node == root) return new Sink(new Tensor(gradient), written);

@@ -172,7 +172,7 @@ sealed unsafe partial class CpuBackend : Backend
         if (weight.Packed is null)
         {
             int n = weight.Shape[0], k = weight.Shape[1];
-            var p = new Gemm.Product { N = n, K = k, B = Unsafe.As<CpuStorage>(weight.Storage).Pointer + weight.Offset, BRow = k, BTransposed = true };
+            var p = new Gemm.Product { N = n, K = k, AStep = 1, B = Unsafe.As<CpuStorage>(weight.Storage).Pointer + weight.Offset, BRow = k, BTransposed = true };
             var packed = new CpuStorage(weight.Storage.Backend, checked((int)Gemm.PanelFloats(p)));
             Gemm.PackPanels(p, packed.Pointer);
             Interlocked.CompareExchange(ref weight.Packed, packed, null);              // another thread may have been faster: the same numbers

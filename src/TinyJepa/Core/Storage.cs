@@ -14,6 +14,9 @@ public abstract class Storage(Backend backend, int capacity)
     /// <summary>Where the block goes when its last window dies; null: it is the collector's.</summary>
     internal Pool? Home { get; set; }
 
+    /// <summary>Whether a backward pass has written gradients here: it may do so again.</summary>
+    internal bool HoldsGradients { get; set; }
+
     /// <summary>
     /// How many living nodes of the home's thread are windows on this block. Windows of other threads are not counted, nor those on a
     /// block without a home: counting is for one thread, and they end before their base does.

@@ -22,7 +22,7 @@ public static class Functions
 
     /// <summary>The bits of <see cref="Exp"/> where x is not positive; NaN stays NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static V ExpOfNegative<V>(V x) where V : struct, ILanes<V> => ExpWithin(V.Larger(V.Broadcast(-87.3f), x));
+    internal static V ExpOfNegative<V>(V x) where V : struct, ILanes<V> => ExpWithin(V.MaxNative(V.Broadcast(-87.3f), x));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static V ExpWithin<V>(V x) where V : struct, ILanes<V>

@@ -14,8 +14,9 @@ namespace TinyJepa.Kernels;
 static unsafe class Gemm
 {
     const int PanelColumns = MicroKernel.PanelColumns, TileRows = MicroKernel.TileRows;
-    const int Depth = 512;                               // k per block: a panel is 64 KB, 14 rows of A are 28 KB
-    const int BlockFloats = 150_000;                     // packed B that stays in the second-level cache while the rows of A pass by
+    const int Depth = 768;                               // k per block: a panel is 96 KB and arrives faster than it is used
+    const int DepthOfColumns = 512;                      // where columns of A are read, each a cache line at every k
+    const int BlockFloats = 200_000;                     // packed B that stays in the second-level cache while the rows of A pass by
     const int ChunkWork = 1 << 18;                       // multiply-adds that are worth a chunk of their own: about 4 µs
     const int MostChunks = 256;
     const long Large = 1 << 19;                          // below about 10 µs one thread is faster
@@ -79,7 +80,7 @@ static unsafe class Gemm
     /// <summary>For each block of k: pack B, then let the rows of A pass by.</summary>
     internal static void Blocked<F>(in Product p, F f) where F : unmanaged, IUnary
     {
-        var depth = DepthOf(p.K);
+        var depth = DepthOf(p);
         var packed = p.Panels != null || Direct(p) ? null : Scratch.Rent(PanelFloats(p, depth));
         var packedA = Gathers(p) ? Scratch.Rent((nint)TilesOf(p) * depth * 16) : null;
         for (var k0 = 0; k0 == 0 || k0 < p.K; k0 += depth)
@@ -107,7 +108,7 @@ static unsafe class Gemm
     /// <summary>Writes the whole of B as panels, block of k after block of k: for a B that many products share.</summary>
     internal static void PackPanels(in Product p, float* target)
     {
-        var depth = DepthOf(p.K);
+        var depth = DepthOf(p);
         for (var k0 = 0; k0 < p.K; k0 += depth)
         {
             var panels = new GemmPack.Panels(p, k0, Math.Min(depth, p.K - k0), target + PanelFloats(p, k0));
@@ -115,8 +116,8 @@ static unsafe class Gemm
         }
     }
 
-    /// <summary>Elements of k to a block: as many in each as can be.</summary>
-    static int DepthOf(int k) => Share(k, Math.Max(1, Share(k, Depth)));
+    /// <summary>Elements of k to a block: as many in each as can be. Panels that are kept were cut so for rows of A (AStep = 1).</summary>
+    static int DepthOf(in Product p) => Share(p.K, Math.Max(1, Share(p.K, p.AStep == 1 ? Depth : DepthOfColumns)));
 
     static void Spread<T>(in T kernel, int chunks, bool shared) where T : unmanaged, IKernel
     {

@@ -45,7 +45,7 @@ public unsafe interface ILanes<V> where V : struct, ILanes<V>
     static abstract V Max(V a, V b);
 
     /// <summary>The larger of each pair; NaN where b is, either where a is. One operation where <see cref="Max"/> takes three.</summary>
-    static abstract V Larger(V a, V b);
+    static abstract V MaxNative(V a, V b);
 
     /// <summary>x held within two bounds that are neither NaN nor zero; NaN stays NaN. One operation a bound, where Min and Max take three.</summary>
     static abstract V Clamp(V x, V low, V high);

@@ -74,7 +74,7 @@ readonly unsafe struct Lanes128x4(Vector128<float> v0, Vector128<float> v1, Vect
         Vector128.Max(a._3, b._3));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes128x4 Larger(Lanes128x4 a, Lanes128x4 b) => new(
+    public static Lanes128x4 MaxNative(Lanes128x4 a, Lanes128x4 b) => new(
         Vector128.MaxNative(a._0, b._0),
         Vector128.MaxNative(a._1, b._1),
         Vector128.MaxNative(a._2, b._2),

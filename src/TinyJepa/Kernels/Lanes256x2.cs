@@ -74,7 +74,7 @@ readonly unsafe struct Lanes256x2(Vector256<float> v0, Vector256<float> v1) : IL
     public static Lanes256x2 Max(Lanes256x2 a, Lanes256x2 b) => new(Vector256.Max(a._0, b._0), Vector256.Max(a._1, b._1));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256x2 Larger(Lanes256x2 a, Lanes256x2 b) => new(Vector256.MaxNative(a._0, b._0), Vector256.MaxNative(a._1, b._1));
+    public static Lanes256x2 MaxNative(Lanes256x2 a, Lanes256x2 b) => new(Vector256.MaxNative(a._0, b._0), Vector256.MaxNative(a._1, b._1));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256x2 Clamp(Lanes256x2 x, Lanes256x2 low, Lanes256x2 high) => new(

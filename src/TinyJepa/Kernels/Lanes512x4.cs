@@ -57,7 +57,7 @@ readonly unsafe struct Lanes512x4(Vector512<float> v0, Vector512<float> v1, Vect
     public static Lanes512x4 Max(Lanes512x4 a, Lanes512x4 b) => new(Vector512.Max(a._0, b._0), Vector512.Max(a._1, b._1), Vector512.Max(a._2, b._2), Vector512.Max(a._3, b._3));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes512x4 Larger(Lanes512x4 a, Lanes512x4 b) => new(Vector512.MaxNative(a._0, b._0), Vector512.MaxNative(a._1, b._1), Vector512.MaxNative(a._2, b._2), Vector512.MaxNative(a._3, b._3));
+    public static Lanes512x4 MaxNative(Lanes512x4 a, Lanes512x4 b) => new(Vector512.MaxNative(a._0, b._0), Vector512.MaxNative(a._1, b._1), Vector512.MaxNative(a._2, b._2), Vector512.MaxNative(a._3, b._3));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512x4 Clamp(Lanes512x4 x, Lanes512x4 low, Lanes512x4 high) => new(Vector512.MaxNative(low._0, Vector512.MinNative(high._0, x._0)), Vector512.MaxNative(low._1, Vector512.MinNative(high._1, x._1)), Vector512.MaxNative(low._2, Vector512.MinNative(high._2, x._2)), Vector512.MaxNative(low._3, Vector512.MinNative(high._3, x._3)));

@@ -49,7 +49,7 @@ unsafe struct LanesScalar : ILanes<LanesScalar>
         return a;
     }
 
-    public static LanesScalar Larger(LanesScalar a, LanesScalar b)
+    public static LanesScalar MaxNative(LanesScalar a, LanesScalar b)
     {
         for (var i = 0; i < 16; i++) a[i] = a[i] > b[i] ? a[i] : b[i];
         return a;

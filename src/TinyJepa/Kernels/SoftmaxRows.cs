@@ -67,14 +67,14 @@ static unsafe class SoftmaxRows
             var i = 16;
             for (; i + 64 <= n; i += 64)
             {
-                m0 = V.Larger(m0, V.Load(x + i));
-                m1 = V.Larger(m1, V.Load(x + i + 16));
-                m2 = V.Larger(m2, V.Load(x + i + 32));
-                m3 = V.Larger(m3, V.Load(x + i + 48));
+                m0 = V.MaxNative(m0, V.Load(x + i));
+                m1 = V.MaxNative(m1, V.Load(x + i + 16));
+                m2 = V.MaxNative(m2, V.Load(x + i + 32));
+                m3 = V.MaxNative(m3, V.Load(x + i + 48));
             }
 
-            for (; i + 16 <= n; i += 16) m0 = V.Larger(m0, V.Load(x + i));
-            return V.Largest(V.Larger(V.Larger(m0, m1), V.Larger(m2, m3)));
+            for (; i + 16 <= n; i += 16) m0 = V.MaxNative(m0, V.Load(x + i));
+            return V.Largest(V.MaxNative(V.MaxNative(m0, m1), V.MaxNative(m2, m3)));
         }
 
         [MethodImpl(Kernel.Alone)]

@@ -10,8 +10,8 @@ public enum PositionalEncoding
     Learned,
 
     /// <summary>
-    /// A fixed vector of sines and cosines for every place (Vaswani et al. 2017, §3.5). Even a single token may need one: what a block reads of a
-    /// token is normalised, so tokens of the same direction look alike to it until something that does not grow with them is added.
+    /// A fixed vector of sines and cosines for every place (Vaswani et al. 2017, §3.5). Even a single token may need one: what a block's attention and
+    /// network read of a token is normalised, so tokens of the same direction look alike to them until something that does not grow is added.
     /// </summary>
     SinCos,
 }

@@ -55,5 +55,6 @@ public sealed record PredictorConfig
         Fit.Positive(HeadDim, "The size of a head");
         Fit.Positive(MlpDim, "The hidden size");
         Fit.Rate(Dropout, "The dropout rate");
+        if (!Enum.IsDefined(Positions)) throw new ArgumentException($"There is no positional encoding {(int)Positions}: choose one of {string.Join(", ", Enum.GetNames<PositionalEncoding>())}.");
     }
 }

@@ -106,7 +106,7 @@ public static class AttentionOp
         return Tensor.From(mask, [tokens, tokens]);
     }
 
-    /// <summary>The probabilities are computed again; remembered are the operands, the result and what the backend noted down of each row.</summary>
+    /// <summary>The probabilities are computed again; remembered are the operands, the result and what the backend noted down: few scores, or two numbers of each row.</summary>
     readonly struct Grad(AttentionForm form, Tensor q, Tensor k, Tensor v, Tensor y, Tensor notes) : IOp, IExportedOp
     {
         public void Backward(Tensor dy)

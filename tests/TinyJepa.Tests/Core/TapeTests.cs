@@ -101,6 +101,20 @@ public sealed class TapeTests
         Assert.Equal([10, 100], weight.ToArray());
     }
 
+    /// <summary>The next pass writes the gradient of x where the last one did; it must have read it by then.</summary>
+    [Fact]
+    public void Backward_OfAnEarlierGradient_MultipliesTwice()
+    {
+        using var tape = Tape.Begin();
+        var x = tape.Watch(Tensor.From([1, 2, 3, 4], [2, 2]));
+        Tensor swap = Tensor.From([0, 10, 1, 0], [2, 2]), y = x.MatMul(swap);
+        tape.Backward(y, Tensor.From([1, 2, 3, 4], [2, 2]));
+        Assert.Equal([20, 1, 40, 3], tape.Gradient(x).ToArray());
+
+        tape.Backward(y, tape.Gradient(x));
+        Assert.Equal([10, 20, 30, 40], tape.Gradient(x).ToArray());
+    }
+
     delegate void PassBack(Tape tape, Tensor y);
 
     [Fact]

@@ -12,7 +12,7 @@ public sealed unsafe class LanesTests
     ];
 
     public static TheoryData<string> Operations =>
-        ["+", "-", "*", "/", "negate", "fma", "sqrt", "min", "max", "larger", "less", "select", "and", "or", "xor", "add bits", "to float", "broadcast", "broadcast bits", "shift left", "shift right",
+        ["+", "-", "*", "/", "negate", "fma", "sqrt", "min", "max", "max native", "less", "select", "and", "or", "xor", "add bits", "to float", "broadcast", "broadcast bits", "shift left", "shift right",
          "xor of three", "multiply even", "odd to even", "even to odd", "join low", "join high", "shift right signed", "clamp", "select less", "largest", "sum"];
 
     [Theory]
@@ -83,7 +83,7 @@ public sealed unsafe class LanesTests
                 "sqrt" => V.Sqrt(va),
                 "min" => V.Min(va, vb),
                 "max" => V.Max(va, vb),
-                "larger" => V.Larger(V.Broadcast(0.25f), va),
+                "max native" => V.MaxNative(V.Broadcast(0.25f), va),
                 "less" => V.Less(va, vb),
                 "select" => V.Select(va, vb, vc),
                 "and" => V.And(va, vb),
@@ -126,7 +126,7 @@ public sealed unsafe class LanesTests
             "sqrt" => MathF.Sqrt(a[i]),
             "min" => MathF.Min(a[i], b[i]),
             "max" => MathF.Max(a[i], b[i]),
-            "larger" => MathF.Max(0.25f, a[i]),
+            "max native" => MathF.Max(0.25f, a[i]),
             "less" => Float(a[i] < b[i] ? -1 : 0),
             "select" => Float((Bits(a[i]) & Bits(b[i])) | (~Bits(a[i]) & Bits(c[i]))),
             "and" => Float(Bits(a[i]) & Bits(b[i])),

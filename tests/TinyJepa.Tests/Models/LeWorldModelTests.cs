@@ -186,7 +186,7 @@ public sealed class LeWorldModelTests(ITestOutputHelper output)
     static LeWorldModelConfig Grid => new()
     {
         Encoder = new() { ImageSize = 128, PatchSize = 16, Channels = 1, Depth = 4 },
-        Predictor = new() { History = 1, Depth = 2, Heads = 3, HeadDim = 64, MlpDim = 384, InnerNorms = false, QkvBias = true, Positions = PositionalEncoding.None },
+        Predictor = new() { History = 1, Depth = 2, Heads = 3, HeadDim = 64, MlpDim = 384, InnerNorms = false, QkvBias = true, Positions = PositionalEncoding.SinCos },
         ActionDim = 4,
         ProjectorHidden = [],
     };
