@@ -16,7 +16,7 @@ public class ReadmeTests
         ("smallest_std", "the narrowest of 16 dimensions, standard deviation", "0.00", "“all over the place”"),
         ("largest_std", "the widest of them", "0.00", "–"),
         ("effective_rank", "effective rank of 16", "0.0", "–"),
-        ("train_seconds", "seconds of training on one thread, beside other work", "0.0", "–"),
+        ("train_seconds", "seconds of training, two cores", "0.0", "–"),
         ("processor_seconds", "seconds of processor time in them", "0.0", "–"),
     ];
 

@@ -29,7 +29,7 @@ public sealed class SpeedReadmeTests
     [Fact]
     public void Figures_AreThoseOfTheCommittedRun()
     {
-        var (one, two) = (Results("amd-epyc-zen4-quick-1-thread.json"), Results("amd-epyc-zen4-quick-2-threads.json"));
+        var (one, two) = (Results("amd-epyc-zen4-1-thread.json"), Results("amd-epyc-zen4-2-threads.json"));
         var table = "\n| times faster than the fastest rival | 1 thread | 2 threads |\n|---|--:|--:|\n" +
             string.Concat(s_rows.Select(row => $"| {row.Meaning} | {Show(one[row.Row])} | {Show(two[row.Row])} |\n"));
         Repository.AssertReadme("peers", table);
