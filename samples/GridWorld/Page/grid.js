@@ -50,10 +50,10 @@ export function gridView(canvas, pick) {
 
     const labels = [];
     if (!frame.arrived && at === goal) {
-      const clamp = v => Math.max(-1, Math.min(side, v));
+      const clamp = v => Math.max(-1, Math.min(side, v)), within = v => Math.max(half * 0.3, Math.min(w - half * 0.3, v));
       const ends = frame.futures.map(({ column, row }, move) => {
         const [fx, ground] = centre(w, h, clamp(column), clamp(row));
-        return { x: fx, y: ground - lift, name: moves[move], chosen: move === frame.chosen };
+        return { x: within(fx), y: ground - lift, name: moves[move], chosen: move === frame.chosen };
       });
       for (const end of [...ends].sort((a, b) => a.chosen - b.chosen)) {       // the chosen one on top
         c.globalAlpha = end.chosen ? 0.95 : 0.5;
@@ -95,6 +95,8 @@ export function gridView(canvas, pick) {
     c.stroke();
     c.lineJoin = "round";
     for (const label of labels) {
+      const room = c.measureText(label.text).width / 2 + 4;
+      label.x = Math.max(room, Math.min(w - room, label.x));
       c.lineWidth = 4;
       c.strokeStyle = colour.panel;
       c.strokeText(label.text, label.x, label.y);
