@@ -38,30 +38,11 @@ static unsafe class LayerNormRows
             for (var first = chunk * size; first < end; first += Together)
             {
                 var last = Math.Min(end, first + Together);
-                for (var row = first; row < last; row++) mean[row] = Total<V>(x + (long)row * width) / width;
+                for (var row = first; row < last; row++) mean[row] = V.Sum(Reduce.Lanes<V>(x + (long)row * width, width)) / width;
                 for (var row = first; row < last; row++) rstd[row] = 1f / MathF.Sqrt(Squares<V>(x + (long)row * width, mean[row]) / width + epsilon);
                 for (var row = first; row < last; row++)
                     One<V>(x + (long)row * width, y + (long)row * width, affine.Factor + row * affine.Stride, affine.Summand + row * affine.Stride, mean[row], rstd[row]);
             }
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        float Total<V>(float* px) where V : struct, ILanes<V>
-        {
-            var (s0, s1) = (V.Broadcast(0f), V.Broadcast(0f));
-            var (s2, s3) = (s0, s1);
-            var i = 0;
-            for (; i + 64 <= width; i += 64)
-            {
-                s0 += V.Load(px + i);
-                s1 += V.Load(px + i + 16);
-                s2 += V.Load(px + i + 32);
-                s3 += V.Load(px + i + 48);
-            }
-
-            for (; i + 16 <= width; i += 16) s0 += V.Load(px + i);
-            if (i < width) s1 += Pack.Load<V>(px + i, width - i);
-            return V.Sum(s0 + s1 + (s2 + s3));
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -75,7 +75,11 @@ static unsafe class Reduce
     }
 
     /// <summary>Σ x.</summary>
-    internal static float Row<V>(float* x, int n) where V : struct, ILanes<V>
+    internal static float Row<V>(float* x, int n) where V : struct, ILanes<V> => V.Sum(Lanes<V>(x, n));
+
+    /// <summary>Σ x lane by lane: what is left to do is the tree over the lanes, for one row or for four together.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static V Lanes<V>(float* x, int n) where V : struct, ILanes<V>
     {
         var (s0, s1) = (V.Broadcast(0f), V.Broadcast(0f));
         var (s2, s3) = (s0, s1);
@@ -90,7 +94,7 @@ static unsafe class Reduce
 
         for (; i + 16 <= n; i += 16) s0 += V.Load(x + i);
         if (i < n) s1 += Pack.Load<V>(x + i, n - i);
-        return V.Sum(s0 + s1 + (s2 + s3));
+        return s0 + s1 + (s2 + s3);
     }
 
     /// <summary>y[outer, inner] = keep·y + scale·Σ over the axis.</summary>

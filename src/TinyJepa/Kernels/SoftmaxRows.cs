@@ -78,23 +78,7 @@ static unsafe class SoftmaxRows
         }
 
         [MethodImpl(Kernel.Alone)]
-        static void Sum<V>(float* x, float* sum, int n) where V : struct, ILanes<V>
-        {
-            var (s0, s1) = (V.Broadcast(0f), V.Broadcast(0f));
-            var (s2, s3) = (s0, s0);
-            var i = 0;
-            for (; i + 64 <= n; i += 64)
-            {
-                s0 += V.Load(x + i);
-                s1 += V.Load(x + i + 16);
-                s2 += V.Load(x + i + 32);
-                s3 += V.Load(x + i + 48);
-            }
-
-            for (; i + 16 <= n; i += 16) s0 += V.Load(x + i);
-            if (i < n) s1 += Pack.Load<V>(x + i, n - i);
-            V.Store(s0 + s1 + (s2 + s3), sum);
-        }
+        static void Sum<V>(float* x, float* sum, int n) where V : struct, ILanes<V> => V.Store(Reduce.Lanes<V>(x, n), sum);
 
         [MethodImpl(Kernel.Alone)]
         static void Scale<V>(float* x, float factor, int n) where V : struct, ILanes<V>
