@@ -9,7 +9,7 @@ namespace TinyJepa.Kernels;
 /// </summary>
 static unsafe class ConvWeightGradient
 {
-    const int TileRows = MicroKernel.TileRows;
+    static int TileRows => MicroKernel.TileRows;
     const int Block = 256;                               // positions whose windows and gradients lie in the second-level cache together
     const int MostRows = 320;                            // numbers of a window that a chunk takes
     const int SliceWork = 1 << 21;                       // multiply-adds that are worth a slice: about 35 µs

@@ -13,12 +13,13 @@ namespace TinyJepa.Kernels;
 /// </remarks>
 static unsafe class Gemm
 {
-    const int PanelColumns = MicroKernel.PanelColumns, TileRows = MicroKernel.TileRows;
+    const int PanelColumns = MicroKernel.PanelColumns;
     const int Depth = 768;                               // k per block: a panel is 96 KB and arrives faster than it is used
     const int DepthOfColumns = 512;                      // where columns of A are read, each a cache line at every k
     const int BlockFloats = 200_000;                     // packed B that stays in the second-level cache while the rows of A pass by
     const int ChunkWork = 1 << 18;                       // multiply-adds that are worth a chunk of their own: about 4 µs
     const int MostChunks = 256;
+    const int Crowded = 512;                             // floats, 2 KB: lines that lie a multiple of it apart share few sets of the first-level cache
     const long Large = 1 << 19;                          // below about 10 µs one thread is faster
 
     static readonly float* Zeros = Scratch.Zeros(PanelColumns);
@@ -129,17 +130,21 @@ static unsafe class Gemm
     internal static int Share(int count, int parts) => (count + parts - 1) / parts;
 
     /// <summary>Whether B serves as its own panels: few rows of A would not repay a copy, and neither does a B that looks like a panel already.</summary>
-    static bool Direct(in Product p) => !p.BTransposed && p.N % 16 == 0 && (p.M <= 2 * TileRows || p is { N: PanelColumns, BRow: PanelColumns });
+    static bool Direct(in Product p) => !p.BTransposed && p.N % 16 == 0 && (p.M <= 2 * MicroKernel.TileRows || p is { N: PanelColumns, BRow: PanelColumns });
 
-    /// <summary>Whether A is copied into tiles: a transposed one that several panels read, where reading columns in place is slow.</summary>
-    static bool Gathers(in Product p) => p.AStep != 1 && p.N > 2 * PanelColumns && p.M >= 2 * TileRows && !Widest.ReadsColumnsInPlace;
+    /// <summary>
+    /// Whether A is copied into tiles: a transposed one that several panels read, where reading columns in place is slow. So it is when they
+    /// crowd into a few sets of the cache; at 512 bits, where a panel is done in half the time, the copy then needs more panels to pay.
+    /// </summary>
+    static bool Gathers(in Product p) => p.AStep != 1 && p.N > 2 * PanelColumns && p.M >= 2 * MicroKernel.TileRows
+        && (!Widest.ReadsColumnsInPlace || (p.AStep % Crowded == 0 && p.N >= (Widest.Is512 ? 16 : 4) * PanelColumns));
 
     /// <summary>How many tiles share the rows of C; an even number is shared fairly by two threads.</summary>
     /// <remarks>
     /// Rows of A that lie a multiple of 4 KB apart compete for the same few places of the first-level cache: 14 of them drive each other out
     /// (82 GFLOP/s), 7 do not.
     /// </remarks>
-    internal static int TilesOf(in Product p) => Even(Share(p.M, p.AStep == 1 && p.ARow % 1024 == 0 ? TileRows / 2 : TileRows), p.M);
+    internal static int TilesOf(in Product p) => Even(Share(p.M, p.AStep == 1 && p.ARow % 1024 == 0 ? MicroKernel.TileRows / 2 : MicroKernel.TileRows), p.M);
 
     static int Even(int count, int most) => count > 1 && count % 2 != 0 && count < most ? count + 1 : count;
 
@@ -226,8 +231,8 @@ static unsafe class Gemm
             }
 
             // The row that all chains begin with has a place of its own: a tile that is made in parts writes before it has read it all.
-            var copy = stackalloc float[(TileRows + 1) * PanelColumns];
-            var first = Resumes ? copy : copy + TileRows * PanelColumns;
+            var copy = stackalloc float[(MicroKernel.MostRows + 1) * PanelColumns];
+            var first = Resumes ? copy : copy + MicroKernel.MostRows * PanelColumns;
             if (Resumes) CopyIn<V>(c, _p.CRow, first, rows, columns);
             else CopyIn<V>(_p.Bias != null ? _p.Bias + column : Zeros, 0, first, 1, columns);
             MicroKernel.Run<V>(_kc, a, aRow, rows, aStep, panel, first, Resumes ? PanelColumns : 0, copy, PanelColumns, panelRow, columns > 16 ? 2 : 1);

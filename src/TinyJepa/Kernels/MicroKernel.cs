@@ -14,8 +14,11 @@ static unsafe class MicroKernel
     /// <summary>Columns of a panel: two packs.</summary>
     internal const int PanelColumns = 32;
 
-    /// <summary>Rows of the tallest tile.</summary>
-    internal const int TileRows = 14;
+    /// <summary>Rows of the tallest tile: 14 in one go, or two parts of six.</summary>
+    internal static int TileRows => Widest.Is512 ? MostRows : 12;
+
+    /// <summary>The same at any width, for the size of buffers.</summary>
+    internal const int MostRows = 14;
 
     /// <summary>c[i, j] = start[i, j] + Σ a[i, k]·panel[k, j] for up to <see cref="TileRows"/> rows and one or two packs of columns.</summary>
     /// <param name="kc">Steps of the sum.</param>

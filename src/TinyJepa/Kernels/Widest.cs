@@ -51,9 +51,12 @@ static class Widest
         get => Sse.IsSupported;
     }
 
+    /// <summary>Whether packs are 512 bits wide.</summary>
+    internal static bool Is512 => Vector512.IsHardwareAccelerated && Limit >= 512;
+
     internal static void Run<K>(in K kernel, int chunk) where K : struct, IKernel
     {
-        if (Vector512.IsHardwareAccelerated && Limit >= 512) kernel.Run<Lanes512>(chunk);
+        if (Is512) kernel.Run<Lanes512>(chunk);
         else if (Vector256.IsHardwareAccelerated && Limit >= 256) kernel.Run<Lanes256x2>(chunk);
         else if (Vector128.IsHardwareAccelerated && Limit >= 128) kernel.Run<Lanes128x4>(chunk);
         else kernel.Run<LanesScalar>(chunk);

@@ -10,7 +10,9 @@ namespace TinyJepa.Kernels;
 /// <remarks>Some windows at a time are copied into the cache; then all panels pass over them. Chunks are rows of tiles, in two halves of the panels where rows are few.</remarks>
 readonly unsafe struct WindowProduct : IKernel
 {
-    const int TileRows = MicroKernel.TileRows, TileFloats = TileRows * MicroKernel.PanelColumns;
+    const int TileFloats = MicroKernel.MostRows * MicroKernel.PanelColumns;
+
+    static int TileRows => MicroKernel.TileRows;
 
     const int ChunkWork = 1 << 18;                       // multiply-adds that are worth a chunk: about 4 µs
     const int MostChunks = 256;
