@@ -19,6 +19,7 @@ static unsafe class Gemm
     const int BlockFloats = 200_000;                     // packed B that stays in the second-level cache while the rows of A pass by
     const int ChunkWork = 1 << 18;                       // multiply-adds that are worth a chunk of their own: about 4 µs
     const int MostChunks = 256;
+    const long Far = 3 << 19;                            // floats of A and C, 6 MB: from there on the next tile's rows are asked for early
     const int Crowded = 512;                             // floats, 2 KB: lines that lie a multiple of it apart share few sets of the first-level cache
     const long Large = 1 << 19;                          // below about 10 µs one thread is faster
 
@@ -180,20 +181,21 @@ static unsafe class Gemm
         {
             int part = chunk % _rowChunks, column = chunk / _rowChunks * _columns, columnEnd = Math.Min(_p.N, column + _columns);
             var (tile, tileEnd) = ((long)_tiles * part / _rowChunks, (long)_tiles * (part + 1) / _rowChunks);
+            var asks = _p.AStep == 1 && (long)_p.M * (_p.N + _p.K) > Far;
             for (; tile < tileEnd; tile++)
             {
                 int row = Row(tile), rows = Row(tile + 1) - row;
                 var a = _p.A + row * _p.ARow + _k0 * _p.AStep;
                 if (_p.Sums != null && column == 0) Sum<V>(a, row, rows);
                 if (_packedA != null) Tiles<V>(_packedA + (nint)tile * _kc * 16, 1, 16, row, rows, column, columnEnd);
-                else Tiles<V>(a, _p.ARow, _p.AStep, row, rows, column, columnEnd);
+                else Tiles<V>(a, _p.ARow, _p.AStep, row, rows, column, columnEnd, asks ? a + rows * _p.ARow : null);
             }
         }
 
         /// <summary>Floats of A from this row's first one of this block on.</summary>
         nint Left(int row) => (_p.K - _k0 - 1) * _p.AStep + _p.M - row;
 
-        void Tiles<V>(float* a, nint aRow, nint aStep, int row, int rows, int column, int columnEnd) where V : struct, ILanes<V>
+        void Tiles<V>(float* a, nint aRow, nint aStep, int row, int rows, int column, int columnEnd, float* ahead = null) where V : struct, ILanes<V>
         {
             var (panels, rest) = Math.DivRem(columnEnd - column, PanelColumns);
             nint panelRow = PanelColumns, nextPanel = (nint)PanelColumns * _kc;
@@ -209,7 +211,7 @@ static unsafe class Gemm
             {
                 var c = _p.C + row * _p.CRow + column;
                 var start = Resumes ? c : _p.Bias != null ? _p.Bias + column : Zeros;
-                MicroKernel.Row<V>(_kc, a, aRow, rows, aStep, panel, panelRow, nextPanel, panels, start, Resumes ? _p.CRow : 0, start == Zeros ? 0 : PanelColumns, c, _p.CRow);
+                MicroKernel.Row<V>(_kc, a, aRow, rows, aStep, panel, panelRow, nextPanel, panels, start, Resumes ? _p.CRow : 0, start == Zeros ? 0 : PanelColumns, c, _p.CRow, ahead);
             }
 
             if (rest > 0) Ragged<V>(a, aRow, aStep, panel + panels * nextPanel, panelRow, row, rows, column + panels * PanelColumns, rest);

@@ -67,11 +67,12 @@ static unsafe class MicroKernel
     /// <param name="nextStart">Distance of the starts of neighbouring panels.</param>
     /// <param name="c">The first panel's results.</param>
     /// <param name="cRow">Distance of rows of C.</param>
+    /// <param name="ahead">Rows of A to ask for meanwhile, laid out as these are, or null.</param>
     internal static void Row<V>(
         int kc, float* a, nint aRow, int rows, nint aStep, float* panel, nint panelRow, nint nextPanel, int panels,
-        float* start, nint startRow, nint nextStart, float* c, nint cRow) where V : struct, ILanes<V>
+        float* start, nint startRow, nint nextStart, float* c, nint cRow, float* ahead) where V : struct, ILanes<V>
     {
-        var t = new Tile(kc, (byte*)a, aRow * sizeof(float), aStep * sizeof(float), panel, panelRow, start, startRow, c, cRow);
+        var t = new Tile(kc, (byte*)a, aRow * sizeof(float), aStep * sizeof(float), panel, panelRow, start, startRow, c, cRow) { Ahead = (byte*)ahead };
         if (typeof(V) == typeof(Lanes512))
         {
             switch (rows)
@@ -106,8 +107,14 @@ static unsafe class MicroKernel
 
     static void Along<V, R>(ref Tile t, nint nextPanel, nint nextStart, int panels) where V : struct, ILanes<V> where R : struct, ICount
     {
+        // A share of what comes next at every panel: it arrives from far away while this tile is computed.
+        const int line = 64;
+        var lines = t.Ahead == null ? 0 : (t.Depth * sizeof(float) + panels * line - 1) / (panels * line);
         for (; panels > 0; panels--)
         {
+            for (var at = 0; at < lines; at++, t.Ahead += line)
+                for (var row = 0; row < R.Value; row++)
+                    Widest.Prefetch(t.Ahead + row * t.ARow);
             Sum<V, R, Two>(t);
             t.Move(nextPanel, nextStart);
         }
@@ -219,6 +226,7 @@ static unsafe class MicroKernel
         internal readonly byte* A = a;
         internal readonly nint ARow = aRow, AStep = aStep, PanelRow = panelRow, StartRow = startRow, CRow = cRow;
         internal float* Panel = panel, Start = start, C = c;
+        internal byte* Ahead;
 
         /// <summary>The tile some packs further to the right.</summary>
         internal readonly Tile Right(int packs) => new(Depth, A, ARow, AStep, Panel + 16 * packs, PanelRow, Start + 16 * packs, StartRow, C + 16 * packs, CRow);
