@@ -15,9 +15,11 @@ static unsafe class ConvForward
         for (var o = 0; o < width; o++) start[o] = bias != null && o < c.Outputs ? bias[o] : 0f;
         Cores.Run(new Pack(c, weight, packed), panels);
 
-        var product = new WindowProduct(c.Windows(x), c.Batch, packed, c.Outputs, start,
-            y, (long)c.OutHeight * c.OutWidth * c.Outputs, c.OutWidth * c.Outputs, c.Outputs, keep: false);
-        Cores.Run(product, product.Chunks);
+        WindowProduct.Run(c.Windows(x), c.Batch, packed, new WindowTarget
+        {
+            First = y, Bias = start, Outputs = c.Outputs,
+            Image = (long)c.OutHeight * c.OutWidth * c.Outputs, Row = c.OutWidth * c.Outputs, Column = c.Outputs,
+        });
         Scratch.Return(packed);
     }
 

@@ -24,10 +24,11 @@ static unsafe class ConvInputGradient
             {
                 var phase = new Phase(c, y, x);
                 if (keep && phase.Taps == 0) continue;
-                var product = new WindowProduct(phase.Windows(c, dy), c.Batch, packed + width + phase.Start(c) * width, c.Channels, packed,
-                    dx + ((long)y * c.Width + x) * c.Channels, (long)c.Height * c.Width * c.Channels,
-                    c.StrideY * c.Width * c.Channels, c.StrideX * c.Channels, keep);
-                Cores.Run(product, product.Chunks);
+                WindowProduct.Run(phase.Windows(c, dy), c.Batch, packed + width + phase.Start(c) * width, new WindowTarget
+                {
+                    First = dx + ((long)y * c.Width + x) * c.Channels, Bias = packed, Outputs = c.Channels,
+                    Image = (long)c.Height * c.Width * c.Channels, Row = c.StrideY * c.Width * c.Channels, Column = c.StrideX * c.Channels, Keep = keep,
+                });
             }
         }
 

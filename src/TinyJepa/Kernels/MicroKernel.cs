@@ -35,20 +35,42 @@ static unsafe class MicroKernel
     /// <param name="packs">One or two packs of columns.</param>
     internal static void Run<V>(
         int kc, float* a, nint aRow, int rows, nint aStep, float* panel, float* start, nint startRow, float* c, nint cRow,
-        nint panelRow = PanelColumns, int packs = 2) where V : struct, ILanes<V>
+        nint panelRow = PanelColumns, int packs = 2) where V : struct, ILanes<V> =>
+        Run<V, One>(new Tile(kc, (byte*)a, aRow * sizeof(float), aStep * sizeof(float), panel, panelRow, start, startRow, c, cRow), rows, packs);
+
+    /// <summary>The same for rows of A that consist of <paramref name="taps"/> stretches of <paramref name="kc"/> neighbours each: windows of an image.</summary>
+    /// <param name="taps">How many stretches, at least one.</param>
+    /// <param name="tapRow">Distance of a row's stretches.</param>
+    /// <param name="kc">Steps of the sum in each.</param>
+    /// <param name="a">The first row's first element.</param>
+    /// <param name="aRow">Distance of rows of A.</param>
+    /// <param name="rows">How many rows.</param>
+    /// <param name="panel">Columns of B, 32 in a row.</param>
+    /// <param name="start">Where the chains start.</param>
+    /// <param name="startRow">Distance of rows of the start.</param>
+    /// <param name="c">The results.</param>
+    /// <param name="cRow">Distance of rows of C.</param>
+    /// <param name="packs">One or two packs of columns.</param>
+    internal static void Run<V>(
+        int taps, nint tapRow, int kc, float* a, nint aRow, int rows, float* panel, float* start, nint startRow, float* c, nint cRow,
+        int packs) where V : struct, ILanes<V> =>
+        Run<V, Two>(
+            new Tile(kc, (byte*)a, aRow * sizeof(float), sizeof(float), panel, PanelColumns, start, startRow, c, cRow, taps, (tapRow - kc) * sizeof(float)),
+            rows, packs);
+
+    static void Run<V, T>(in Tile t, int rows, int packs) where V : struct, ILanes<V> where T : struct, ICount
     {
-        var t = new Tile(kc, (byte*)a, aRow * sizeof(float), aStep * sizeof(float), panel, panelRow, start, startRow, c, cRow);
         if (typeof(V) == typeof(Lanes512) && packs == 2)
         {
-            Choose<V, Two>(t, rows);
+            Choose<V, Two, T>(t, rows);
             return;
         }
 
         // One pack of columns a row would wait for its broadcasts at 512 bits (84 GFLOP/s against 115).
         for (var pack = 0; pack < packs; pack++)
         {
-            if (typeof(V) == typeof(Lanes512) && Widest.Has256) Parts<Lanes256x2>(t.Right(pack), rows, 6);
-            else Parts<V>(t.Right(pack), rows, typeof(V) == typeof(Lanes256x2) ? 6 : 2);
+            if (typeof(V) == typeof(Lanes512) && Widest.Has256) Parts<Lanes256x2, T>(t.Right(pack), rows, 6);
+            else Parts<V, T>(t.Right(pack), rows, typeof(V) == typeof(Lanes256x2) ? 6 : 2);
         }
     }
 
@@ -99,8 +121,8 @@ static unsafe class MicroKernel
         for (; panels > 0; panels--)
         {
             var most = typeof(V) == typeof(Lanes256x2) ? 6 : 2;
-            Parts<V>(t, rows, most);
-            Parts<V>(t.Right(1), rows, most);
+            Parts<V, One>(t, rows, most);
+            Parts<V, One>(t.Right(1), rows, most);
             t.Move(nextPanel, nextStart);
         }
     }
@@ -115,45 +137,45 @@ static unsafe class MicroKernel
             for (var at = 0; at < lines; at++, t.Ahead += line)
                 for (var row = 0; row < R.Value; row++)
                     Widest.Prefetch(t.Ahead + row * t.ARow);
-            Sum<V, R, Two>(t);
+            Sum<V, R, Two, One>(t);
             t.Move(nextPanel, nextStart);
         }
     }
 
     /// <summary>The rows in parts as equal as can be, of at most as many as the registers hold.</summary>
-    static void Parts<V>(in Tile t, int rows, int most) where V : struct, ILanes<V>
+    static void Parts<V, T>(in Tile t, int rows, int most) where V : struct, ILanes<V> where T : struct, ICount
     {
         var parts = (rows + most - 1) / most;
         for (var part = 0; part < parts; part++)
         {
             var (from, to) = (rows * part / parts, rows * (part + 1) / parts);
-            Choose<V, One>(t.Below(from), to - from);
+            Choose<V, One, T>(t.Below(from), to - from);
         }
     }
 
-    static void Choose<V, P>(in Tile t, int rows) where V : struct, ILanes<V> where P : struct, ICount
+    static void Choose<V, P, T>(in Tile t, int rows) where V : struct, ILanes<V> where P : struct, ICount where T : struct, ICount
     {
         switch (rows)
         {
-            case 1: Sum<V, R1, P>(t); break;
-            case 2: Sum<V, R2, P>(t); break;
-            case 3: Sum<V, R3, P>(t); break;
-            case 4: Sum<V, R4, P>(t); break;
-            case 5: Sum<V, R5, P>(t); break;
-            case 6: Sum<V, R6, P>(t); break;
-            case 7: Sum<V, R7, P>(t); break;
-            case 8: Sum<V, R8, P>(t); break;
-            case 9: Sum<V, R9, P>(t); break;
-            case 10: Sum<V, R10, P>(t); break;
-            case 11: Sum<V, R11, P>(t); break;
-            case 12: Sum<V, R12, P>(t); break;
-            case 13: Sum<V, R13, P>(t); break;
-            case 14: Sum<V, R14, P>(t); break;
+            case 1: Sum<V, R1, P, T>(t); break;
+            case 2: Sum<V, R2, P, T>(t); break;
+            case 3: Sum<V, R3, P, T>(t); break;
+            case 4: Sum<V, R4, P, T>(t); break;
+            case 5: Sum<V, R5, P, T>(t); break;
+            case 6: Sum<V, R6, P, T>(t); break;
+            case 7: Sum<V, R7, P, T>(t); break;
+            case 8: Sum<V, R8, P, T>(t); break;
+            case 9: Sum<V, R9, P, T>(t); break;
+            case 10: Sum<V, R10, P, T>(t); break;
+            case 11: Sum<V, R11, P, T>(t); break;
+            case 12: Sum<V, R12, P, T>(t); break;
+            case 13: Sum<V, R13, P, T>(t); break;
+            case 14: Sum<V, R14, P, T>(t); break;
         }
     }
 
     [MethodImpl(Kernel.Alone)]
-    static void Sum<V, R, P>(in Tile t) where V : struct, ILanes<V> where R : struct, ICount where P : struct, ICount
+    static void Sum<V, R, P, T>(in Tile t) where V : struct, ILanes<V> where R : struct, ICount where P : struct, ICount where T : struct, ICount
     {
         var s = t.Start;
         var next = t.StartRow;
@@ -176,30 +198,44 @@ static unsafe class MicroKernel
         nint row = t.ARow, row2 = 2 * row, step = t.AStep, panelRow = t.PanelRow;
         byte* a0 = t.A, a3 = a0 + 3 * row, a6 = a3 + 3 * row, a9 = a6 + 3 * row, ac = a9 + 3 * row;
         var panel = t.Panel;
-        for (var k = t.Depth; k > 0; k--)
+        var taps = T.Value > 1 ? t.Taps : 1;
+        do
         {
-            V b0 = V.Load(panel), b1 = P.Value > 1 ? V.Load(panel + 16) : default, x;
-            panel += panelRow;
-            { x = V.Broadcast(*(float*)(a0)); c00 = V.Fma(x, b0, c00); if (P.Value > 1) c01 = V.Fma(x, b1, c01); }
-            if (R.Value > 1) { x = V.Broadcast(*(float*)(a0 + row)); c10 = V.Fma(x, b0, c10); if (P.Value > 1) c11 = V.Fma(x, b1, c11); }
-            if (R.Value > 2) { x = V.Broadcast(*(float*)(a0 + row2)); c20 = V.Fma(x, b0, c20); if (P.Value > 1) c21 = V.Fma(x, b1, c21); }
-            if (R.Value > 3) { x = V.Broadcast(*(float*)(a3)); c30 = V.Fma(x, b0, c30); if (P.Value > 1) c31 = V.Fma(x, b1, c31); }
-            if (R.Value > 4) { x = V.Broadcast(*(float*)(a3 + row)); c40 = V.Fma(x, b0, c40); if (P.Value > 1) c41 = V.Fma(x, b1, c41); }
-            if (R.Value > 5) { x = V.Broadcast(*(float*)(a3 + row2)); c50 = V.Fma(x, b0, c50); if (P.Value > 1) c51 = V.Fma(x, b1, c51); }
-            if (R.Value > 6) { x = V.Broadcast(*(float*)(a6)); c60 = V.Fma(x, b0, c60); if (P.Value > 1) c61 = V.Fma(x, b1, c61); }
-            if (R.Value > 7) { x = V.Broadcast(*(float*)(a6 + row)); c70 = V.Fma(x, b0, c70); if (P.Value > 1) c71 = V.Fma(x, b1, c71); }
-            if (R.Value > 8) { x = V.Broadcast(*(float*)(a6 + row2)); c80 = V.Fma(x, b0, c80); if (P.Value > 1) c81 = V.Fma(x, b1, c81); }
-            if (R.Value > 9) { x = V.Broadcast(*(float*)(a9)); c90 = V.Fma(x, b0, c90); if (P.Value > 1) c91 = V.Fma(x, b1, c91); }
-            if (R.Value > 10) { x = V.Broadcast(*(float*)(a9 + row)); ca0 = V.Fma(x, b0, ca0); if (P.Value > 1) ca1 = V.Fma(x, b1, ca1); }
-            if (R.Value > 11) { x = V.Broadcast(*(float*)(a9 + row2)); cb0 = V.Fma(x, b0, cb0); if (P.Value > 1) cb1 = V.Fma(x, b1, cb1); }
-            if (R.Value > 12) { x = V.Broadcast(*(float*)(ac)); cc0 = V.Fma(x, b0, cc0); if (P.Value > 1) cc1 = V.Fma(x, b1, cc1); }
-            if (R.Value > 13) { x = V.Broadcast(*(float*)(ac + row)); cd0 = V.Fma(x, b0, cd0); if (P.Value > 1) cd1 = V.Fma(x, b1, cd1); }
-            a0 += step;
-            if (R.Value > 3) a3 += step;
-            if (R.Value > 6) a6 += step;
-            if (R.Value > 9) a9 += step;
-            if (R.Value > 12) ac += step;
-        }
+            for (var k = t.Depth; k > 0; k--)
+            {
+                V b0 = V.Load(panel), b1 = P.Value > 1 ? V.Load(panel + 16) : default, x;
+                panel += panelRow;
+                { x = V.Broadcast(*(float*)(a0)); c00 = V.Fma(x, b0, c00); if (P.Value > 1) c01 = V.Fma(x, b1, c01); }
+                if (R.Value > 1) { x = V.Broadcast(*(float*)(a0 + row)); c10 = V.Fma(x, b0, c10); if (P.Value > 1) c11 = V.Fma(x, b1, c11); }
+                if (R.Value > 2) { x = V.Broadcast(*(float*)(a0 + row2)); c20 = V.Fma(x, b0, c20); if (P.Value > 1) c21 = V.Fma(x, b1, c21); }
+                if (R.Value > 3) { x = V.Broadcast(*(float*)(a3)); c30 = V.Fma(x, b0, c30); if (P.Value > 1) c31 = V.Fma(x, b1, c31); }
+                if (R.Value > 4) { x = V.Broadcast(*(float*)(a3 + row)); c40 = V.Fma(x, b0, c40); if (P.Value > 1) c41 = V.Fma(x, b1, c41); }
+                if (R.Value > 5) { x = V.Broadcast(*(float*)(a3 + row2)); c50 = V.Fma(x, b0, c50); if (P.Value > 1) c51 = V.Fma(x, b1, c51); }
+                if (R.Value > 6) { x = V.Broadcast(*(float*)(a6)); c60 = V.Fma(x, b0, c60); if (P.Value > 1) c61 = V.Fma(x, b1, c61); }
+                if (R.Value > 7) { x = V.Broadcast(*(float*)(a6 + row)); c70 = V.Fma(x, b0, c70); if (P.Value > 1) c71 = V.Fma(x, b1, c71); }
+                if (R.Value > 8) { x = V.Broadcast(*(float*)(a6 + row2)); c80 = V.Fma(x, b0, c80); if (P.Value > 1) c81 = V.Fma(x, b1, c81); }
+                if (R.Value > 9) { x = V.Broadcast(*(float*)(a9)); c90 = V.Fma(x, b0, c90); if (P.Value > 1) c91 = V.Fma(x, b1, c91); }
+                if (R.Value > 10) { x = V.Broadcast(*(float*)(a9 + row)); ca0 = V.Fma(x, b0, ca0); if (P.Value > 1) ca1 = V.Fma(x, b1, ca1); }
+                if (R.Value > 11) { x = V.Broadcast(*(float*)(a9 + row2)); cb0 = V.Fma(x, b0, cb0); if (P.Value > 1) cb1 = V.Fma(x, b1, cb1); }
+                if (R.Value > 12) { x = V.Broadcast(*(float*)(ac)); cc0 = V.Fma(x, b0, cc0); if (P.Value > 1) cc1 = V.Fma(x, b1, cc1); }
+                if (R.Value > 13) { x = V.Broadcast(*(float*)(ac + row)); cd0 = V.Fma(x, b0, cd0); if (P.Value > 1) cd1 = V.Fma(x, b1, cd1); }
+                a0 += step;
+                if (R.Value > 3) a3 += step;
+                if (R.Value > 6) a6 += step;
+                if (R.Value > 9) a9 += step;
+                if (R.Value > 12) ac += step;
+            }
+
+            if (T.Value > 1)
+            {
+                var jump = t.Jump;
+                a0 += jump;
+                if (R.Value > 3) a3 += jump;
+                if (R.Value > 6) a6 += jump;
+                if (R.Value > 9) a9 += jump;
+                if (R.Value > 12) ac += jump;
+            }
+        } while (T.Value > 1 && --taps > 0);
 
         var c = t.C;
         next = t.CRow;
@@ -220,16 +256,18 @@ static unsafe class MicroKernel
     }
 
     /// <summary>Where a tile's operands lie; distances of A in bytes, the others in floats.</summary>
-    struct Tile(int kc, byte* a, nint aRow, nint aStep, float* panel, nint panelRow, float* start, nint startRow, float* c, nint cRow)
+    struct Tile(
+        int kc, byte* a, nint aRow, nint aStep, float* panel, nint panelRow, float* start, nint startRow, float* c, nint cRow, int taps = 1, nint jump = 0)
     {
-        internal readonly int Depth = kc;
+        internal readonly int Depth = kc, Taps = taps;
+        internal readonly nint Jump = jump;              // from the end of a stretch of A to the beginning of the next
         internal readonly byte* A = a;
         internal readonly nint ARow = aRow, AStep = aStep, PanelRow = panelRow, StartRow = startRow, CRow = cRow;
         internal float* Panel = panel, Start = start, C = c;
         internal byte* Ahead;
 
         /// <summary>The tile some packs further to the right.</summary>
-        internal readonly Tile Right(int packs) => new(Depth, A, ARow, AStep, Panel + 16 * packs, PanelRow, Start + 16 * packs, StartRow, C + 16 * packs, CRow);
+        internal readonly Tile Right(int packs) => new(Depth, A, ARow, AStep, Panel + 16 * packs, PanelRow, Start + 16 * packs, StartRow, C + 16 * packs, CRow, Taps, Jump);
 
         /// <summary>On to the next panel.</summary>
         internal void Move(nint nextPanel, nint nextStart)
@@ -240,7 +278,7 @@ static unsafe class MicroKernel
         }
 
         /// <summary>The tile some rows further down.</summary>
-        internal readonly Tile Below(int rows) => new(Depth, A + rows * ARow, ARow, AStep, Panel, PanelRow, Start + rows * StartRow, StartRow, C + rows * CRow, CRow);
+        internal readonly Tile Below(int rows) => new(Depth, A + rows * ARow, ARow, AStep, Panel, PanelRow, Start + rows * StartRow, StartRow, C + rows * CRow, CRow, Taps, Jump);
     }
 
     /// <summary>A number as a type, known when a kernel is compiled.</summary>

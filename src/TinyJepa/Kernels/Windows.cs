@@ -78,6 +78,25 @@ unsafe struct Windows
         }
     }
 
+    /// <summary>Copies the image's rows under some rows of windows from the first window's left to the last one's right edge, zeros where they leave the image.</summary>
+    /// <param name="image">Which image.</param>
+    /// <param name="row">The first row of windows.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="target">Rows with room for <see cref="Overrun"/> more floats.</param>
+    /// <param name="targetRow">The distance of its rows.</param>
+    [MethodImpl(Kernel.Alone)]
+    internal readonly void CopyRows<V>(int image, int row, int count, float* target, int targetRow) where V : struct, ILanes<V>
+    {
+        var first = Image + (long)image * Height * RowFloats;
+        var length = (Columns - 1) * StepX + TapFloats;
+        int y = FirstY + row * StepY, end = y + (count - 1) * StepY + Taps;
+        for (; y < end; y++, target += targetRow)
+        {
+            if ((uint)y < (uint)Height) Clipped<V>(first + (long)y * RowFloats, FirstX, length, target);
+            else Clear<V>(target, length);
+        }
+    }
+
     /// <summary>Neighbouring windows that lie inside the image with room behind them: whole packs, row by row of the windows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     readonly void Inside<V>(float* source, int run, float* target, int targetRow) where V : struct, ILanes<V>

@@ -1,0 +1,97 @@
+using System.Runtime.CompilerServices;
+
+namespace TinyJepa.Kernels;
+
+/// <summary>
+/// What <see cref="WindowProduct"/> does, for windows that lie in rows long enough for tiles of their own: the image's rows under some rows of
+/// windows are copied with their padding, and the windows are read there, where neighbours overlap, rather than each from a copy of its own.
+/// </summary>
+readonly unsafe struct StripProduct : IKernel
+{
+    const int ChunkWork = 1 << 18;                       // multiply-adds that are worth a chunk: about 4 µs
+    const int MostChunks = 256;
+    const int NearFloats = 128 << 10;                    // 512 KB of panels stay in the second-level cache
+    const int StripFloats = 8 << 10;                     // of the image at a time: 32 KB,
+    const int FarStripFloats = 72 << 10;                 // or 288 KB, to share a pass of panels from further away
+    const int LeastColumns = 6;                          // windows of a row that are worth tiles of their own
+    const int MostDepth = 2048;                          // of a panel and a tile in one go
+
+    readonly Windows _windows;
+    readonly WindowTarget _target;
+    readonly float* _panels;
+    readonly int _batch, _groupRows, _together, _columnChunks, _distance, _taps;
+
+    /// <param name="windows">The left factor: a row for every window.</param>
+    /// <param name="batch">How many images.</param>
+    /// <param name="panels">The right factor [depth, outputs] in panels of 32 columns.</param>
+    /// <param name="target">Where the results go.</param>
+    internal StripProduct(in Windows windows, int batch, float* panels, in WindowTarget target)
+    {
+        _panels = panels;
+        (_windows, _target) = (windows, target);
+        _batch = batch;
+        _distance = Windows.Distance((windows.Columns - 1) * windows.StepX + windows.TapFloats);
+        _taps = Math.Clamp(MostDepth / windows.TapFloats, 1, windows.Taps);
+
+        var weights = (long)windows.Depth * target.Outputs;
+        var floats = weights <= NearFloats ? StripFloats : FarStripFloats;
+        _groupRows = Math.Clamp((floats / _distance - windows.Taps) / windows.StepY + 1, 1, windows.Rows);
+        // As many in each group of an image as can be.
+        var perImage = (windows.Rows + _groupRows - 1) / _groupRows;
+        _groupRows = (windows.Rows + perImage - 1) / perImage;
+        var groups = batch * perImage;
+        var work = Math.Max(1L, _groupRows * windows.Columns * weights);
+        _together = (int)Math.Max((ChunkWork + work - 1) / work, (groups + MostChunks - 1) / MostChunks);
+        _columnChunks = groups < 16 && target.Outputs > MicroKernel.PanelColumns && work > ChunkWork ? 2 : 1;
+        Chunks = (groups + _together - 1) / _together * _columnChunks;
+    }
+
+    internal static bool Serves(in Windows windows) => windows.Columns >= LeastColumns && windows.Depth > 0 && !windows.AreRows;
+
+    internal int Chunks { get; }
+
+    [MethodImpl(Kernel.Alone)]
+    public void Run<V>(int chunk) where V : struct, ILanes<V>
+    {
+        int rowChunks = Chunks / _columnChunks, panels = (_target.Outputs + MicroKernel.PanelColumns - 1) / MicroKernel.PanelColumns;
+        // The halves follow one another, so that a thread keeps the panels of one half in its cache.
+        int half = chunk / rowChunks, firstPanel = half * panels / _columnChunks, endPanel = (half + 1) * panels / _columnChunks;
+        int perImage = (_windows.Rows + _groupRows - 1) / _groupRows, groups = _batch * perImage;
+        int group = chunk % rowChunks * _together, end = Math.Min(groups, group + _together);
+        var strip = Scratch.Rent((nint)((_groupRows - 1) * _windows.StepY + _windows.Taps) * _distance);
+        var tile = Scratch.Rent(WindowTarget.TileFloats);
+        for (; group < end; group++)
+        {
+            int image = group / perImage, row = group % perImage * _groupRows, rows = Math.Min(_groupRows, _windows.Rows - row);
+            _windows.CopyRows<V>(image, row, rows, strip, _distance);
+            for (var tap = 0; tap < _windows.Taps; tap += _taps)
+            {
+                for (var panel = firstPanel; panel < endPanel; panel++)
+                {
+                    var right = _panels + ((long)panel * _windows.Depth + tap * _windows.TapFloats) * MicroKernel.PanelColumns;
+                    for (var i = 0; i < rows; i++)
+                        Row<V>(strip + (long)(i * _windows.StepY + tap) * _distance, tap, right, panel * MicroKernel.PanelColumns, _target.At(image, row + i), tile);
+                }
+            }
+        }
+
+        Scratch.Return(strip);
+        Scratch.Return(tile);
+    }
+
+    /// <summary>A row of windows times a panel, in tiles of nearly equal heights.</summary>
+    void Row<V>(float* a, int tap, float* panel, int column, float* target, float* tile) where V : struct, ILanes<V>
+    {
+        int columns = _windows.Columns, tiles = (columns + MicroKernel.TileRows - 1) / MicroKernel.TileRows;
+        int packs = (Math.Min(MicroKernel.PanelColumns, _target.Outputs - column) + 15) / 16, taps = Math.Min(_taps, _windows.Taps - tap);
+        for (int i = 0, from = 0; i < tiles; i++)
+        {
+            var to = columns * (i + 1) / tiles;
+            var c = target + (long)from * _target.Column + column;
+            _target.Start<V>(c, to - from, column, tap > 0, tile, out var start, out var startRow, out var result, out var resultRow);
+            MicroKernel.Run<V>(taps, _distance, _windows.TapFloats, a + from * _windows.StepX, _windows.StepX, to - from, panel, start, startRow, result, resultRow, packs);
+            if (result == tile) _target.Finish<V>(tile, c, to - from, column);
+            from = to;
+        }
+    }
+}
