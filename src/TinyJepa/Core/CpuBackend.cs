@@ -172,14 +172,31 @@ sealed unsafe partial class CpuBackend : Backend
         if (weight.Packed is null)
         {
             int n = weight.Shape[0], k = weight.Shape[1];
-            var p = new Gemm.Product { N = n, K = k, AStep = 1, B = Unsafe.As<CpuStorage>(weight.Storage).Pointer + weight.Offset, BRow = k, BTransposed = true };
+            var p = new Gemm.Product { N = n, K = k, AStep = 1, B = P(weight), BRow = k, BTransposed = true };
             var packed = new CpuStorage(weight.Storage.Backend, checked((int)Gemm.PanelFloats(p)));
             Gemm.PackPanels(p, packed.Pointer);
-            Interlocked.CompareExchange(ref weight.Packed, packed, null);              // another thread may have been faster: the same numbers
+            Keep(weight, packed);
         }
 
-        return Unsafe.As<CpuStorage>(weight.Packed).Pointer;
+        return Unsafe.As<CpuStorage>(weight.Packed!).Pointer;
     }
+
+    /// <summary>The same for the weight of a convolution.</summary>
+    static float* Panels(Node weight, in Convolution sizes)
+    {
+        if (!weight.Frozen || weight.Base is not null) return null;
+        if (weight.Packed is null)
+        {
+            var packed = new CpuStorage(weight.Storage.Backend, ConvForward.PanelFloats(sizes));
+            ConvForward.PackPanels(sizes, P(weight), packed.Pointer);
+            Keep(weight, packed);
+        }
+
+        return Unsafe.As<CpuStorage>(weight.Packed!).Pointer;
+    }
+
+    // Another thread may have been faster: the same numbers.
+    static void Keep(Node weight, CpuStorage packed) => Interlocked.CompareExchange(ref weight.Packed, packed, null);
 
     public override void ProjectWeights(Tensor dy, Tensor x, Tensor dw, bool keep, Tensor? db, bool keepBias)
     {
@@ -248,7 +265,8 @@ sealed unsafe partial class CpuBackend : Backend
 
     public override void Conv2d(Tensor x, Tensor weight, Tensor? bias, (int Height, int Width) stride, (int Height, int Width) padding, Tensor y)
     {
-        ConvForward.Run(Convolution(x.Shape, weight.Shape, stride, padding), P(x), P(weight), bias is { } row ? P(row) : null, P(y));
+        var sizes = Convolution(x.Shape, weight.Shape, stride, padding);
+        ConvForward.Run(sizes, P(x), P(weight), Panels(weight.Node, sizes), bias is { } row ? P(row) : null, P(y));
         Alive(x, weight, bias ?? default, y);
     }
 
@@ -401,11 +419,9 @@ sealed unsafe partial class CpuBackend : Backend
         new() { Batch = x[0], Height = x[1], Width = x[2], Channels = x[3], Size = size, Stride = stride };
 
     /// <summary>The address of the first number. The storage never moves, but only <see cref="Alive"/> keeps the collector from it.</summary>
-    static float* P(Tensor x)
-    {
-        var node = x.Node;
-        return Unsafe.As<CpuStorage>(node.Storage).Pointer + node.Offset;
-    }
+    static float* P(Tensor x) => P(x.Node);
+
+    static float* P(Node node) => Unsafe.As<CpuStorage>(node.Storage).Pointer + node.Offset;
 
     /// <summary>Where a gradient goes; null if nobody wants it.</summary>
     static float* P(Sink? sink) => sink is { } s ? P(s.Target) : null;

@@ -28,6 +28,29 @@ public sealed class FreezeTests
         Assert.NotEqual(before, model.Forward(x).ToArray());
     }
 
+    [Theory]
+    [InlineData(5, 37, 1, 1)]
+    [InlineData(9, 32, 2, 1)]
+    [InlineData(20, 70, 2, 0)]
+    public void Convolutions_KeepTheirBits(int size, int outputs, int stride, int padding)
+    {
+        var p = new Parameters(seed: 3);
+        var layer = new Conv2d(p, 3, outputs, 4, stride, padding);
+        var (x, larger) = (Tensor.Empty([2, size, size, 3]), Tensor.Empty([1, size + 7, size, 3]));
+        new Rng(1).FillNormal(x.Span);
+        new Rng(2).FillNormal(larger.Span);
+        using var scope = Scope.Begin();
+        var (before, beforeLarger) = (layer.Forward(x).ToArray(), layer.Forward(larger).ToArray());
+
+        p.Freeze();
+        Expect.Bits(before, layer.Forward(x).Span, "frozen, first call");
+        Expect.Bits(beforeLarger, layer.Forward(larger).Span, "frozen, larger images");
+
+        p.Thaw();
+        p.Entry("weight").Value.Span[0] += 1f;
+        Assert.NotEqual(before, layer.Forward(x).ToArray());
+    }
+
     [Fact]
     public void FrozenWeights_LieSideBySide_AndMayStillBeJoinedByOthers()
     {
