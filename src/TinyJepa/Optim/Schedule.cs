@@ -30,7 +30,8 @@ public sealed record Schedule
     static unsafe float Cos(float x)
     {
         float* lanes = stackalloc float[ILanes<LanesScalar>.Count];
-        LanesScalar.Store(Functions.Cos(LanesScalar.Broadcast(x)), lanes);
+        Functions.SinCos(LanesScalar.Broadcast(x), out _, out var cos);
+        LanesScalar.Store(cos, lanes);
         return lanes[0];
     }
 }
