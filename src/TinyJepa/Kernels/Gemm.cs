@@ -215,7 +215,7 @@ static unsafe class Gemm
             }
 
             if (rest > 0) Ragged<V>(a, aRow, aStep, panel + panels * nextPanel, panelRow, row, rows, column + panels * PanelColumns, rest);
-            if (_k0 + _kc == _p.K) GemmFinish.Rows<V, F>(_p, _f, row, rows, column, columnEnd - column);
+            if (_k0 + _kc == _p.K && (_p.Residual != null || _p.Mapped != null)) GemmFinish.Rows<V, F>(_p, _f, row, rows, column, columnEnd - column);
         }
 
         /// <summary>Whether the chains go on from C; otherwise they start from the bias or from zero.</summary>

@@ -31,6 +31,12 @@ static unsafe class Transpose
         for (; j + 8 <= rows; j += 8)
         {
             var k = Widest.HasAvx ? Eights(source + j * sourceRow, sourceRow, columns, target + j, targetRow) : 0;
+            if (Widest.HasSse && columns - k >= 4)
+            {
+                Fours(source + j * sourceRow + k, sourceRow, columns - k, target + j + k * targetRow, targetRow);
+                k += Fours(source + (j + 4) * sourceRow + k, sourceRow, columns - k, target + j + 4 + k * targetRow, targetRow);
+            }
+
             for (; k < columns; k++)
                 for (var i = j; i < j + 8; i++)
                     target[k * targetRow + i] = source[i * sourceRow + k];
