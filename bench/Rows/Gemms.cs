@@ -1,8 +1,11 @@
+using TinyJepa.Nn;
+
 namespace TinyJepa.Bench.Rows;
 
 /// <summary>
 /// The three products of a linear layer of M rows, N outputs and K inputs: nt = X·Wᵀ (forward), nn = dY·W (gradient of X), tn = dYᵀ·X
-/// (gradient of W), each [M, K], [N, K] and [M, N] as they lie in a training step.
+/// (gradient of W), each [M, K], [N, K] and [M, N] as they lie in a training step; and frozen, the forward product of a layer whose weights
+/// do not change any more.
 /// </summary>
 static class Gemms
 {
@@ -20,8 +23,18 @@ static class Gemms
             "nt" => new Forward(() => a.MatMul(b, transposeB: true)),
             "nn" => new Forward(() => a.MatMul(b)),
             "tn" => new Forward(() => a.MatMul(b, transposeA: true)),
+            "frozen" => Frozen(X(), W()),
             _ => null,
         };
+    }
+
+    static Forward Frozen(Tensor x, Tensor w)
+    {
+        var p = new Parameters();
+        var layer = new Linear(p, w.Shape[1], w.Shape[0], bias: false);
+        w.Span.CopyTo(p.Entry("weight").Value.Span);
+        p.Freeze();
+        return new Forward(() => layer.Forward(x));
     }
 
     static Dictionary<string, (int, int, int)> MakeShapes()

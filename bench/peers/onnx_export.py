@@ -29,7 +29,7 @@ def build(name):
     if group == "infer":
         made = torch_models.module(torch, name)
         return made and (*made, 1)
-    if group == "gemm" and rest[0] == "nt":                 # only here is one operand a weight that can be packed beforehand
+    if group == "gemm" and rest[0] == "frozen":             # one operand is a weight that does not change: it is packed beforehand
         m, n, k = GEMMS[rest[1]]
         module = torch.nn.Linear(k, n, bias=False)
         module.weight = torch.nn.Parameter(series(torch, [n, k], 2))

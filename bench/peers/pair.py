@@ -93,7 +93,7 @@ def luckiest(name, resident, make, row, options):
     return best, medians
 
 
-def measure(peers, row, threads, peak, configurations, torch, cores, options, quiet):
+def measure(peers, row, threads, configurations, torch, cores, options, quiet):
     active, notes = prepare(peers, row, options.seconds)
     if "ours" not in active or len(active) < 2:
         return None
@@ -114,7 +114,6 @@ def measure(peers, row, threads, peak, configurations, torch, cores, options, qu
     best = min(ratios, key=times.get)
     return {"row": row.name, "threads": threads, "ours_us": times["ours"], "best_rival": best, "ratio": ratios[best][1],
             "ratio_quartiles": [ratios[best][0], ratios[best][2]],
-            "share_of_peak": row.flops / (times["ours"] * 1e3 * peak) if row.flops and peak else None,
             "rounds": len(done), "noisy_rounds_repeated": repeated, "others_cores": round(others, 3),
             "rivals": {name: {"us": times[name], "ratio": ratios[name][1], **notes[name]} for name in ratios}}
 
@@ -123,7 +122,7 @@ def fma_peak(ours):
     """GFLOP/s on all threads: the best of several windows, since a peak is what nothing disturbed."""
     ours.use("peak.fma", 0.0005)
     operations = ours.ask("check")["operations"]["values"][0]
-    return operations / (min(ours.go() for _ in range(200)) * 1e3)
+    return operations / (min(ours.go() for _ in range(50)) * 1e3)
 
 
 def compare(options, torch, configurations, onnx):
@@ -133,28 +132,29 @@ def compare(options, torch, configurations, onnx):
         cores = pinned(threads)
         peers = rivals.start(options, threads, torch, configurations, onnx, cores)
         about = {name: peer.ask("about") for name, peer in peers.items()}
-        peak = fma_peak(peers["ours"])
-        begin = len(results)
+        peak, measured = 0.0, []
         for number, row in enumerate(options.rows, 1):
             if row.name == "op.add16" and threads > 1:      # it uses one thread whatever it is allowed
                 continue
             print(f"\r{threads} thread(s), row {number} of {len(options.rows)}: {row.name}\033[K", end="", file=sys.stderr, flush=True)
+            peak = max(peak, fma_peak(peers["ours"]))
             try:
-                result = measure(peers, row, threads, peak, configurations, torch, cores, options, quiet)
+                result = measure(peers, row, threads, configurations, torch, cores, options, quiet)
                 reason = "it takes our side and a rival"
             except Left as failure:
                 result, reason = None, failure
             if result:
-                results.append(result)
+                measured.append((row, result))
             else:
                 print(f"\rpair.py: {row.name} is left out: {reason}\033[K", file=sys.stderr)
         print("\r\033[K", end="", file=sys.stderr)
-        peak = max(peak, fma_peak(peers["ours"]))
-        for result in results[begin:]:
+        for row, result in measured:
             result["peak_gflops"] = peak
+            result["share_of_peak"] = row.flops / (result["ours_us"] * 1e3 * peak) if row.flops else None
+        results += [result for _, result in measured]
         for peer in peers.values():
             peer.stop()
-        report.table(results[begin:], list(peers)[1:], about, threads, peak)
+        report.table([result for _, result in measured], list(peers)[1:], about, threads, peak)
         if options.json:
             report.save(options.json, results, about, configurations)
 

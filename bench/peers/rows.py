@@ -52,7 +52,7 @@ BALL = 2 * 256 * (2 * (3 * mlp(4, 32, 16) - 4 * 32) + 3 * mlp(17, 32, 16))
 
 ROWS = [
     *(Row(f"gemm.{way}.{shape}", 2 * m * n * k, shape in QUICK_GEMMS)
-      for way in ("nt", "nn", "tn") for shape, (m, n, k) in GEMMS.items()),
+      for way in ("nt", "nn", "tn", "frozen") for shape, (m, n, k) in GEMMS.items()),
     *(Row(f"conv.{layer}.b{batch}.{way}", conv_flops(layer, batch, way == "both"), layer == "c2" and batch == 32)
       for layer in CONVS for batch in (1, 32, 128) for way in ("fwd", "both")),
     *(Row(f"map.{function}.{size}", 0, size == "49k") for function in ("exp", "tanh", "sincos", "gelu", "silu") for size in ("1580k", "49k")),

@@ -47,7 +47,7 @@ def with_gradients(torch, compute, gradient, inputs):
 def gemm(torch, way, shape):
     m, n, k = GEMMS[shape]
     x, w, d = (lambda: series(torch, [m, k], 1)), (lambda: series(torch, [n, k], 2)), (lambda: series(torch, [m, n], 3))
-    a, b = {"nt": lambda: (x(), w().t()), "nn": lambda: (d(), w()), "tn": lambda: (d().t(), x())}[way]()
+    a, b = {"nt": lambda: (x(), w().t()), "frozen": lambda: (x(), w().t()), "nn": lambda: (d(), w()), "tn": lambda: (d().t(), x())}[way]()
     out = torch.empty(a.shape[0], b.shape[1])
     return {"": no_grad(torch, lambda: torch.mm(a, b, out=out))}, lambda: {"y": torch.mm(a, b)}
 
