@@ -89,6 +89,26 @@ public sealed unsafe class GemmTests
         }
     }
 
+    /// <summary>Nor is whether a single pack of columns is computed at 512 bits or in halves.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Outputs_AreOneChainOverK_InHalvesOrNot(bool halves)
+    {
+        var old = Widest.Halves512;
+        Widest.Halves512 = halves;
+        try
+        {
+            foreach (var (m, n, k) in (ReadOnlySpan<(int, int, int)>)[(28, 16, 3), (57, 9, 131), (100, 48, 600), (29, 43, 1)])
+                foreach (var transpose in (ReadOnlySpan<bool>)[false, true])
+                    AssertChain(new Case(m, n, k, false, transpose, 1, 1, 3));
+        }
+        finally
+        {
+            Widest.Halves512 = old;
+        }
+    }
+
     static void AssertChain(Case one)
     {
         var got = one.Run().Result();
