@@ -19,7 +19,7 @@ static unsafe class Gemm
     const int BlockFloats = 200_000;                     // packed B that stays in the second-level cache while the rows of A pass by
     const int ChunkWork = 1 << 18;                       // multiply-adds that are worth a chunk of their own: about 4 µs
     const int MostChunks = 256;
-    const long Far = 3 << 19;                            // floats of A and C, 6 MB: from there on the next tile's rows are asked for early
+    internal const long Far = 3 << 19;                   // floats that pass by, 6 MB: from there on A is asked for early
     const int Crowded = 512;                             // floats, 2 KB: lines that lie a multiple of it apart share few sets of the first-level cache
     const long Large = 1 << 19;                          // below about 10 µs one thread is faster
 

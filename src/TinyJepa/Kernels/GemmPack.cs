@@ -11,6 +11,7 @@ static unsafe class GemmPack
     internal readonly struct Panels(Gemm.Product p, int k0, int kc, float* packed) : IKernel
     {
         const int Rows = 32;                             // of a B that lies as it is, to a chunk: they are read from end to end
+        const int NearFloats = 128 << 10;                // of A, 512 KB, that stay in the second-level cache beside B's panels
 
         /// <summary>A transposed B is cut by panels, one that lies as it is by rows: both are read in the order in which they lie.</summary>
         internal int Chunks => p.BTransposed ? Gemm.Share(p.N, PanelColumns) : Gemm.Share(kc, Rows);
@@ -27,7 +28,13 @@ static unsafe class GemmPack
                 return;
             }
 
-            for (var k = chunk * Rows; k < Math.Min(kc, (chunk + 1) * Rows); k++) Deal<V>(p.B + (k0 + k) * p.BRow, packed + k * PanelColumns);
+            // Columns of A will be read a line here and a line there: from far away they come faster in the order in which they lie.
+            var asks = p.AStep != 1 && (long)p.M * kc <= NearFloats && p.K * ((long)p.M + p.N) > Gemm.Far;
+            for (var k = chunk * Rows; k < Math.Min(kc, (chunk + 1) * Rows); k++)
+            {
+                if (asks) for (var i = 0; i < p.M; i += 16) Widest.Prefetch(p.A + (k0 + k) * p.AStep + i);
+                Deal<V>(p.B + (k0 + k) * p.BRow, packed + k * PanelColumns);
+            }
         }
 
         /// <summary>One row of B: 32 numbers to each panel.</summary>

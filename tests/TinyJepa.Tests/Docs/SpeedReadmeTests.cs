@@ -18,7 +18,9 @@ public sealed class SpeedReadmeTests
         ("infer.predictor_b1", "the predictor, one way"),
         ("infer.mlp_b1", "one input through a small network"),
         ("gemm.nt.vit8_fc2", "matrix product 2056 × 192 × 768, X·Wᵀ"),
-        ("conv.c2.b32.fwd", "convolution 3 × 3, stride 2, 64² × 32 → 64, 32 pictures"),
+        ("gemm.frozen.vit8_fc2", "the same with frozen weights"),
+        ("conv.c2.b32.fwd", "convolution 3 × 3, stride 2, 64² × 32 → 64, 32 pictures, frozen"),
+        ("conv.c2.b32.both", "the same with gradients"),
         ("attention.257x64", "attention and its gradient, 24 heads, 257 tokens of 64"),
         ("attention.causal3", "the same, causal, 3 tokens, 2048 heads"),
         ("norm.2056x192", "layer normalisation and its gradient, 2056 × 192"),
@@ -29,7 +31,7 @@ public sealed class SpeedReadmeTests
     [Fact]
     public void Figures_AreThoseOfTheCommittedRun()
     {
-        var (one, two) = (Results("amd-epyc-zen4-1-thread.json"), Results("amd-epyc-zen4-2-threads.json"));
+        var (one, two) = (Results("amd-epyc-zen5-1-thread.json"), Results("amd-epyc-zen5-2-threads.json"));
         var table = "\n| times faster than the fastest rival | 1 thread | 2 threads |\n|---|--:|--:|\n" +
             string.Concat(s_rows.Select(row => $"| {row.Meaning} | {Show(one[row.Row])} | {Show(two[row.Row])} |\n"));
         Repository.AssertReadme("peers", table);

@@ -197,6 +197,7 @@ static class OpTable
         Conv(": stride of the kernel", 4, 0, [2, 8, 4, 2], [5, 2, 4, 4]) with { Large = [[3, 28, 42, 3], [48, 3, 14, 14], [48]], Chain = 588 },
         Conv(": padding beyond the kernel", 1, 3, [1, 2, 3, 2], [3, 2, 2, 2]),
         Conv(": long windows", 1, 1, [1, 4, 3, 3], [2, 3, 3, 3]) with { Large = [[1, 4, 5, 256], [250, 256, 3, 3], [250]], Chain = 2304 },
+        Conv(": long windows, many in a row", 1, 1, [1, 3, 7, 3], [2, 3, 3, 3]) with { Large = [[1, 3, 9, 256], [250, 256, 3, 3], [250]], Chain = 2304 },
         new("Conv2d(weight, bias, stride, padding): rectangles", t => t[0].Conv2d(t[1], null, (2, 3), (0, 2)), o => Convolved(o[0], o[1], null, (2, 3), (0, 2)),
             [2, 6, 9, 2], [3, 2, 2, 5]) { Large = [[3, 21, 32, 17], [35, 17, 2, 5]], Chain = 170, Refuses = [[[2, 6, 9, 2], [3, 3, 2, 5]]] },
         Pool("", 2, null, [2, 5, 6, 3]) with { Large = [[3, 17, 18, 37]], Refuses = [[[5, 6, 3]], [[2, 1, 6, 3]]] },
