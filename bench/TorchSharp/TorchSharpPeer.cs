@@ -29,7 +29,7 @@ static class TorchSharpPeer
     {
         if (!Gemms.Shapes.TryGetValue(shape, out var s)) return null;
         Tensor x = Numbers(1, s.M, s.K), w = Numbers(2, s.N, s.K), d = Numbers(3, s.M, s.N);
-        var (a, b) = variant switch { "nt" => (x, w.t()), "nn" => (d, w), _ => (d.t(), x) };
+        var (a, b) = variant switch { "nt" or "frozen" => (x, w.t()), "nn" => (d, w), _ => (d.t(), x) };
         return new TorchForward(() => a.mm(b), recorded: false);
     }
 

@@ -25,7 +25,7 @@ sealed class Node
     /// <summary>Whether the numbers will not change, so that a backend may keep them in another order too.</summary>
     internal bool Frozen;
 
-    /// <summary>A frozen matrix in the order in which its backend's products read it; made on first use.</summary>
+    /// <summary>A frozen weight in the order in which its backend reads it; made on first use.</summary>
     internal Storage? Packed;
 
     /// <summary>Whether a view of this node was made outside all scopes; such a node must not move.</summary>

@@ -2,9 +2,9 @@ namespace TinyJepa.Kernels;
 
 /// <summary>The sizes of a two-dimensional convolution: images [batch, height, width, channels], weights [outputs, channels, kernelHeight, kernelWidth].</summary>
 /// <remarks>
-/// Everything is a matrix product over windows (<see cref="Windows"/>) that are copied next to each other a few at a time, where the
-/// first-level cache holds them; no im2col matrix exists, and padding is zeros in that copy rather than a padded image. The copy costs one
-/// load and store where the product does <c>outputs</c> multiply-adds.
+/// Everything is a matrix product over windows (<see cref="Windows"/>); no im2col matrix exists, and no padded image. A few rows of the image are
+/// copied at a time with their padding, and windows are read there where they overlap (<see cref="StripProduct"/>); where rows are short or
+/// windows far apart, a few windows are copied next to each other instead (<see cref="WindowProduct"/>).
 /// </remarks>
 readonly struct Convolution
 {

@@ -206,7 +206,7 @@ public static class Functions
         return V.Or(y, V.Less(V.Broadcast(2e6f), Abs(x)));
     }
 
-    /// <summary>cos x to 1.5e-7 absolute for |x| up to 2·10⁶; NaN beyond. |x| = (n + ½)·π + r.</summary>
+    /// <summary>cos x to 1.5e-7 absolute for |x| up to 10⁵, to 2.5e-7 up to 2·10⁶; NaN beyond. |x| = (n + ½)·π + r.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Cos<V>(V x) where V : struct, ILanes<V>
     {

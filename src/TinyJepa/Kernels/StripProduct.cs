@@ -36,6 +36,8 @@ readonly unsafe struct StripProduct : IKernel
         var weights = (long)windows.Depth * target.Outputs;
         var floats = weights <= NearFloats ? StripFloats : FarStripFloats;
         _groupRows = Math.Clamp((floats / _distance - windows.Taps) / windows.StepY + 1, 1, windows.Rows);
+        // A few images are cut into eight groups at least, where the panels are near.
+        if (weights <= NearFloats) _groupRows = Math.Clamp(batch * windows.Rows / 8, 1, _groupRows);
         // As many in each group of an image as can be.
         var perImage = (windows.Rows + _groupRows - 1) / _groupRows;
         _groupRows = (windows.Rows + perImage - 1) / perImage;
@@ -46,7 +48,11 @@ readonly unsafe struct StripProduct : IKernel
         Chunks = (groups + _together - 1) / _together * _columnChunks;
     }
 
-    internal static bool Serves(in Windows windows) => windows.Columns >= LeastColumns && windows.Depth > 0 && !windows.AreRows;
+    /// <summary>Rows of some length, whose windows leave no gaps, of an image narrow enough that the rows under one of them fit into the cache.</summary>
+    internal static bool Serves(in Windows windows) =>
+        windows.Columns >= LeastColumns && windows.Depth > 0 && !windows.AreRows
+        && windows.StepY <= windows.Taps && windows.StepX <= windows.TapFloats
+        && ((windows.Columns - 1L) * windows.StepX + windows.TapFloats) * windows.Taps <= FarStripFloats;
 
     internal int Chunks { get; }
 
@@ -86,7 +92,7 @@ readonly unsafe struct StripProduct : IKernel
         int packs = (Math.Min(MicroKernel.PanelColumns, _target.Outputs - column) + 15) / 16, taps = Math.Min(_taps, _windows.Taps - tap);
         for (int i = 0, from = 0; i < tiles; i++)
         {
-            var to = columns * (i + 1) / tiles;
+            var to = (int)((long)columns * (i + 1) / tiles);
             var c = target + (long)from * _target.Column + column;
             _target.Start<V>(c, to - from, column, tap > 0, tile, out var start, out var startRow, out var result, out var resultRow);
             MicroKernel.Run<V>(taps, _distance, _windows.TapFloats, a + from * _windows.StepX, _windows.StepX, to - from, panel, start, startRow, result, resultRow, packs);

@@ -70,7 +70,7 @@ readonly unsafe struct WindowProduct : IKernel
         int depth = _windows.Depth, blocks = Math.Max(1, (depth + MostDepth - 1) / MostDepth), block = (depth + blocks - 1) / blocks;
         var distance = _direct ? _windows.StepX : Windows.Distance(block);
         var copy = _direct ? null : Scratch.Rent(_groupRows * distance);
-        var room = WindowTarget.TileFloats + 3 * _groupRows;
+        var room = WindowTarget.TileFloats + 2 * _groupRows;
         var tile = Scratch.Rent(room);
         var places = (long*)(tile + WindowTarget.TileFloats);
         for (; position < end; position += _groupRows)

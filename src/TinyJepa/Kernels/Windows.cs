@@ -24,7 +24,7 @@ unsafe struct Windows
     internal readonly bool AreRows => Taps == 1 && FirstY == 0 && FirstX == 0
         && StepY == 1 && Rows == Height && TapFloats <= StepX && (long)StepX * Columns == RowFloats;
 
-    /// <summary>Where the row of a copied window begins: no multiple of 2 KB apart, since such rows would share few cache sets.</summary>
+    /// <summary>Where the row of a copied window begins: no multiple of 512 bytes apart, since such rows would share few cache sets.</summary>
     internal static int Distance(int floats)
     {
         var distance = (floats + Overrun + 15) / 16 * 16;

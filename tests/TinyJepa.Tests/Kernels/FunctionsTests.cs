@@ -68,7 +68,11 @@ public sealed unsafe class FunctionsTests
     public void Sin_IsWithin15E8() => AssertAbsolute<SinFormula>(Math.Sin, 1.5e-7, Angles());
 
     [Fact]
-    public void Cos_IsWithin15E8() => AssertAbsolute<CosFormula>(Math.Cos, 1.5e-7, Angles());
+    public void Cos_IsWithin15E8_AndFarOutWithin25E8()
+    {
+        AssertAbsolute<CosFormula>(Math.Cos, 1.5e-7, [.. Angles().Where(static x => Math.Abs(x) <= 1e5f), .. Floats(95_000f, 100_000f)]);
+        AssertAbsolute<CosFormula>(Math.Cos, 2.5e-7, Angles());
+    }
 
     [Fact]
     public void SinCos_IsWithin12E8()
@@ -181,7 +185,7 @@ public sealed unsafe class FunctionsTests
     static float[] Angles()
     {
         var near = Enumerable.Range(1, 100_000).Select(n => (float)(n * 12L * (Math.PI / 2)));
-        return [.. Floats(-2e6f, 2e6f), .. Floats(0.1f, 100f), .. near, .. Enumerable.Range(1, 1000).Select(n => (float)(n * (Math.PI / 2)))];
+        return [.. Floats(-2e6f, 2e6f), .. Floats(1.95e6f, 2e6f), .. Floats(0.1f, 100f), .. near, .. Enumerable.Range(1, 1000).Select(n => (float)(n * (Math.PI / 2)))];
     }
 
     /// <summary>Integers in the order of the floats.</summary>

@@ -82,11 +82,22 @@ public sealed unsafe class GemmTests
             foreach (var (m, n, k) in (ReadOnlySpan<(int, int, int)>)[(28, 65, 3), (57, 97, 131), (100, 131, 600), (29, 70, 1)])
                 for (var gap = 0; gap < 4; gap += 3)
                     AssertChain(new Case(m, n, k, true, false, gap % 2, 1, gap));
+            AssertChain(new Case(64, 512, 33, true, false, 1, 1, 448));                  // columns 2 KB apart
         }
         finally
         {
             Widest.ReadsColumnsInPlace = old;
         }
+    }
+
+    /// <summary>Nor is what was asked for early, in products of more than 6 MB.</summary>
+    [Fact]
+    public void Outputs_AreOneChainOverK_FromFarAway()
+    {
+        if (Machine.IsSlow) return;
+        AssertChain(new Case(1100, 1433, 1, false, false, 0, 1, 0));
+        AssertChain(new Case(700, 2000, 5, false, true, 0, 1, 3));
+        AssertChain(new Case(40, 20, 30_000, true, false, 0, 1, 0));
     }
 
     /// <summary>Nor is whether a single pack of columns is computed at 512 bits or in halves.</summary>

@@ -31,6 +31,21 @@ public sealed class ImageLayersTests
         Assert.Equal("[0, 8, 6, 8]", layer.Forward(Tensor.Ones([0, 16, 12, 3])).Shape.ToString());
     }
 
+    /// <summary>A row of two hundred thousand windows, forwards and to the input.</summary>
+    [Fact]
+    public void Conv2d_TakesVeryWideImages()
+    {
+        const int width = 200_000;
+        using var tape = Tape.Begin();
+        var x = tape.Watch(Tensor.From([.. Enumerable.Range(0, width).Select(static i => (float)(i % 17))], [1, 1, width, 1]));
+        var y = x.Conv2d(Tensor.Ones([1, 1, 1, 9]), null, stride: 1);
+        tape.Backward(y.Sum());
+        var (values, gradient) = (y.ToArray(), tape.Gradient(x).ToArray());
+        Assert.Equal(width - 8, values.Length);
+        for (var i = 0; i < values.Length; i++) Assert.Equal(Enumerable.Range(i, 9).Sum(static j => j % 17), values[i]);
+        for (var i = 0; i < width; i++) Assert.Equal(Math.Min(9, Math.Min(i + 1, width - i)), gradient[i]);
+    }
+
     /// <summary>A gradient of no images is zero, and added to what is there it changes nothing.</summary>
     [Fact]
     public void Conv2d_GivesZeroGradients_ForNoImages()
