@@ -24,7 +24,7 @@ static class Convs
         var images = Series.Of([count, size, size, inputs], 1);
         var weight = Series.Of([outputs, inputs, kernel, kernel], 2, 1f / MathF.Sqrt(inputs * kernel * kernel));
         var bias = Series.Of([outputs], 3);
-        if (way == "fwd") return Frozen(images, inputs, outputs, kernel);
+        if (way == "fwd") return Frozen(images, weight, bias);
         var gradient = Series.Of([count, size / 2, size / 2, outputs], 4);
         return layer == "c1"
             ? new ForwardBackward(t => images.Conv2d(t[0], t[1], stride: 2, padding: 1), gradient, weight, bias)
@@ -32,12 +32,12 @@ static class Convs
     }
 
     /// <summary>Weights that do not change, as ONNX Runtime has them: a layer of a frozen model.</summary>
-    static Forward Frozen(Tensor images, int inputs, int outputs, int kernel)
+    static Forward Frozen(Tensor images, Tensor weight, Tensor bias)
     {
         var p = new Parameters();
-        var layer = new Conv2d(p, inputs, outputs, kernel, stride: 2, padding: 1);
-        Series.Of([outputs, inputs, kernel, kernel], 2, 1f / MathF.Sqrt(inputs * kernel * kernel)).CopyTo(p.Entry("weight").Value.Span);
-        Series.Of([outputs], 3).CopyTo(p.Entry("bias").Value.Span);
+        var layer = new Conv2d(p, weight.Shape[1], weight.Shape[0], weight.Shape[2], stride: 2, padding: 1);
+        weight.CopyTo(p.Entry("weight").Value.Span);
+        bias.CopyTo(p.Entry("bias").Value.Span);
         p.Freeze();
         return new Forward(() => layer.Forward(images));
     }

@@ -8,18 +8,14 @@ namespace TinyJepa.Kernels;
 /// </summary>
 readonly unsafe struct StripProduct : IKernel
 {
-    const int ChunkWork = 1 << 18;                       // multiply-adds that are worth a chunk: about 4 µs
-    const int MostChunks = 256;
-    const int NearFloats = 128 << 10;                    // 512 KB of panels stay in the second-level cache
-    const int StripFloats = 8 << 10;                     // of the image at a time: 32 KB,
-    const int FarStripFloats = 72 << 10;                 // or 288 KB, to share a pass of panels from further away
+    const int StripFloats = 8 << 10;                     // of the image at a time where the panels are near: 32 KB
     const int LeastColumns = 6;                          // windows of a row that are worth tiles of their own
-    const int MostDepth = 2048;                          // of a panel and a tile in one go
 
     readonly Windows _windows;
     readonly WindowTarget _target;
     readonly float* _panels;
-    readonly int _batch, _groupRows, _together, _columnChunks, _distance, _taps;
+    readonly WindowChunks _chunks;
+    readonly int _groupRows, _distance, _taps;
 
     /// <param name="windows">The left factor: a row for every window.</param>
     /// <param name="batch">How many images.</param>
@@ -29,41 +25,34 @@ readonly unsafe struct StripProduct : IKernel
     {
         _panels = panels;
         (_windows, _target) = (windows, target);
-        _batch = batch;
         _distance = Windows.Distance((windows.Columns - 1) * windows.StepX + windows.TapFloats);
-        _taps = Math.Clamp(MostDepth / windows.TapFloats, 1, windows.Taps);
+        _taps = Math.Clamp(WindowChunks.MostDepth / windows.TapFloats, 1, windows.Taps);
 
         var weights = (long)windows.Depth * target.Outputs;
-        var floats = weights <= NearFloats ? StripFloats : FarStripFloats;
+        var near = weights <= WindowChunks.NearFloats;
+        var floats = near ? StripFloats : WindowChunks.FarFloats;
         _groupRows = Math.Clamp((floats / _distance - windows.Taps) / windows.StepY + 1, 1, windows.Rows);
         // A few images are cut into eight groups at least, where the panels are near.
-        if (weights <= NearFloats) _groupRows = Math.Clamp(batch * windows.Rows / 8, 1, _groupRows);
+        if (near) _groupRows = Math.Clamp(batch * windows.Rows / 8, 1, _groupRows);
         // As many in each group of an image as can be.
         var perImage = (windows.Rows + _groupRows - 1) / _groupRows;
         _groupRows = (windows.Rows + perImage - 1) / perImage;
-        var groups = batch * perImage;
-        var work = Math.Max(1L, _groupRows * windows.Columns * weights);
-        _together = (int)Math.Max((ChunkWork + work - 1) / work, (groups + MostChunks - 1) / MostChunks);
-        _columnChunks = groups < 16 && target.Outputs > MicroKernel.PanelColumns && work > ChunkWork ? 2 : 1;
-        Chunks = (groups + _together - 1) / _together * _columnChunks;
+        _chunks = new WindowChunks(batch * perImage, _groupRows * windows.Columns * weights, target.Outputs);
     }
 
     /// <summary>Rows of some length, whose windows leave no gaps, of an image narrow enough that the rows under one of them fit into the cache.</summary>
     internal static bool Serves(in Windows windows) =>
         windows.Columns >= LeastColumns && windows.Depth > 0 && !windows.AreRows
         && windows.StepY <= windows.Taps && windows.StepX <= windows.TapFloats
-        && ((windows.Columns - 1L) * windows.StepX + windows.TapFloats) * windows.Taps <= FarStripFloats;
+        && ((windows.Columns - 1L) * windows.StepX + windows.TapFloats) * windows.Taps <= WindowChunks.FarFloats;
 
-    internal int Chunks { get; }
+    internal int Chunks => _chunks.Count;
 
     [MethodImpl(Kernel.Alone)]
     public void Run<V>(int chunk) where V : struct, ILanes<V>
     {
-        int rowChunks = Chunks / _columnChunks, panels = (_target.Outputs + MicroKernel.PanelColumns - 1) / MicroKernel.PanelColumns;
-        // The halves follow one another, so that a thread keeps the panels of one half in its cache.
-        int half = chunk / rowChunks, firstPanel = half * panels / _columnChunks, endPanel = (half + 1) * panels / _columnChunks;
-        int perImage = (_windows.Rows + _groupRows - 1) / _groupRows, groups = _batch * perImage;
-        int group = chunk % rowChunks * _together, end = Math.Min(groups, group + _together);
+        _chunks.Of(chunk, out var group, out var end, out var firstPanel, out var endPanel);
+        var perImage = (_windows.Rows + _groupRows - 1) / _groupRows;
         var strip = Scratch.Rent((nint)((_groupRows - 1) * _windows.StepY + _windows.Taps) * _distance);
         var tile = Scratch.Rent(WindowTarget.TileFloats);
         for (; group < end; group++)

@@ -9,17 +9,13 @@ namespace TinyJepa.Kernels;
 /// <remarks>Some windows at a time are copied into the cache; then all panels pass over them. Chunks are rows of tiles, in two halves of the panels where rows are few.</remarks>
 readonly unsafe struct WindowProduct : IKernel
 {
-    const int ChunkWork = 1 << 18;                       // multiply-adds that are worth a chunk: about 4 µs
-    const int MostChunks = 256;
-    const int NearFloats = 128 << 10;                    // 512 KB of panels stay in the second-level cache
-    const int GroupFloats = 4 << 10;                     // windows copied at a time: half the first-level cache,
-    const int FarGroupFloats = 72 << 10;                 // or 288 KB, to share a pass of panels from further away
-    const int MostDepth = 2048;                          // of a panel and a tile in one go
+    const int GroupFloats = 4 << 10;                     // windows copied at a time where the panels are near: half the first-level cache
 
     readonly Windows _windows;
     readonly WindowTarget _target;
     readonly float* _panels;
-    readonly int _positions, _groupRows, _together, _columnChunks;
+    readonly WindowChunks _chunks;
+    readonly int _positions, _groupRows;
     readonly bool _direct;
 
     WindowProduct(in Windows windows, int batch, float* panels, in WindowTarget target)
@@ -29,14 +25,11 @@ readonly unsafe struct WindowProduct : IKernel
         _positions = batch * windows.Rows * windows.Columns;
         _direct = windows.AreRows;
         var depth = Math.Max(1, windows.Depth);
-        var tiles = Math.Clamp(((long)depth * target.Outputs <= NearFloats ? GroupFloats : FarGroupFloats) / (MicroKernel.TileRows * depth), 1, 16);
+        var tiles = Math.Clamp(((long)depth * target.Outputs <= WindowChunks.NearFloats ? GroupFloats : WindowChunks.FarFloats) / (MicroKernel.TileRows * depth), 1, 16);
         if (_positions < 8 * tiles * MicroKernel.TileRows) tiles = 1;
         _groupRows = tiles * MicroKernel.TileRows;
         var groups = (_positions + _groupRows - 1) / _groupRows;
-        var work = Math.Max(1L, (long)_groupRows * depth * target.Outputs);
-        _together = (int)Math.Max((ChunkWork + work - 1) / work, (groups + MostChunks - 1) / MostChunks);
-        _columnChunks = groups < 16 && target.Outputs > MicroKernel.PanelColumns && work > ChunkWork ? 2 : 1;
-        Chunks = (groups + _together - 1) / _together * _columnChunks;
+        _chunks = new WindowChunks(groups, (long)_groupRows * depth * target.Outputs, target.Outputs);
     }
 
     /// <param name="windows">The left factor: a row for every window.</param>
@@ -53,21 +46,16 @@ readonly unsafe struct WindowProduct : IKernel
         }
 
         var product = new WindowProduct(windows, batch, panels, target);
-        Cores.Run(product, product.Chunks);
+        Cores.Run(product, product._chunks.Count);
     }
-
-    int Chunks { get; }
 
     [MethodImpl(Kernel.Alone)]
     public void Run<V>(int chunk) where V : struct, ILanes<V>
     {
-        int rowChunks = Chunks / _columnChunks, panels = (_target.Outputs + MicroKernel.PanelColumns - 1) / MicroKernel.PanelColumns;
-        // The halves follow one another, so that a thread keeps the panels of one half in its cache.
-        int half = chunk / rowChunks, firstPanel = half * panels / _columnChunks, endPanel = (half + 1) * panels / _columnChunks;
-        var size = _groupRows * _together;
-        int position = chunk % rowChunks * size, end = Math.Min(_positions, position + size);
+        _chunks.Of(chunk, out var group, out var endGroup, out var firstPanel, out var endPanel);
+        int position = group * _groupRows, end = Math.Min(_positions, endGroup * _groupRows);
 
-        int depth = _windows.Depth, blocks = Math.Max(1, (depth + MostDepth - 1) / MostDepth), block = (depth + blocks - 1) / blocks;
+        int depth = _windows.Depth, blocks = Math.Max(1, (depth + WindowChunks.MostDepth - 1) / WindowChunks.MostDepth), block = (depth + blocks - 1) / blocks;
         var distance = _direct ? _windows.StepX : Windows.Distance(block);
         var copy = _direct ? null : Scratch.Rent(_groupRows * distance);
         var room = WindowTarget.TileFloats + 2 * _groupRows;
