@@ -83,5 +83,5 @@ static class Peer
     }
 
     static string About() => string.Create(CultureInfo.InvariantCulture,
-        $$"""{"runtime": "{{Environment.Version}}", "threads": {{Cores.Limit}}, "lanes": "{{Widest.Name}}", "processors": {{Environment.ProcessorCount}}}""");
+        $$"""{"runtime": "{{Environment.Version}}", "threads": {{Cores.Limit}}, "lanes": "{{Simd.Name}}", "processors": {{Environment.ProcessorCount}}}""");
 }

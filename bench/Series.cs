@@ -40,7 +40,7 @@ static class Series
                 if (rank++ > 0) inputs *= shape[i];
             }
 
-            if (entry.IsState) continue;
+            if (entry.IsBuffer) continue;
             if (rank > 1) Fill(entry.Value.Span, seed, 1f / MathF.Sqrt(inputs));
             else Fill(entry.Value.Span, seed, 0.5f, 0.5f);
         }

@@ -27,11 +27,11 @@ sealed unsafe class FmaPeak : Workload
     internal override IEnumerable<(string Name, float[] Values)> Results() => [("operations", [Operations])];
 
     /// <summary>Of one call: twelve chains where the registers are 512 bits wide, five where a pack takes more registers.</summary>
-    static float Operations => 2f * Widths * Rounds * Chunks * (Widest.Name == "512" ? 12 : 5);
+    static float Operations => 2f * Widths * Rounds * Chunks * (Simd.Name == "512" ? 12 : 5);
 
     readonly struct Kernel12(float* sink) : IKernel
     {
-        [MethodImpl(Kernel.Alone)]
+        [MethodImpl(Kernel.NoInline)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
             if (typeof(V) == typeof(Lanes512)) Twelve<V>(sink + chunk * Widths);
@@ -39,7 +39,7 @@ sealed unsafe class FmaPeak : Workload
         }
 
         // Enough independent chains to hide the latency of four cycles on two pipes; all of them named, or they leave the registers.
-        [MethodImpl(Kernel.Alone)]
+        [MethodImpl(Kernel.NoInline)]
         static void Twelve<V>(float* sink) where V : struct, ILanes<V>
         {
             V x = V.Broadcast(0.999f), y = V.Broadcast(0.001f), a = y, b = y, c = y, d = y, e = y, f = y, g = y, h = y, i = y, j = y, k = y, l = y;
@@ -62,7 +62,7 @@ sealed unsafe class FmaPeak : Workload
             V.Store(a + b + c + d + e + f + g + h + i + j + k + l, sink);
         }
 
-        [MethodImpl(Kernel.Alone)]
+        [MethodImpl(Kernel.NoInline)]
         static void Five<V>(float* sink) where V : struct, ILanes<V>
         {
             V x = V.Broadcast(0.999f), y = V.Broadcast(0.001f), a = y, b = y, c = y, d = y, e = y;

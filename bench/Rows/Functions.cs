@@ -88,7 +88,7 @@ sealed class AdamWStep : Workload
 
     internal AdamWStep()
     {
-        for (var i = 0; i < 60; i++) _parameters[$"{i}"].Get("weight", [500, 500], Init.Zero);
+        for (var i = 0; i < 60; i++) _parameters[$"{i}"].Create("weight", [500, 500], Init.Zero);
         Series.Fill(_parameters);
         _adam = new Adam(_parameters) { WeightDecay = 0.01f };
         MarkGradients();

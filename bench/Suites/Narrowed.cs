@@ -8,9 +8,9 @@ static class Narrowed
     /// <summary>Does the work on lanes of plain floats.</summary>
     internal static void Run(Action work)
     {
-        var before = Widest.Limit;
-        Widest.Limit = 32;
+        var before = Simd.Limit;
+        Simd.Limit = 32;
         work();
-        Widest.Limit = before;
+        Simd.Limit = before;
     }
 }

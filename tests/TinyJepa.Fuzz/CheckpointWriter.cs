@@ -11,7 +11,7 @@ sealed class CheckpointWriter
 
     internal CheckpointWriter(string folder)
     {
-        Weights = _p.Get("weights", [100_000], Init.Zero);
+        Weights = _p.Create("weights", [100_000], Init.Zero);
         Checkpoint = new Checkpoint(folder, keep: 2).Add("model", _p).Add("adam", new Adam(_p)).Add("rng", new Rng(1));
     }
 

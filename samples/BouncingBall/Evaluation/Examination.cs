@@ -37,7 +37,7 @@ internal sealed record Examination
             Fresh = Reading.Of(probe.Score(judged, labels)),
             InSample = Reading.Of(probe.Score(fitted, pool.Labels)),
             VelocityError = films.Fresh.Width == 1 ? Errors(probe, judged, labels, fresh) : (double.NaN, double.NaN, double.NaN),
-            Deviations = [.. Collapse.Deviations(fitted).OrderDescending()],
+            Deviations = [.. Collapse.Std(fitted).OrderDescending()],
             Explained = pca.Explained,
             EffectiveRank = Collapse.EffectiveRank(fitted),
         };

@@ -24,7 +24,7 @@ internal sealed class LiveBall : ILiveModel
         var latents = networks.Encode(pool.Windows);
         _probe = LinearProbe.Fit(latents, pool.Labels);
         Reading = Reading.Of(_probe.Score(networks.Encode(fresh.Windows), fresh.Labels));
-        Deviations = [.. Collapse.Deviations(latents).OrderDescending()];
+        Deviations = [.. Collapse.Std(latents).OrderDescending()];
         Cloud = new Cloud(networks, films.Fresh);
     }
 

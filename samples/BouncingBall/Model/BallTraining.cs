@@ -73,7 +73,7 @@ internal sealed class BallTraining : IResumable
         .Add("model", Model.Parameters).Add("adam", _adam).Add("batches", _batches).Add("directions", _sigReg).Add("training", this);
 
     /// <summary>The schedule follows from the step.</summary>
-    void IResumable.Exchange(State state) => state.Exchange("step", ref _step);
+    void IResumable.Visit(StateVisitor state) => state.Visit("step", ref _step);
 
     /// <summary>The squared distance of prediction and target, summed over the 16 dimensions, mean over the batch and the horizon.</summary>
     Tensor PredictionLoss(Tensor z, Tensor latents)

@@ -64,7 +64,7 @@ internal sealed record Examination
             Pixels = SurpriseStudy.Of(
                 SurpriseStudy.InPixels(model, calibration), SurpriseStudy.InPixels(model, quiet), SurpriseStudy.InPixels(model, jumps)),
             PublishedJump = SurpriseStudy.InPixels(model, Encode(fresh.PublishedJump))[0],
-            EmbeddingStd = Collapse.MeanDeviation(training.All),
+            EmbeddingStd = Collapse.MeanStd(training.All),
             EffectiveRank = Collapse.EffectiveRank(training.All),
         };
     }

@@ -62,7 +62,7 @@ internal sealed class DvdTraining : ILiveTraining<LiveModel>, IResumable
         .Add("adam", _adam).Add("decoder_adam", _decoderAdam).Add("ema", _ema).Add("batches", _rng).Add("training", this);
 
     /// <summary>The schedules and the phase follow from the step.</summary>
-    void IResumable.Exchange(State state) => state.Exchange("step", ref _step);
+    void IResumable.Visit(StateVisitor state) => state.Visit("step", ref _step);
 
     (float, float) PredictStep(in Tape tape, int step)
     {

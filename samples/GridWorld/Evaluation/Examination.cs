@@ -72,7 +72,7 @@ internal sealed record Examination
             CrossEntropy = navigator.CrossEntropy(WalkSteps, CrossEntropyTasks, seed),
             OpenLoop = right,
             Still = still,
-            Deviation = Collapse.MeanDeviation(codes),
+            Deviation = Collapse.MeanStd(codes),
             EffectiveRank = Collapse.EffectiveRank(codes),
         };
     }

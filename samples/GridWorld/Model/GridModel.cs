@@ -85,7 +85,7 @@ internal sealed class GridModel
     public void Settle(Tensor images, IReadOnlyCollection<Transition> seen)
     {
         const float momentum = 0.1f;
-        Parameter[] averages = [.. Parameters.Entries.Where(entry => entry.IsState && !entry.Path.EndsWith("tracked", StringComparison.Ordinal))];
+        Parameter[] averages = [.. Parameters.Entries.Where(entry => entry.IsBuffer && !entry.Path.EndsWith("tracked", StringComparison.Ordinal))];
         float[][] before = [.. averages.Select(entry => entry.Value.ToArray())];
         int[] states = [.. seen.SelectMany(transition => new[] { transition.From, transition.To })], moves = [.. seen.Select(transition => (int)transition.Move)];
         using (Tape.Begin()) Imagine(Encode(images, states, time: 2).Slice(1, 0, 1), OneHot(moves, steps: 1));

@@ -75,7 +75,7 @@ internal sealed class GridTraining : ILiveTraining<LiveModel>, IResumable
         .Add("model", Model.Parameters).Add("masks", Model.Masks).Add("adam", _adam).Add("walks", _walks).Add("sigreg", _sigReg).Add("training", this);
 
     /// <summary>The schedule and the horizon follow from the step.</summary>
-    void IResumable.Exchange(State state) => state.Exchange("step", ref _step);
+    void IResumable.Visit(StateVisitor state) => state.Visit("step", ref _step);
 
     /// <summary>The weights as they are, ready to be judged.</summary>
     public GridModel Settled()

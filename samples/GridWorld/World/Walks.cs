@@ -76,7 +76,7 @@ internal sealed class Walks : IResumable
     }
 
     /// <summary>Keeps the place in the stream of walks.</summary>
-    void IResumable.Exchange(State state) => ((IResumable)_rng).Exchange(state);
+    void IResumable.Visit(StateVisitor state) => ((IResumable)_rng).Visit(state);
 
     static int Index(int state, int move) => state * GridMap.Moves + move;
 }

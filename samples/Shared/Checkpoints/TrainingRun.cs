@@ -82,11 +82,11 @@ public sealed class TrainingRun : IResumable
     }
 
     /// <summary>The time it took belongs to what is kept.</summary>
-    void IResumable.Exchange(State state)
+    void IResumable.Visit(StateVisitor state)
     {
         (_seconds, _processor) = (Seconds, Processor);
-        state.Exchange("seconds", ref _seconds);
-        state.Exchange("processor_seconds", ref _processor);
+        state.Visit("seconds", ref _seconds);
+        state.Visit("processor_seconds", ref _processor);
         if (_clock.IsRunning) Restart();
     }
 
@@ -136,6 +136,6 @@ public sealed class TrainingRun : IResumable
     /// <summary>An array by its bits, whatever its numbers are.</summary>
     sealed class Notes<T>(T[] numbers) : IResumable where T : unmanaged
     {
-        void IResumable.Exchange(State state) => state.Exchange("bits", MemoryMarshal.Cast<T, int>(numbers.AsSpan()));
+        void IResumable.Visit(StateVisitor state) => state.Visit("bits", MemoryMarshal.Cast<T, int>(numbers.AsSpan()));
     }
 }

@@ -7,15 +7,15 @@ public static class Collapse
 {
     /// <summary>The standard deviation of each dimension over the rows (unbiased); zeros mean collapse.</summary>
     /// <param name="z">[n, dim], at least two rows.</param>
-    public static IReadOnlyList<double> Deviations(Tensor z)
+    public static IReadOnlyList<double> Std(Tensor z)
     {
         var (_, covariance) = Covariance(z);
         return [.. covariance.Diagonal().Select(Math.Sqrt)];
     }
 
-    /// <summary>The mean over dimensions of <see cref="Deviations"/>: one number to watch during training.</summary>
+    /// <summary>The mean over dimensions of <see cref="Std"/>: one number to watch during training.</summary>
     /// <param name="z">[n, dim], at least two rows.</param>
-    public static double MeanDeviation(Tensor z) => Deviations(z).Average();
+    public static double MeanStd(Tensor z) => Std(z).Average();
 
     /// <summary>e^(−Σ p ln p) for the shares p of variance along the principal components: how many directions are really used (Roy &amp; Vetterli 2007).</summary>
     /// <param name="z">[n, dim], at least two rows.</param>

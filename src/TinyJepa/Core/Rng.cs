@@ -47,11 +47,11 @@ public sealed class Rng : IResumable
     }
 
     /// <summary>Keeps the position; the seed and names must be the same.</summary>
-    void IResumable.Exchange(State state)
+    void IResumable.Visit(StateVisitor state)
     {
         state.Match("key", (long)_key, "the stream has another seed or name");
         var position = Position;
-        state.Exchange("position", ref position);
+        state.Visit("position", ref position);
         Position = position;
     }
 
@@ -105,16 +105,16 @@ public sealed class Rng : IResumable
     /// Independent normal numbers (Box &amp; Muller 1958, over this library's own log, sin and cos). They use up draws in groups of 32, the
     /// last group too.
     /// </summary>
-    public void FillNormal(Span<float> values, float mean = 0f, float deviation = 1f) => Position += FillNormal(_key, Position, values, mean, deviation);
+    public void FillNormal(Span<float> values, float mean = 0f, float std = 1f) => Position += FillNormal(_key, Position, values, mean, std);
 
     /// <summary>What <c>this[index].FillNormal(values)</c> gives, without making that stream: nothing is allocated.</summary>
     internal void FillNormal(long index, Span<float> values) => FillNormal(Key(index), 0, values, 0f, 1f);
 
-    static unsafe int FillNormal(ulong key, long position, Span<float> values, float mean, float deviation)
+    static unsafe int FillNormal(ulong key, long position, Span<float> values, float mean, float std)
     {
         var draws = (values.Length + BoxMuller.Group - 1) / BoxMuller.Group * BoxMuller.Group;
         fixed (float* y = values)
-            Cores.Run(new Philox.Fill<BoxMuller>(key, position, new BoxMuller(y, values.Length, mean, deviation), draws), Philox.Chunks(draws));
+            Cores.Run(new Philox.Fill<BoxMuller>(key, position, new BoxMuller(y, values.Length, mean, std), draws), Philox.Chunks(draws));
         return draws;
     }
 

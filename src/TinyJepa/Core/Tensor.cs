@@ -140,7 +140,7 @@ public readonly struct Tensor
     public Tensor Clone()
     {
         var y = Empty(Shape, Backend);
-        Backend.Add(this, 1f, y, keep: false);
+        Backend.Add(this, 1f, y, accumulate: false);
         return y;
     }
 
@@ -168,11 +168,11 @@ public readonly struct Tensor
     internal void KeepAlive() => GC.KeepAlive(_node);
 
     /// <summary>Where the gradient of this tensor goes, if the running backward pass wants one. For operations' <see cref="IOp.Backward"/>.</summary>
-    public bool Wants(out Sink sink)
+    public bool NeedsGradient(out GradientTarget sink)
     {
         if (Arena.Current is { IsTape: true } tape && Node.Root.TrackedBy(tape))
         {
-            sink = tape.SinkOf(Node);
+            sink = tape.TargetOf(Node);
             return true;
         }
 

@@ -44,13 +44,13 @@ public sealed class Batches : IResumable
     }
 
     /// <summary>Keeps the order of this epoch, the place in it and the stream's position.</summary>
-    void IResumable.Exchange(State state)
+    void IResumable.Visit(StateVisitor state)
     {
         state.Match("batch", _batch.Length, "batches have another size");
-        state.Exchange("order", _order);
+        state.Visit("order", _order);
         var next = (long)_next;
-        state.Exchange("next", ref next);
+        state.Visit("next", ref next);
         _next = (int)next;
-        ((IResumable)_rng).Exchange(state["rng"]);
+        ((IResumable)_rng).Visit(state["rng"]);
     }
 }

@@ -97,11 +97,11 @@ public sealed class SigReg(Rng rng) : IResumable
     }
 
     /// <summary>Keeps the number of calls; the directions' seed and names must be the same.</summary>
-    void IResumable.Exchange(State state)
+    void IResumable.Visit(StateVisitor state)
     {
-        ((IResumable)_rng).Exchange(state["rng"]);
+        ((IResumable)_rng).Visit(state["rng"]);
         var step = Step;
-        state.Exchange("step", ref step);
+        state.Visit("step", ref step);
         Step = step;
     }
 

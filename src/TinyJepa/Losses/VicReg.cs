@@ -6,7 +6,7 @@ namespace TinyJepa.Losses;
 /// </summary>
 public sealed record VicReg
 {
-    /// <summary>Weight of the hinge on each dimension's deviation (the paper's μ).</summary>
+    /// <summary>Weight of the hinge on each dimension's standard deviation (the paper's μ).</summary>
     public float Variance { get; init; } = 25f;
 
     /// <summary>Weight of the mean squared difference of the views (the paper's λ).</summary>

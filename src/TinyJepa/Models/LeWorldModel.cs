@@ -10,7 +10,7 @@ namespace TinyJepa.Models;
 /// </summary>
 /// <remarks>
 /// Parameters have the names and shapes of the released checkpoints: <c>Safetensors.Load(path, p)</c> needs no mapping. Those were trained on
-/// images in [0, 1] less ImageNet's mean (0.485, 0.456, 0.406) over its deviation (0.229, 0.224, 0.225), and on actions standardised number by
+/// images in [0, 1] less ImageNet's mean (0.485, 0.456, 0.406) over its standard deviation (0.229, 0.224, 0.225), and on actions standardised number by
 /// number, missing ones zero.
 /// </remarks>
 /// <example><code>

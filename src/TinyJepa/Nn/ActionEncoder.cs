@@ -20,8 +20,8 @@ public sealed class ActionEncoder : Layer
         ArgumentNullException.ThrowIfNull(p);
         Fit.Positive(inputs, "The size of an action");
         var conv = p["patch_embed"];
-        _weight = conv.Get("weight", [smoothed, inputs, 1], Init.FanIn(inputs));
-        _bias = conv.Get("bias", [smoothed], Init.FanIn(inputs));
+        _weight = conv.Create("weight", [smoothed, inputs, 1], Init.FanIn(inputs));
+        _bias = conv.Create("bias", [smoothed], Init.FanIn(inputs));
         _embed = new Mlp(p["embed"], [smoothed, hidden, outputs], static x => x.Silu());
     }
 

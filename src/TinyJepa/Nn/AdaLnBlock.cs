@@ -6,7 +6,7 @@ namespace TinyJepa.Nn;
 /// block starts as the identity.
 /// </summary>
 /// <remarks>
-/// LeWorldModel's blocks normalise twice: what the condition has modulated goes through a normalisation with gain and bias before attention
+/// LeWorldModel's blocks normalise twice: what the condition has modulated goes through a normalisation with weight and bias before attention
 /// and before the network. The plain form leaves those out.
 /// </remarks>
 public sealed class AdaLnBlock

@@ -1,7 +1,7 @@
 namespace TinyJepa.Nn;
 
 /// <summary>
-/// y = gain·(x − mean)/√(variance + ε) + bias over all axes but the last (Ioffe &amp; Szegedy 2015): PyTorch's BatchNorm1d on [rows, features]
+/// y = weight·(x − mean)/√(variance + ε) + bias over all axes but the last (Ioffe &amp; Szegedy 2015): PyTorch's BatchNorm1d on [rows, features]
 /// and BatchNorm2d on [batch, height, width, features]. While the innermost scope is a tape the statistics are the batch's, and running averages
 /// follow them; otherwise the running averages serve.
 /// </summary>
@@ -21,11 +21,11 @@ public sealed class BatchNorm : Layer
     public BatchNorm(Parameters p, int features, float epsilon = 1e-5f, float momentum = 0.1f)
     {
         ArgumentNullException.ThrowIfNull(p);
-        _weight = p.Get("weight", [features], Init.One);
-        _bias = p.Get("bias", [features], Init.Zero);
-        _mean = p.State("running_mean", [features], Init.Zero);
-        _variance = p.State("running_var", [features], Init.One);
-        _batches = p.State("num_batches_tracked", [], Init.Zero);
+        _weight = p.Create("weight", [features], Init.One);
+        _bias = p.Create("bias", [features], Init.Zero);
+        _mean = p.Buffer("running_mean", [features], Init.Zero);
+        _variance = p.Buffer("running_var", [features], Init.One);
+        _batches = p.Buffer("num_batches_tracked", [], Init.Zero);
         (_epsilon, _momentum) = (epsilon, momentum);
     }
 
@@ -40,12 +40,12 @@ public sealed class BatchNorm : Layer
         var rows = x.Shape.Product(0, x.Shape.Rank - 1);
         Follow(_mean, mean, 1f);
         Follow(_variance, variance, rows / (rows - 1f));             // the running variance is of the unbiased kind, as PyTorch's
-        x.Backend.Add(Tensor.Ones([], x.Backend), 1f, _batches, keep: true);
+        x.Backend.Add(Tensor.Ones([], x.Backend), 1f, _batches, accumulate: true);
         return y;
     }
 
     /// <summary>The same answer as this layer's running averages give behind <paramref name="before"/>, from one linear layer.</summary>
-    /// <remarks>W′ = W·s and b′ = (b − mean)·s + bias with s = gain/√(variance + ε), output by output. Its numbers are copies that nobody trains: make it outside scopes to keep it.</remarks>
+    /// <remarks>W′ = W·s and b′ = (b − mean)·s + bias with s = weight/√(variance + ε), output by output. Its numbers are copies that nobody trains: make it outside scopes to keep it.</remarks>
     /// <exception cref="ArgumentException">Its outputs are not this layer's features.</exception>
     public Linear Fold(Linear before)
     {
@@ -63,8 +63,8 @@ public sealed class BatchNorm : Layer
 
     void Follow(Tensor average, Tensor newest, float scale)
     {
-        average.Backend.Add(average, 1f - _momentum, average, keep: false);
-        average.Backend.Add(newest, _momentum * scale, average, keep: true);
+        average.Backend.Add(average, 1f - _momentum, average, accumulate: false);
+        average.Backend.Add(newest, _momentum * scale, average, accumulate: true);
     }
 
     Tensor FoldWeight(Tensor weight)
@@ -85,8 +85,8 @@ public sealed class BatchNorm : Layer
 
     float[] Scale()
     {
-        float[] gain = _weight.ToArray(), variance = _variance.ToArray();
-        for (var i = 0; i < gain.Length; i++) gain[i] /= MathF.Sqrt(variance[i] + _epsilon);
-        return gain;
+        float[] scale = _weight.ToArray(), variance = _variance.ToArray();
+        for (var i = 0; i < scale.Length; i++) scale[i] /= MathF.Sqrt(variance[i] + _epsilon);
+        return scale;
     }
 }

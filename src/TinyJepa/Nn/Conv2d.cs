@@ -18,8 +18,8 @@ public sealed class Conv2d : Layer
     {
         ArgumentNullException.ThrowIfNull(p);
         init ??= Init.FanIn(inputs * kernel * kernel);
-        Weight = p.Get("weight", [outputs, inputs, kernel, kernel], init);
-        if (bias) Bias = p.Get("bias", [outputs], init);
+        Weight = p.Create("weight", [outputs, inputs, kernel, kernel], init);
+        if (bias) Bias = p.Create("bias", [outputs], init);
         (_stride, _padding) = (stride, padding);
     }
 

@@ -24,18 +24,18 @@ public static class Init
     public static Initializer Glorot(int inputs, int outputs) => Uniform(MathF.Sqrt(6f / (inputs + outputs)));
 
     /// <summary>Normal with mean 0.</summary>
-    public static Initializer Normal(float deviation) => (values, rng) => rng.FillNormal(values, 0f, deviation);
+    public static Initializer Normal(float std) => (values, rng) => rng.FillNormal(values, 0f, std);
 
     /// <summary>Normal with mean 0, drawn again outside ±2: PyTorch's trunc_normal_, whose bounds are absolute.</summary>
-    public static Initializer TruncatedNormal(float deviation) => (values, rng) =>
+    public static Initializer TruncatedNormal(float std) => (values, rng) =>
     {
         Span<float> one = stackalloc float[1];
-        rng.FillNormal(values, 0f, deviation);
+        rng.FillNormal(values, 0f, std);
         foreach (ref var value in values)
         {
             while (MathF.Abs(value) > 2f)
             {
-                rng.FillNormal(one, 0f, deviation);
+                rng.FillNormal(one, 0f, std);
                 value = one[0];
             }
         }

@@ -1,6 +1,6 @@
 namespace TinyJepa.Nn;
 
-/// <summary>y = gain·(x − mean)/√(variance + ε) + bias over the last axis (Ba et al. 2016, eq. 4).</summary>
+/// <summary>y = weight·(x − mean)/√(variance + ε) + bias over the last axis (Ba et al. 2016, eq. 4).</summary>
 public sealed class LayerNorm : Layer
 {
     readonly Tensor _weight, _bias;
@@ -13,8 +13,8 @@ public sealed class LayerNorm : Layer
     public LayerNorm(Parameters p, int dim, float epsilon = 1e-5f)
     {
         ArgumentNullException.ThrowIfNull(p);
-        _weight = p.Get("weight", [dim], Init.One);
-        _bias = p.Get("bias", [dim], Init.Zero);
+        _weight = p.Create("weight", [dim], Init.One);
+        _bias = p.Create("bias", [dim], Init.Zero);
         _epsilon = epsilon;
     }
 

@@ -17,8 +17,8 @@ public sealed class Linear : Layer
     {
         ArgumentNullException.ThrowIfNull(p);
         init ??= Init.FanIn(inputs);
-        _weight = p.Get("weight", [outputs, inputs], init);
-        if (bias) _bias = p.Get("bias", [outputs], biasInit ?? init);
+        _weight = p.Create("weight", [outputs, inputs], init);
+        if (bias) _bias = p.Create("bias", [outputs], biasInit ?? init);
     }
 
     /// <summary>A layer of given numbers that nobody trains.</summary>

@@ -5,17 +5,17 @@ public sealed class Parameter
 {
     readonly Node _node;
 
-    internal Parameter(string path, Node node, bool state)
+    internal Parameter(string path, Node node, bool buffer)
     {
-        (Path, _node, IsState) = (path, node, state);
-        node.Trainable = !state;
+        (Path, _node, IsBuffer) = (path, node, buffer);
+        node.Trainable = !buffer;
     }
 
     /// <summary>Its names from the root of the model on, joined by dots: <c>encoder.0.weight</c>.</summary>
     public string Path { get; }
 
     /// <summary>Whether it is saved with the model but never trained.</summary>
-    public bool IsState { get; }
+    public bool IsBuffer { get; }
 
     /// <summary>The numbers.</summary>
     public Tensor Value => new(_node);

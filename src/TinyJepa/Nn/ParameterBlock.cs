@@ -25,7 +25,7 @@ sealed class ParameterBlock(long seed, Backend backend)
 
     internal Parameter? Find(string path) => _byPath.GetValueOrDefault(path);
 
-    internal Tensor Add(string path, in Shape shape, Initializer init, bool state)
+    internal Tensor Add(string path, in Shape shape, Initializer init, bool buffer)
     {
         if (_weights is not null) throw new InvalidOperationException(
             $"The parameter '{path}' comes too late: an optimiser or an average already holds the block. Build all layers first.");
@@ -36,7 +36,7 @@ sealed class ParameterBlock(long seed, Backend backend)
         init(values, _rng[path]);
         var node = Node.Unscoped(shape, Backend);
         Backend.Upload(values, new Tensor(node));
-        var entry = new Parameter(path, node, state);
+        var entry = new Parameter(path, node, buffer);
         _entries.Add(entry);
         _byPath.Add(path, entry);
         return entry.Value;

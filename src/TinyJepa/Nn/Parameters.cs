@@ -36,18 +36,18 @@ public sealed class Parameters
     public IEnumerable<Parameter> Entries => _block.Entries.Where(entry => entry.IsUnder(_prefix));
 
     /// <summary>How many trained numbers there are under this path.</summary>
-    public int Count => Entries.Where(entry => !entry.IsState).Sum(entry => entry.Value.Length);
+    public int Count => Entries.Where(entry => !entry.IsBuffer).Sum(entry => entry.Value.Length);
 
     /// <summary>A trained parameter, made on first use.</summary>
     /// <param name="name">Its last name, for example <c>weight</c>.</param>
     /// <param name="shape">Its shape.</param>
     /// <param name="init">How it starts.</param>
     /// <exception cref="InvalidOperationException">The path is taken, or an optimiser or average already holds the block.</exception>
-    public Tensor Get(string name, in Shape shape, Initializer init) => _block.Add(Path(name), shape, init, state: false);
+    public Tensor Create(string name, in Shape shape, Initializer init) => _block.Add(Path(name), shape, init, buffer: false);
 
     /// <summary>A number block that is saved and loaded with the rest but never trained, such as running statistics.</summary>
-    /// <inheritdoc cref="Get"/>
-    public Tensor State(string name, in Shape shape, Initializer init) => _block.Add(Path(name), shape, init, state: true);
+    /// <inheritdoc cref="Create"/>
+    public Tensor Buffer(string name, in Shape shape, Initializer init) => _block.Add(Path(name), shape, init, buffer: true);
 
     /// <summary>Whether tapes track what is under this path and optimisers move it. Applies to the entries made so far.</summary>
     public bool Trainable
@@ -55,7 +55,7 @@ public sealed class Parameters
         get => Entries.Any(entry => entry.Trainable);
         set
         {
-            foreach (var entry in Entries) entry.Trainable = value && !entry.IsState;
+            foreach (var entry in Entries) entry.Trainable = value && !entry.IsBuffer;
         }
     }
 
@@ -67,7 +67,7 @@ public sealed class Parameters
     /// </summary>
     public void Freeze()
     {
-        List<Parameter> frozen = [.. Entries.Where(entry => !entry.IsState && !entry.Node.Frozen)];
+        List<Parameter> frozen = [.. Entries.Where(entry => !entry.IsBuffer && !entry.Node.Frozen)];
         _block.Gather(frozen);
         foreach (var entry in frozen) entry.Node.Frozen = true;
     }

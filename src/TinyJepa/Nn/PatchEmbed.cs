@@ -19,8 +19,8 @@ public sealed class PatchEmbed : Layer
     {
         ArgumentNullException.ThrowIfNull(p);
         init ??= Init.FanIn(channels * patch * patch);
-        _weight = p.Get("weight", [dim, channels, patch, patch], init);
-        if (bias) _bias = p.Get("bias", [dim], biasInit ?? init);
+        _weight = p.Create("weight", [dim, channels, patch, patch], init);
+        if (bias) _bias = p.Create("bias", [dim], biasInit ?? init);
         _patch = patch;
     }
 

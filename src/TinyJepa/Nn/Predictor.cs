@@ -29,7 +29,7 @@ public sealed class Predictor
         var (dim, width, inner) = (config.Dim, config.Width, p["transformer"]);
         _positions = config.Positions switch
         {
-            PositionalEncoding.Learned => p.Get("pos_embedding", [1, config.History, dim], Init.Normal(1f)),
+            PositionalEncoding.Learned => p.Create("pos_embedding", [1, config.History, dim], Init.Normal(1f)),
             PositionalEncoding.SinCos => SinCosEncoding.Of(config.History, dim, p.Backend),
             _ => null,
         };

@@ -27,7 +27,7 @@ public sealed record PredictorConfig
     /// <summary>Rate of dropout on the shares of attention, after it, and twice in a block's network.</summary>
     public float Dropout { get; init; } = 0.1f;
 
-    /// <summary>Whether attention and network normalise once more, with gains and biases, what the condition has modulated.</summary>
+    /// <summary>Whether attention and network normalise once more, with weights and biases, what the condition has modulated.</summary>
     public bool InnerNorms { get; init; } = true;
 
     /// <summary>Whether queries, keys and values have biases.</summary>
@@ -39,10 +39,10 @@ public sealed record PredictorConfig
     /// <summary>Whether linear layers lead latents in and predictions out even where the sizes agree.</summary>
     public bool Projections { get; init; }
 
-    /// <summary>Whether the last normalisation has a gain and a bias.</summary>
+    /// <summary>Whether the last normalisation has a weight and a bias.</summary>
     public bool FinalAffine { get; init; } = true;
 
-    /// <summary>Added to the variances of the normalisations without gain and bias.</summary>
+    /// <summary>Added to the variances of the normalisations without weight and bias.</summary>
     public float Epsilon { get; init; } = 1e-6f;
 
     internal void Check()

@@ -3,7 +3,7 @@ namespace TinyJepa.Nn;
 /// <summary>
 /// A vision transformer (Dosovitskiy et al. 2021, eq. 1 to 4): patches become tokens, a learned class token goes before them, learned
 /// positions are added, blocks follow, and a last normalisation. Names and start are those of Hugging Face's <c>ViTModel</c> without
-/// a pooler: every weight from a normal distribution of deviation 0.02, biases zero.
+/// a pooler: every weight from a normal distribution of standard deviation 0.02, biases zero.
 /// </summary>
 /// <example><code>
 /// var p = new Parameters(seed: 1);
@@ -29,8 +29,8 @@ public sealed class Vit : Layer
         Config = config;
         var init = Init.TruncatedNormal(0.02f);
         var embeddings = p["embeddings"];
-        _class = embeddings.Get("cls_token", [1, 1, config.Dim], init);
-        _positions = embeddings.Get("position_embeddings", [1, config.Patches + 1, config.Dim], init);
+        _class = embeddings.Create("cls_token", [1, 1, config.Dim], init);
+        _positions = embeddings.Create("position_embeddings", [1, config.Patches + 1, config.Dim], init);
         _patches = new PatchEmbed(embeddings["patch_embeddings"]["projection"], config.Channels, config.Dim, config.PatchSize, init: init, biasInit: Init.Zero);
         _blocks = new TransformerBlock[config.Depth];
         for (var i = 0; i < _blocks.Length; i++)

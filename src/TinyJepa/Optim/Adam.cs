@@ -89,20 +89,20 @@ public sealed class Adam : IResumable
     }
 
     /// <summary>Keeps both moments of every parameter, the number of steps and the learning rate.</summary>
-    void IResumable.Exchange(State state)
+    void IResumable.Visit(StateVisitor state)
     {
-        foreach (var entry in _entries.Where(entry => !entry.IsState))
+        foreach (var entry in _entries.Where(entry => !entry.IsBuffer))
         {
-            state.Exchange($"m.{entry.Path}", ParameterBlock.Window(_m, entry));
-            state.Exchange($"v.{entry.Path}", ParameterBlock.Window(_v, entry));
+            state.Visit($"m.{entry.Path}", ParameterBlock.Window(_m, entry));
+            state.Visit($"v.{entry.Path}", ParameterBlock.Window(_v, entry));
         }
 
         // The powers are kept as they are: multiplied anew they would take Steps products, and pow differs between machines.
         var (steps, rate) = (Steps, (double)LearningRate);
-        state.Exchange("steps", ref steps);
-        state.Exchange("beta1_power", ref _beta1Power);
-        state.Exchange("beta2_power", ref _beta2Power);
-        state.Exchange("learning_rate", ref rate);
+        state.Visit("steps", ref steps);
+        state.Visit("beta1_power", ref _beta1Power);
+        state.Visit("beta2_power", ref _beta2Power);
+        state.Visit("learning_rate", ref rate);
         (Steps, LearningRate) = (steps, (float)rate);
     }
 

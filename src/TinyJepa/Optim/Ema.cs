@@ -46,10 +46,10 @@ public sealed class Ema : IResumable
     }
 
     /// <summary>Keeps the decay; the copy itself is a set of parameters and kept as one.</summary>
-    void IResumable.Exchange(State state)
+    void IResumable.Visit(StateVisitor state)
     {
         var decay = (double)Decay;
-        state.Exchange("decay", ref decay);
+        state.Visit("decay", ref decay);
         Decay = (float)decay;
     }
 }

@@ -8,7 +8,7 @@ public sealed class CategoricalCem : Planner
 {
     readonly Rng _rng;
     readonly float[] _shares;
-    float[] _plans = [], _prices = [], _uniform = [];
+    float[] _plans = [], _costs = [], _uniform = [];
     Ranking _ranking;
 
     /// <param name="horizon">Choices in a row.</param>
@@ -33,7 +33,7 @@ public sealed class CategoricalCem : Planner
     public float Floor { get; init; } = 0.01f;
 
     /// <summary>How much of the probabilities stays as it was at every refit, in [0, 1).</summary>
-    public float Inertia { get; init; } = 0.1f;
+    public float Momentum { get; init; } = 0.1f;
 
     /// <summary>How much the search believes its start: the rest is spread evenly.</summary>
     public float StartWeight { get; init; } = 0.5f;
@@ -41,27 +41,27 @@ public sealed class CategoricalCem : Planner
     /// <summary>The probabilities after the last refit, [horizon·choices].</summary>
     public ReadOnlySpan<float> Probabilities => _shares;
 
-    private protected override void Search(Func<Tensor, Tensor> price, ReadOnlySpan<float> start)
+    private protected override void Search(Func<Tensor, Tensor> cost, ReadOnlySpan<float> start)
     {
-        if (_prices.Length == 0) Prepare();
+        if (_costs.Length == 0) Prepare();
         Begin(start);
         for (var iteration = 0; iteration < Iterations; iteration++)
         {
             Draw();
-            Price(price, _plans, _prices);
-            _ranking.Sort(_prices);
+            Evaluate(cost, _plans, _costs);
+            _ranking.Sort(_costs);
             Refit();
         }
 
         Likeliest(_plans.AsSpan(0, Length));
-        Price(price, _plans.AsSpan(0, Length), _prices.AsSpan(0, 1));
+        Evaluate(cost, _plans.AsSpan(0, Length), _costs.AsSpan(0, 1));
     }
 
     void Prepare()
     {
-        if (Elites < 1 || Samples < Elites || Iterations < 1 || !(Floor >= 0f && Floor * ActionDim <= 1f) || !(Inertia >= 0f && Inertia < 1f) || !(StartWeight >= 0f && StartWeight <= 1f)) throw new InvalidOperationException(
-            $"{Samples} samples, {Elites} elites, {Iterations} iterations, floor {Floor}, inertia {Inertia} and start weight {StartWeight} do not make a search: it needs at least 1 elite, as many samples, 1 iteration, a floor of 0 to 1/{ActionDim}, an inertia in [0, 1) and a start weight of 0 to 1.");
-        (_plans, _prices, _uniform, _ranking) = (new float[Samples * Length], new float[Samples], new float[Samples * Horizon], new Ranking(Samples));
+        if (Elites < 1 || Samples < Elites || Iterations < 1 || !(Floor >= 0f && Floor * ActionDim <= 1f) || !(Momentum >= 0f && Momentum < 1f) || !(StartWeight >= 0f && StartWeight <= 1f)) throw new InvalidOperationException(
+            $"{Samples} samples, {Elites} elites, {Iterations} iterations, floor {Floor}, momentum {Momentum} and start weight {StartWeight} do not make a search: it needs at least 1 elite, as many samples, 1 iteration, a floor of 0 to 1/{ActionDim}, an momentum in [0, 1) and a start weight of 0 to 1.");
+        (_plans, _costs, _uniform, _ranking) = (new float[Samples * Length], new float[Samples], new float[Samples * Horizon], new Ranking(Samples));
     }
 
     /// <summary>Probabilities around the start; even ones at steps where it is all zeros.</summary>
@@ -111,7 +111,7 @@ public sealed class CategoricalCem : Planner
         {
             var count = 0f;
             for (var rank = 0; rank < Elites; rank++) count += _plans[_ranking[rank] * Length + j];
-            var share = Inertia * _shares[j] + (1f - Inertia) * count / Elites;
+            var share = Momentum * _shares[j] + (1f - Momentum) * count / Elites;
             _shares[j] = Floor + (1f - Floor * ActionDim) * share;      // still adds up to one
         }
     }

@@ -1,15 +1,15 @@
 namespace TinyJepa.Planning;
 
 /// <summary>
-/// The cross-entropy method: draw plans around a mean, keep the cheapest, refit mean and deviation to them, repeat (Rubinstein &amp; Kroese 2004).
-/// The defaults are LeWorldModel's, which takes the last mean for its plan; here that mean is priced with the rest and the cheapest wins.
+/// The cross-entropy method: draw plans around a mean, keep the cheapest, refit mean and standard deviation to them, repeat (Rubinstein &amp; Kroese 2004).
+/// The defaults are LeWorldModel's, which takes the last mean for its plan; here that mean is evaluated with the rest and the cheapest wins.
 /// </summary>
 public sealed class Cem : Planner
 {
     readonly ActionBounds _bounds;
     readonly Rng _rng;
-    readonly float[] _mean, _deviation;
-    float[] _plans = [], _prices = [];
+    readonly float[] _mean, _std;
+    float[] _plans = [], _costs = [];
     Ranking _ranking;
 
     /// <param name="horizon">Actions in a plan.</param>
@@ -18,59 +18,59 @@ public sealed class Cem : Planner
     public Cem(int horizon, ActionBounds bounds, Rng rng) : base(horizon, bounds?.Dim ?? throw new ArgumentNullException(nameof(bounds)))
     {
         ArgumentNullException.ThrowIfNull(rng);
-        (_bounds, _rng, _mean, _deviation) = (bounds, rng, new float[Length], new float[Length]);
+        (_bounds, _rng, _mean, _std) = (bounds, rng, new float[Length], new float[Length]);
     }
 
     /// <summary>Plans of an iteration. The first is the mean.</summary>
     public int Samples { get; init; } = 300;
 
-    /// <summary>How many of them the next mean and deviation are fitted to.</summary>
+    /// <summary>How many of them the next mean and standard deviation are fitted to.</summary>
     public int Elites { get; init; } = 30;
 
     /// <summary>How often.</summary>
     public int Iterations { get; init; } = 30;
 
-    /// <summary>The deviation of every number to begin with.</summary>
-    public float Deviation { get; init; } = 1f;
+    /// <summary>The standard deviation of every number to begin with.</summary>
+    public float Std { get; init; } = 1f;
 
-    /// <summary>The least deviation: keeps the search from freezing.</summary>
+    /// <summary>The least standard deviation: keeps the search from freezing.</summary>
     public float Floor { get; init; }
 
-    /// <summary>How much of mean and deviation stays as it was at every refit, in [0, 1).</summary>
-    public float Inertia { get; init; }
+    /// <summary>How much of mean and standard deviation stays as it was at every refit, in [0, 1).</summary>
+    public float Momentum { get; init; }
 
     /// <summary>The mean after the last refit, [horizon·actionDim].</summary>
     public ReadOnlySpan<float> Mean => _mean;
 
-    private protected override void Search(Func<Tensor, Tensor> price, ReadOnlySpan<float> start)
+    private protected override void Search(Func<Tensor, Tensor> cost, ReadOnlySpan<float> start)
     {
-        if (_prices.Length == 0) Prepare();
+        if (_costs.Length == 0) Prepare();
         start.CopyTo(_mean);
         _bounds.Clip(_mean);
-        Array.Fill(_deviation, Deviation);
+        Array.Fill(_std, Std);
         for (var iteration = 0; iteration < Iterations; iteration++)
         {
             Draw();
-            Price(price, _plans, _prices);
-            _ranking.Sort(_prices);
+            Evaluate(cost, _plans, _costs);
+            _ranking.Sort(_costs);
             Refit();
         }
 
-        Price(price, _mean, _prices.AsSpan(0, 1));
+        Evaluate(cost, _mean, _costs.AsSpan(0, 1));
     }
 
     void Prepare()
     {
-        if (Elites < 2 || Samples < Elites || Iterations < 1 || !(Deviation > 0f) || !(Floor >= 0f) || !(Inertia >= 0f && Inertia < 1f)) throw new InvalidOperationException(
-            $"{Samples} samples, {Elites} elites, {Iterations} iterations, deviation {Deviation}, floor {Floor} and inertia {Inertia} do not make a search: it needs at least 2 elites, as many samples, 1 iteration, a deviation above 0, a floor of at least 0 and an inertia in [0, 1).");
-        (_plans, _prices, _ranking) = (new float[Samples * Length], new float[Samples], new Ranking(Samples));
+        if (Elites < 2 || Samples < Elites || Iterations < 1 || !(Std > 0f) || !(Floor >= 0f) || !(Momentum >= 0f && Momentum < 1f)) throw new InvalidOperationException(
+            $"{Samples} samples, {Elites} elites, {Iterations} iterations, std {Std}, floor {Floor} and momentum {Momentum} do not make a search: it needs at least 2 elites, as many samples, 1 iteration, a std above 0, a floor of at least 0 and an momentum in [0, 1).");
+        (_plans, _costs, _ranking) = (new float[Samples * Length], new float[Samples], new Ranking(Samples));
     }
 
     void Draw()
     {
         _rng.FillNormal(_plans);
         _mean.CopyTo(_plans, 0);
-        for (var i = Length; i < _plans.Length; i++) _plans[i] = _mean[i % Length] + _deviation[i % Length] * _plans[i];
+        for (var i = Length; i < _plans.Length; i++) _plans[i] = _mean[i % Length] + _std[i % Length] * _plans[i];
         _bounds.Clip(_plans);
     }
 
@@ -87,9 +87,9 @@ public sealed class Cem : Planner
                 squares += off * off;
             }
 
-            var deviation = (float)Math.Sqrt(squares / (Elites - 1));
-            _mean[j] = Inertia * _mean[j] + (1f - Inertia) * (float)mean;
-            _deviation[j] = Math.Max(Floor, Inertia * _deviation[j] + (1f - Inertia) * deviation);
+            var std = (float)Math.Sqrt(squares / (Elites - 1));
+            _mean[j] = Momentum * _mean[j] + (1f - Momentum) * (float)mean;
+            _std[j] = Math.Max(Floor, Momentum * _std[j] + (1f - Momentum) * std);
         }
     }
 }

@@ -1,8 +1,8 @@
 namespace TinyJepa.Planning;
 
 /// <summary>
-/// Follows the price's gradient through the model, from several starts at once, with Adam's steps (Kingma &amp; Ba 2015), each followed by a
-/// step back into the bounds. The price must come from the plans by differentiable operations alone.
+/// Follows the cost's gradient through the model, from several starts at once, with Adam's steps (Kingma &amp; Ba 2015), each followed by a
+/// step back into the bounds. The cost must come from the plans by differentiable operations alone.
 /// </summary>
 /// <remarks>The model's parameters are constants meanwhile and its layers answer as they do outside training: see <see cref="Tape.BeginFrozen"/>.</remarks>
 public sealed class GradientDescent : Planner
@@ -11,7 +11,7 @@ public sealed class GradientDescent : Planner
 
     readonly ActionBounds _bounds;
     readonly Rng _rng;
-    float[] _plans = [], _prices = [], _gradient = [], _m = [], _v = [];
+    float[] _plans = [], _costs = [], _gradient = [], _m = [], _v = [];
 
     /// <param name="horizon">Actions in a plan.</param>
     /// <param name="bounds">Where actions may lie.</param>
@@ -22,7 +22,7 @@ public sealed class GradientDescent : Planner
         (_bounds, _rng) = (bounds, rng);
     }
 
-    /// <summary>Plans that go down side by side: prices have several valleys. The first begins at the start itself.</summary>
+    /// <summary>Plans that go down side by side: costs have several valleys. The first begins at the start itself.</summary>
     public int Starts { get; init; } = 16;
 
     /// <summary>Steps of each.</summary>
@@ -32,45 +32,45 @@ public sealed class GradientDescent : Planner
     public float LearningRate { get; init; } = 0.05f;
 
     /// <summary>How far the other starts lie around the first.</summary>
-    public float Deviation { get; init; } = 1f;
+    public float Std { get; init; } = 1f;
 
-    private protected override void Search(Func<Tensor, Tensor> price, ReadOnlySpan<float> start)
+    private protected override void Search(Func<Tensor, Tensor> cost, ReadOnlySpan<float> start)
     {
-        if (_prices.Length == 0) Prepare();
+        if (_costs.Length == 0) Prepare();
         _rng.FillNormal(_plans);
-        for (var i = 0; i < _plans.Length; i++) _plans[i] = start[i % Length] + (i < Length ? 0f : Deviation * _plans[i]);
+        for (var i = 0; i < _plans.Length; i++) _plans[i] = start[i % Length] + (i < Length ? 0f : Std * _plans[i]);
         _bounds.Clip(_plans);
         _m.AsSpan().Clear();
         _v.AsSpan().Clear();
         var (power1, power2) = (1f, 1f);
         for (var step = 0; step < Steps; step++)
         {
-            Slope(price);
+            Slope(cost);
             (power1, power2) = (power1 * Beta1, power2 * Beta2);
             Move(1f - power1, 1f - power2);
         }
 
-        Price(price, _plans, _prices);
+        Evaluate(cost, _plans, _costs);
     }
 
     void Prepare()
     {
-        if (Starts < 1 || Steps < 1 || !(LearningRate > 0f) || !(Deviation >= 0f)) throw new InvalidOperationException(
-            $"{Starts} starts, {Steps} steps, learning rate {LearningRate} and deviation {Deviation} do not make a search: all must be above 0, the deviation at least 0.");
+        if (Starts < 1 || Steps < 1 || !(LearningRate > 0f) || !(Std >= 0f)) throw new InvalidOperationException(
+            $"{Starts} starts, {Steps} steps, learning rate {LearningRate} and std {Std} do not make a search: all must be above 0, the std at least 0.");
         var length = Starts * Length;
-        (_plans, _prices, _gradient, _m, _v) = (new float[length], new float[Starts], new float[length], new float[length], new float[length]);
+        (_plans, _costs, _gradient, _m, _v) = (new float[length], new float[Starts], new float[length], new float[length], new float[length]);
     }
 
-    /// <summary>Prices the plans and finds out where each becomes dearer.</summary>
-    void Slope(Func<Tensor, Tensor> price)
+    /// <summary>Evaluates the plans and finds out where each becomes dearer.</summary>
+    void Slope(Func<Tensor, Tensor> cost)
     {
         using var tape = Tape.BeginFrozen();
         var plans = tape.Watch(Tensor.From(_plans, [Starts, Horizon, ActionDim]));
-        var prices = price(plans);
-        Take(prices, _plans, _prices);
-        if (!Tape.Tracks(prices)) throw new InvalidOperationException("The price has no gradient: it does not come from the plans by differentiable operations. Use a planner that samples, such as Cem.");
-        // No plan's price depends on another plan: the gradient of their sum is that of each.
-        tape.Backward(prices.Sum());
+        var costs = cost(plans);
+        Take(costs, _plans, _costs);
+        if (!Tape.Tracks(costs)) throw new InvalidOperationException("The cost has no gradient: it does not come from the plans by differentiable operations. Use a planner that samples, such as Cem.");
+        // No plan's cost depends on another plan: the gradient of their sum is that of each.
+        tape.Backward(costs.Sum());
         tape.Gradient(plans).CopyTo(_gradient);
     }
 

@@ -3,7 +3,7 @@ using TinyJepa.Kernels;
 namespace TinyJepa.Planning;
 
 /// <summary>
-/// Model-predictive path integral control: draw plans around a mean and move the mean to their average, each weighing exp(−price/temperature)
+/// Model-predictive path integral control: draw plans around a mean and move the mean to their average, each weighing exp(−cost/temperature)
 /// (Williams et al. 2017, algorithm 2).
 /// </summary>
 public sealed class Mppi : Planner
@@ -11,7 +11,7 @@ public sealed class Mppi : Planner
     readonly ActionBounds _bounds;
     readonly Rng _rng;
     readonly float[] _mean;
-    float[] _plans = [], _prices = [], _weights = [];
+    float[] _plans = [], _costs = [], _weights = [];
 
     /// <param name="horizon">Actions in a plan.</param>
     /// <param name="bounds">Where actions may lie.</param>
@@ -28,55 +28,55 @@ public sealed class Mppi : Planner
     /// <summary>How often the mean moves.</summary>
     public int Iterations { get; init; } = 10;
 
-    /// <summary>The deviation of every number around the mean.</summary>
-    public float Deviation { get; init; } = 1f;
+    /// <summary>The standard deviation of every number around the mean.</summary>
+    public float Std { get; init; } = 1f;
 
-    /// <summary>What the deviation is multiplied by after every iteration, in (0, 1].</summary>
-    public float Narrowing { get; init; } = 1f;
+    /// <summary>What the standard deviation is multiplied by after every iteration, in (0, 1].</summary>
+    public float StdDecay { get; init; } = 1f;
 
-    /// <summary>The difference in price that makes one plan weigh e times as much as another.</summary>
+    /// <summary>The difference in cost that makes one plan weigh e times as much as another.</summary>
     public float Temperature { get; init; } = 1f;
 
     /// <summary>The mean after the last iteration, [horizon·actionDim].</summary>
     public ReadOnlySpan<float> Mean => _mean;
 
-    private protected override void Search(Func<Tensor, Tensor> price, ReadOnlySpan<float> start)
+    private protected override void Search(Func<Tensor, Tensor> cost, ReadOnlySpan<float> start)
     {
-        if (_prices.Length == 0) Prepare();
+        if (_costs.Length == 0) Prepare();
         start.CopyTo(_mean);
         _bounds.Clip(_mean);
-        var deviation = Deviation;
-        for (var iteration = 0; iteration < Iterations; iteration++, deviation *= Narrowing)
+        var std = Std;
+        for (var iteration = 0; iteration < Iterations; iteration++, std *= StdDecay)
         {
             _rng.FillNormal(_plans);
             _mean.CopyTo(_plans, 0);
-            for (var i = Length; i < _plans.Length; i++) _plans[i] = _mean[i % Length] + deviation * _plans[i];
+            for (var i = Length; i < _plans.Length; i++) _plans[i] = _mean[i % Length] + std * _plans[i];
             _bounds.Clip(_plans);
-            Price(price, _plans, _prices);
+            Evaluate(cost, _plans, _costs);
             if (Weigh()) Average();
         }
 
-        Price(price, _mean, _prices.AsSpan(0, 1));
+        Evaluate(cost, _mean, _costs.AsSpan(0, 1));
     }
 
     void Prepare()
     {
-        if (Samples < 1 || Iterations < 1 || !(Deviation > 0f) || !(Narrowing > 0f && Narrowing <= 1f) || !(Temperature > 0f)) throw new InvalidOperationException(
-            $"{Samples} samples, {Iterations} iterations, deviation {Deviation}, narrowing {Narrowing} and temperature {Temperature} do not make a search: all must be above 0, and narrowing at most 1.");
-        (_plans, _prices, _weights) = (new float[Samples * Length], new float[Samples], new float[Samples]);
+        if (Samples < 1 || Iterations < 1 || !(Std > 0f) || !(StdDecay > 0f && StdDecay <= 1f) || !(Temperature > 0f)) throw new InvalidOperationException(
+            $"{Samples} samples, {Iterations} iterations, std {Std}, std decay {StdDecay} and temperature {Temperature} do not make a search: all must be above 0, and narrowing at most 1.");
+        (_plans, _costs, _weights) = (new float[Samples * Length], new float[Samples], new float[Samples]);
     }
 
-    /// <summary>wᵢ = exp(−(priceᵢ − least)/temperature), by this library's own exp: the system's differs between machines in the last bit.</summary>
-    /// <returns>Whether any plan has a price.</returns>
+    /// <summary>wᵢ = exp(−(costᵢ − least)/temperature), by this library's own exp: the system's differs between machines in the last bit.</summary>
+    /// <returns>Whether any plan has a cost.</returns>
     unsafe bool Weigh()
     {
         var least = float.PositiveInfinity;
-        foreach (var price in _prices) least = Math.Min(least, price);
+        foreach (var cost in _costs) least = Math.Min(least, cost);
         if (!float.IsFinite(least)) return false;
         float* lanes = stackalloc float[ILanes<LanesScalar>.Count];
-        for (var i = 0; i < _prices.Length; i++)
+        for (var i = 0; i < _costs.Length; i++)
         {
-            LanesScalar.Store(Functions.Exp(LanesScalar.Broadcast((least - _prices[i]) / Temperature)), lanes);
+            LanesScalar.Store(Functions.Exp(LanesScalar.Broadcast((least - _costs[i]) / Temperature)), lanes);
             _weights[i] = lanes[0];
         }
 

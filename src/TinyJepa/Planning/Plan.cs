@@ -14,7 +14,7 @@ public sealed class Plan
     public int ActionDim { get; }
 
     /// <summary>What the plan costs; infinite before the first call.</summary>
-    public float Price { get; private set; } = float.PositiveInfinity;
+    public float Cost { get; private set; } = float.PositiveInfinity;
 
     /// <summary>All actions, [horizon·actionDim].</summary>
     public ReadOnlySpan<float> Actions => _actions;
@@ -49,17 +49,17 @@ public sealed class Plan
         var gone = Math.Min(steps, Horizon) * ActionDim;
         _actions.AsSpan(gone).CopyTo(_actions);
         _actions.AsSpan(_actions.Length - gone).Clear();
-        Price = float.PositiveInfinity;
+        Cost = float.PositiveInfinity;
         return _actions;
     }
 
-    internal void Forget() => Price = float.PositiveInfinity;
+    internal void Forget() => Cost = float.PositiveInfinity;
 
     /// <summary>Takes a cheaper plan for this one.</summary>
-    internal void Offer(ReadOnlySpan<float> actions, float price)
+    internal void Offer(ReadOnlySpan<float> actions, float cost)
     {
-        if (!(price < Price)) return;
+        if (!(cost < Cost)) return;
         actions.CopyTo(_actions);
-        Price = price;
+        Cost = cost;
     }
 }

@@ -2,14 +2,14 @@ namespace TinyJepa.Planning;
 
 /// <summary>
 /// Looks for the row of actions that costs least. It knows no model: what a plan costs is the answer of a function, usually the distance of an
-/// imagined end from a goal. The cheapest plan that was ever priced in a call is what the call gives, so searching on never makes it worse.
+/// imagined end from a goal. The cheapest plan that was ever evaluated in a call is what the call gives, so searching on never makes it worse.
 /// </summary>
 /// <remarks>A planner draws from its own stream: the same seed and the same calls give the same plans. It is not for several threads at once.</remarks>
 /// <example><code>
 /// var planner = new Cem(horizon: 5, ActionBounds.Box(2, −1, 1), new Rng(1));
 /// var plan = planner.Plan(plans => (model.Rollout(z0, plans) − goal).Square().Sum(−1));
 /// world.Do(plan[0]);
-/// plan = planner.Plan(price, start: plan.Shift(1));                   // the next round starts from what is left
+/// plan = planner.Plan(cost, start: plan.Shift(1));                   // the next round starts from what is left
 /// </code></example>
 public abstract class Planner
 {
@@ -32,62 +32,62 @@ public abstract class Planner
     /// <summary>The cheapest plan of the last call.</summary>
     public Plan Best { get; }
 
-    /// <summary>How many plans the last call priced.</summary>
-    public long Priced { get; private set; }
+    /// <summary>How many plans the last call evaluated.</summary>
+    public long Evaluated { get; private set; }
 
     /// <summary>Numbers of a plan.</summary>
     private protected int Length => _start.Length;
 
     /// <summary>Looks for the cheapest plan.</summary>
-    /// <param name="price">
-    /// From plans, [plans, horizon, actionDim], to what each costs, as many numbers. It runs in a scope of its own; a plan whose price is not a
+    /// <param name="cost">
+    /// From plans, [plans, horizon, actionDim], to what each costs, as many numbers. It runs in a scope of its own; a plan whose cost is not a
     /// number is never taken.
     /// </param>
     /// <param name="start">Where to begin, [horizon·actionDim]; usually <see cref="Planning.Plan.Shift"/> of the plan before.</param>
     /// <returns><see cref="Best"/>: the next call overwrites it.</returns>
-    /// <exception cref="ArgumentException">The start has another length, or the price function gives more or fewer prices than plans.</exception>
-    /// <exception cref="InvalidOperationException">No plan has a price.</exception>
-    public Plan Plan(Func<Tensor, Tensor> price, ReadOnlySpan<float> start = default)
+    /// <exception cref="ArgumentException">The start has another length, or the cost function gives more or fewer costs than plans.</exception>
+    /// <exception cref="InvalidOperationException">No plan has a cost.</exception>
+    public Plan Plan(Func<Tensor, Tensor> cost, ReadOnlySpan<float> start = default)
     {
-        ArgumentNullException.ThrowIfNull(price);
+        ArgumentNullException.ThrowIfNull(cost);
         if (!start.IsEmpty && start.Length != Length)
             throw new ArgumentException($"A start of {start.Length} numbers is no plan of {Horizon} actions of {ActionDim} numbers: it must have {Length}.", nameof(start));
         if (start.IsEmpty) _start.AsSpan().Clear();
         else start.CopyTo(_start);
         Best.Forget();
-        Priced = 0;
-        Search(price, _start);
-        if (float.IsPositiveInfinity(Best.Price)) throw new InvalidOperationException(
-            $"None of the {Priced} plans has a price: all are infinite or not numbers. Look at what the price function, or the model in it, gives.");
+        Evaluated = 0;
+        Search(cost, _start);
+        if (float.IsPositiveInfinity(Best.Cost)) throw new InvalidOperationException(
+            $"None of the {Evaluated} plans has a cost: all are infinite or not numbers. Look at what the cost function, or the model in it, gives.");
         return Best;
     }
 
-    /// <summary>Looks for a plan; every plan it prices is offered to <see cref="Best"/>.</summary>
-    /// <param name="price">What plans cost.</param>
+    /// <summary>Looks for a plan; every plan it evaluates is offered to <see cref="Best"/>.</summary>
+    /// <param name="cost">What plans cost.</param>
     /// <param name="start">Where to begin: zeros where the caller has no wish.</param>
-    private protected abstract void Search(Func<Tensor, Tensor> price, ReadOnlySpan<float> start);
+    private protected abstract void Search(Func<Tensor, Tensor> cost, ReadOnlySpan<float> start);
 
-    /// <summary>Prices plans and keeps the cheapest; of equal ones the first.</summary>
-    /// <param name="price">What plans cost.</param>
+    /// <summary>Evaluates plans and keeps the cheapest; of equal ones the first.</summary>
+    /// <param name="cost">What plans cost.</param>
     /// <param name="plans">[count·horizon·actionDim]</param>
-    /// <param name="prices">[count]; what is not a number becomes infinite.</param>
-    private protected void Price(Func<Tensor, Tensor> price, ReadOnlySpan<float> plans, Span<float> prices)
+    /// <param name="costs">[count]; what is not a number becomes infinite.</param>
+    private protected void Evaluate(Func<Tensor, Tensor> cost, ReadOnlySpan<float> plans, Span<float> costs)
     {
         using var scope = Scope.Begin();
-        Take(price(Tensor.From(plans, [prices.Length, Horizon, ActionDim])), plans, prices);
+        Take(cost(Tensor.From(plans, [costs.Length, Horizon, ActionDim])), plans, costs);
     }
 
-    /// <summary>Reads off prices and keeps the cheapest plan.</summary>
-    private protected void Take(Tensor answer, ReadOnlySpan<float> plans, Span<float> prices)
+    /// <summary>Reads off costs and keeps the cheapest plan.</summary>
+    private protected void Take(Tensor answer, ReadOnlySpan<float> plans, Span<float> costs)
     {
-        if (answer.Length != prices.Length)
-            throw new ArgumentException($"The price function answers {answer.Shape} for {prices.Length} plans: it must give each plan one price.", nameof(answer));
-        answer.CopyTo(prices);
-        Priced += prices.Length;
-        for (var i = 0; i < prices.Length; i++)
+        if (answer.Length != costs.Length)
+            throw new ArgumentException($"The cost function answers {answer.Shape} for {costs.Length} plans: it must give each plan one cost.", nameof(answer));
+        answer.CopyTo(costs);
+        Evaluated += costs.Length;
+        for (var i = 0; i < costs.Length; i++)
         {
-            if (float.IsNaN(prices[i])) prices[i] = float.PositiveInfinity;
-            Best.Offer(plans.Slice(i * Length, Length), prices[i]);
+            if (float.IsNaN(costs[i])) costs[i] = float.PositiveInfinity;
+            Best.Offer(plans.Slice(i * Length, Length), costs[i]);
         }
     }
 }

@@ -1,14 +1,14 @@
 namespace TinyJepa.Planning;
 
 /// <summary>
-/// Random shooting: price many random plans, take the cheapest. What any better planner must beat. For choices, <see cref="CategoricalCem"/> with
+/// Random shooting: evaluate many random plans, take the cheapest. What any better planner must beat. For choices, <see cref="CategoricalCem"/> with
 /// one iteration is the same.
 /// </summary>
 public sealed class RandomShooting : Planner
 {
     readonly ActionBounds _bounds;
     readonly Rng _rng;
-    float[] _plans = [], _prices = [];
+    float[] _plans = [], _costs = [];
 
     /// <param name="horizon">Actions in a plan.</param>
     /// <param name="bounds">Where each action's numbers are drawn from, evenly.</param>
@@ -21,7 +21,7 @@ public sealed class RandomShooting : Planner
         (_bounds, _rng) = (bounds, rng);
     }
 
-    /// <summary>Plans that are priced. The first is the start.</summary>
+    /// <summary>Plans that are evaluated. The first is the start.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is below 1.</exception>
     public int Samples
     {
@@ -33,9 +33,9 @@ public sealed class RandomShooting : Planner
         }
     } = 1000;
 
-    private protected override void Search(Func<Tensor, Tensor> price, ReadOnlySpan<float> start)
+    private protected override void Search(Func<Tensor, Tensor> cost, ReadOnlySpan<float> start)
     {
-        if (_prices.Length == 0) (_plans, _prices) = (new float[Samples * Length], new float[Samples]);
+        if (_costs.Length == 0) (_plans, _costs) = (new float[Samples * Length], new float[Samples]);
         start.CopyTo(_plans);
         _bounds.Clip(_plans.AsSpan(0, Length));
         var drawn = _plans.AsSpan(Length);
@@ -46,6 +46,6 @@ public sealed class RandomShooting : Planner
             drawn[i] = Math.Min(low + drawn[i] * (high - low), high);
         }
 
-        Price(price, _plans, _prices);
+        Evaluate(cost, _plans, _costs);
     }
 }

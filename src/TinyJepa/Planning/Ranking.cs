@@ -1,18 +1,18 @@
 namespace TinyJepa.Planning;
 
-/// <summary>Orders plans by price; equal ones by number, so that the order is the same on every machine.</summary>
+/// <summary>Orders plans by cost; equal ones by number, so that the order is the same on every machine.</summary>
 struct Ranking(int count)
 {
     readonly ulong[] _keys = new ulong[count];
 
     /// <summary>Sorts.</summary>
-    /// <param name="prices">[count], not NaN.</param>
-    internal readonly void Sort(ReadOnlySpan<float> prices)
+    /// <param name="costs">[count], not NaN.</param>
+    internal readonly void Sort(ReadOnlySpan<float> costs)
     {
         for (var i = 0; i < _keys.Length; i++)
         {
             // The bits of a float, with negative ones turned round, order as the numbers do.
-            var bits = BitConverter.SingleToInt32Bits(prices[i] + 0f);
+            var bits = BitConverter.SingleToInt32Bits(costs[i] + 0f);
             var ordered = (uint)(bits < 0 ? ~bits : bits | int.MinValue);
             _keys[i] = ((ulong)ordered << 32) | (uint)i;
         }

@@ -8,15 +8,15 @@ public sealed class CollapseTests
     public void Deviations_AreUnbiased()
     {
         var z = Tensor.From([1f, 100, 5, 2, 200, 5, 4, 300, 5], [3, 3]);
-        Expect.Near([Math.Sqrt(7 / 3.0), 100, 0], [.. Collapse.Deviations(z).Select(d => (float)d)], _ => 1e-5, "deviations");
-        Assert.Equal((Math.Sqrt(7 / 3.0) + 100) / 3, Collapse.MeanDeviation(z), 1e-9);
+        Expect.Near([Math.Sqrt(7 / 3.0), 100, 0], [.. Collapse.Std(z).Select(d => (float)d)], _ => 1e-5, "deviations");
+        Assert.Equal((Math.Sqrt(7 / 3.0) + 100) / 3, Collapse.MeanStd(z), 1e-9);
     }
 
     [Fact]
     public void Deviations_DoNotSuffer_FromALargeMean()
     {
         var z = Tensor.From([.. Enumerable.Range(0, 1000).Select(i => 1000f + (i % 2 == 0 ? 0.5f : -0.5f))], [1000, 1]);
-        Assert.Equal(0.5 * Math.Sqrt(1000 / 999.0), Collapse.Deviations(z)[0], 1e-9);
+        Assert.Equal(0.5 * Math.Sqrt(1000 / 999.0), Collapse.Std(z)[0], 1e-9);
     }
 
     /// <summary>k equal directions have rank k, whatever else is dead.</summary>
@@ -41,11 +41,11 @@ public sealed class CollapseTests
     public void ACollapsedEmbedding_HasNoSpread_AndARankOfOneAtMost()
     {
         var z = Tensor.Full([10, 4], 0.3f);
-        Assert.Equal(0, Collapse.MeanDeviation(z), 1e-7);
+        Assert.Equal(0, Collapse.MeanStd(z), 1e-7);
         Assert.InRange(Collapse.EffectiveRank(z), 0, 1 + 1e-9);
     }
 
     [Fact]
     public void OneRow_HasNoSpread() =>
-        Assert.Contains("[1, 3]", Assert.Throws<ArgumentException>(() => Collapse.Deviations(Tensor.Ones([1, 3]))).Message, StringComparison.Ordinal);
+        Assert.Contains("[1, 3]", Assert.Throws<ArgumentException>(() => Collapse.Std(Tensor.Ones([1, 3]))).Message, StringComparison.Ordinal);
 }

@@ -221,7 +221,7 @@ public sealed class RngTests
     }
 
     /// <summary>Box and Muller's formula over numbers drawn one by one, in groups of 16 radii and 16 angles.</summary>
-    static unsafe float[] Normal(Rng rng, int length, float mean, float deviation)
+    static unsafe float[] Normal(Rng rng, int length, float mean, float std)
     {
         var values = new List<float>();
         var (u, v) = (new float[16], new float[16]);
@@ -233,7 +233,7 @@ public sealed class RngTests
             {
                 var log = Functions.Log(LanesScalar.Broadcast(1f) - LanesScalar.Load(pu));
                 Functions.SinCos(LanesScalar.Load(pv) * LanesScalar.Broadcast(6.28318531f), out var sin, out var cos);
-                LanesScalar radius = LanesScalar.Sqrt(log * LanesScalar.Broadcast(-2f)) * LanesScalar.Broadcast(deviation), middle = LanesScalar.Broadcast(mean);
+                LanesScalar radius = LanesScalar.Sqrt(log * LanesScalar.Broadcast(-2f)) * LanesScalar.Broadcast(std), middle = LanesScalar.Broadcast(mean);
                 LanesScalar.Store(LanesScalar.Fma(radius, cos, middle), pu);
                 LanesScalar.Store(LanesScalar.Fma(radius, sin, middle), pv);
             }
@@ -246,7 +246,7 @@ public sealed class RngTests
 
     static uint[] First(Rng rng) => [rng.NextBits(), rng.NextBits()];
 
-    /// <summary>Equal expectations: the statistic has mean k − 1 and deviation √(2(k − 1)); five of them plus a margin for its skew.</summary>
+    /// <summary>Equal expectations: the statistic has mean k − 1 and standard deviation √(2(k − 1)); five of them plus a margin for its skew.</summary>
     static void AssertChiSquare(int[] counts)
     {
         var expected = counts.Average();

@@ -45,10 +45,10 @@ public sealed class CheckpointTests : IDisposable
         var run = new Run(_folder.Path);
         Assert.Null(run.Checkpoint.Resume());
         File.WriteAllText(_folder["step-000000000001.safetensors.abc.tmp"], "half");
-        File.WriteAllText(_folder["notes.txt"], "mine");
+        File.WriteAllText(_folder["saved.txt"], "mine");
         File.WriteAllText(_folder["step-best.safetensors"], "mine, too");
         foreach (var step in (int[])[1, 2, 10, 100]) run.Checkpoint.Save(step);
-        Assert.Equal(["notes.txt", "step-000000000010.safetensors", "step-000000000100.safetensors", "step-best.safetensors"], _folder.Names);
+        Assert.Equal(["saved.txt", "step-000000000010.safetensors", "step-000000000100.safetensors", "step-best.safetensors"], _folder.Names);
         Assert.Equal(100, new Run(_folder.Path).Checkpoint.Resume()?.Step);
     }
 
@@ -57,13 +57,13 @@ public sealed class CheckpointTests : IDisposable
     {
         var run = new Run(_folder.Path);
         Assert.Equal(0, new Checkpoint(_folder["nowhere"]).Clear());
-        File.WriteAllText(_folder["notes.txt"], "mine");
+        File.WriteAllText(_folder["saved.txt"], "mine");
         foreach (var step in (int[])[1, 2]) run.Checkpoint.Save(step);
         Assert.Equal(1, run.Checkpoint.Clear(keep: 1));
-        Assert.Equal(["notes.txt", "step-000000000002.safetensors"], _folder.Names);
+        Assert.Equal(["saved.txt", "step-000000000002.safetensors"], _folder.Names);
         File.WriteAllText(_folder["step-000000000007.safetensors"], "damaged");
         Assert.Equal(2, run.Checkpoint.Clear());
-        Assert.Equal(["notes.txt"], _folder.Names);
+        Assert.Equal(["saved.txt"], _folder.Names);
         run.Checkpoint.Save(1);                              // earlier than those before, which are gone
     }
 

@@ -212,7 +212,7 @@ public sealed class SafetensorsTests : IDisposable
         _ = new Mlp(fewer["online"], [3, 4, 2]);
         Refuse(fewer, "unexpected 'extra.bias', 'extra.weight'");
         var other = new Parameters(seed: 2);
-        for (var i = 0; i < 9; i++) other.Get($"p{i}", [1], Init.Zero);
+        for (var i = 0; i < 9; i++) other.Create($"p{i}", [1], Init.Zero);
         Refuse(other, "missing 'p0', 'p1', 'p2', 'p3', 'p4' and 4 more; unexpected 'extra.bias'", "and 1 more");
 
         void Refuse(Parameters model, params string[] texts)
@@ -228,7 +228,7 @@ public sealed class SafetensorsTests : IDisposable
     {
         var p = new Parameters(seed);
         _ = new Mlp(p["online"], [3, 4, 2]);
-        p.State("norm.mean", [2], Init.Uniform(1f));
+        p.Buffer("norm.mean", [2], Init.Uniform(1f));
         return p;
     }
 

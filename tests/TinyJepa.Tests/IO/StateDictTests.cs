@@ -34,7 +34,7 @@ public sealed class StateDictTests : IDisposable
     public void Strict_RefusesAnyDifference_AndChangesNothing()
     {
         var model = BatchNormModel("");
-        model.Get("more", [3], Init.Zero);
+        model.Create("more", [3], Init.Zero);
         var before = model.Hash();
         var error = Assert.Throws<InvalidDataException>(() => StateDict.Load(Fixture.File("files/state_dict.pt"), LoadOptions.Exact, model));
         Assert.Contains("state_dict.pt does not fit the model: missing 'more'; unexpected '1.num_batches_tracked'.", error.Message, StringComparison.Ordinal);
@@ -62,7 +62,7 @@ public sealed class StateDictTests : IDisposable
     public void OtherTypes_AreLoadedOnRequestOnly()
     {
         var model = new Parameters(seed: 1);
-        model.Get("bf16", [6], Init.Zero);
+        model.Create("bf16", [6], Init.Zero);
         var options = new LoadOptions { Strict = false };
         Assert.Contains("'bf16' is of type BF16, not F32", Assert.Throws<InvalidDataException>(() => StateDict.Load(Fixture.File("files/types.pt"), options, model)).Message, StringComparison.Ordinal);
         StateDict.Load(Fixture.File("files/types.pt"), options with { Convert = true }, model);
@@ -121,8 +121,8 @@ public sealed class StateDictTests : IDisposable
         var root = new Parameters(seed);
         var p = under.Length > 0 ? root[under] : root;
         _ = (new Linear(p["0"], 3, 4), new Linear(p["2"], 4, 2, bias: false));
-        foreach (var name in (string[])["weight", "bias"]) p["1"].Get(name, [4], Init.Uniform(1f));
-        foreach (var name in (string[])["running_mean", "running_var"]) p["1"].State(name, [4], Init.Uniform(1f));
+        foreach (var name in (string[])["weight", "bias"]) p["1"].Create(name, [4], Init.Uniform(1f));
+        foreach (var name in (string[])["running_mean", "running_var"]) p["1"].Buffer(name, [4], Init.Uniform(1f));
         return root;
     }
 }

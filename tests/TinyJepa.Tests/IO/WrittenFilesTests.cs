@@ -18,7 +18,7 @@ public sealed class WrittenFilesTests
         Safetensors.Save(In("all.safetensors"), tensors, new Dictionary<string, string> { ["note"] = "Größe \"π\"\\\n\u0001 😀" });
         Npz.Save(In("all.npz"), tensors);
         var p = new Parameters();
-        foreach (var (name, value) in tensors) p.Get(name, value.Shape, (values, _) => value.CopyTo(values));
+        foreach (var (name, value) in tensors) p.Create(name, value.Shape, (values, _) => value.CopyTo(values));
         StateDict.Save(In("under.safetensors"), p, new LoadOptions { Under = "model.größe" });
         StateDict.Save(In("under.npz"), p, new LoadOptions { Under = "model.größe" });
         foreach (var (name, value) in tensors) Npy.Save(In(name + ".npy"), value);

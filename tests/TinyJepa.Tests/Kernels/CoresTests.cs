@@ -120,7 +120,7 @@ public sealed unsafe class CoresTests
     public void Cancellation_LeavesWeightsWhole()
     {
         var p = new TinyJepa.Nn.Parameters(seed: 1);
-        var w = p.Get("w", [200_000], TinyJepa.Nn.Init.One);
+        var w = p.Create("w", [200_000], TinyJepa.Nn.Init.One);
         var adam = new TinyJepa.Optim.Adam(p) { LearningRate = 0.5f };
         using var source = new CancellationTokenSource();
         using var cancellation = Cores.CancelOn(source.Token);

@@ -23,12 +23,12 @@ public sealed unsafe class ElementwiseTests
     public void MapBackward_WritesOrAdds(int n)
     {
         var (x, y, dy) = (Block.Random(n, 1), Block.Random(n, 2), Block.Random(n, 3));
-        foreach (var keep in (bool[])[false, true])
+        foreach (var accumulate in (bool[])[false, true])
         {
             var dx = Block.Random(n, 4);
             var before = dx.Copy();
-            Cores.Run(new Elementwise.MapBackward<Tilt>(new Tilt(3f), x.Pointer, y.Pointer, dy.Pointer, dx.Pointer, keep, n), Elementwise.Chunks(n));
-            Expect.Bits(Each(n, i => Add(dy.Span[i], Tilt.SlopeOf(3f, x.Span[i], y.Span[i]), before.Span[i], keep)), dx.Result(), $"dx, keep {keep}");
+            Cores.Run(new Elementwise.MapBackward<Tilt>(new Tilt(3f), x.Pointer, y.Pointer, dy.Pointer, dx.Pointer, accumulate, n), Elementwise.Chunks(n));
+            Expect.Bits(Each(n, i => Add(dy.Span[i], Tilt.SlopeOf(3f, x.Span[i], y.Span[i]), before.Span[i], accumulate)), dx.Result(), $"dx, accumulate {accumulate}");
         }
     }
 
@@ -66,14 +66,14 @@ public sealed unsafe class ElementwiseTests
         foreach (var period in Periods(n))
         {
             var (a, b, y, dy) = (Block.Random(n, 1), Block.Random(period, 2), Block.Random(n, 3), Block.Random(n, 4));
-            foreach (var (ofB, keep) in (ReadOnlySpan<(bool, bool)>)[(false, false), (false, true), (true, false), (true, true)])
+            foreach (var (ofB, accumulate) in (ReadOnlySpan<(bool, bool)>)[(false, false), (false, true), (true, false), (true, true)])
             {
                 var d = Block.Random(n, 5);
                 var before = d.Copy();
-                Cores.Run(new Elementwise.ZipBackward<Skew>(default, ofB, a.Pointer, b.Pointer, period, y.Pointer, dy.Pointer, d.Pointer, keep, n), Elementwise.Chunks(n));
+                Cores.Run(new Elementwise.ZipBackward<Skew>(default, ofB, a.Pointer, b.Pointer, period, y.Pointer, dy.Pointer, d.Pointer, accumulate, n), Elementwise.Chunks(n));
                 Expect.Bits(
-                    Each(n, i => Add(dy.Span[i], ofB ? b.Span[i % period] * y.Span[i] : a.Span[i] - b.Span[i % period], before.Span[i], keep)),
-                    d.Result(), $"d of {(ofB ? "b" : "a")} with period {period}, keep {keep}");
+                    Each(n, i => Add(dy.Span[i], ofB ? b.Span[i % period] * y.Span[i] : a.Span[i] - b.Span[i % period], before.Span[i], accumulate)),
+                    d.Result(), $"d of {(ofB ? "b" : "a")} with period {period}, accumulate {accumulate}");
             }
         }
     }
@@ -83,12 +83,12 @@ public sealed unsafe class ElementwiseTests
     public void Add_WritesOrAdds_Scaled(int n)
     {
         var x = Block.Random(n, 1);
-        foreach (var keep in (bool[])[false, true])
+        foreach (var accumulate in (bool[])[false, true])
         {
             var y = Block.Random(n, 2);
             var before = y.Copy();
-            Cores.Run(new Elementwise.Add(x.Pointer, -0.3f, y.Pointer, keep, n), Elementwise.Chunks(n));
-            Expect.Bits(Each(n, i => Add(-0.3f, x.Span[i], before.Span[i], keep)), y.Result(), $"y, keep {keep}");
+            Cores.Run(new Elementwise.Add(x.Pointer, -0.3f, y.Pointer, accumulate, n), Elementwise.Chunks(n));
+            Expect.Bits(Each(n, i => Add(-0.3f, x.Span[i], before.Span[i], accumulate)), y.Result(), $"y, accumulate {accumulate}");
         }
     }
 
@@ -104,16 +104,16 @@ public sealed unsafe class ElementwiseTests
 
     static int[] Periods(int n) => n == 0 ? [] : [.. ((int[])[1, 3, 16, 19, 257, n]).Where(p => p <= n).Distinct()];
 
-    static float Add(float a, float b, float before, bool keep) => keep ? MathF.FusedMultiplyAdd(a, b, before) : a * b;
+    static float Add(float a, float b, float before, bool accumulate) => accumulate ? MathF.FusedMultiplyAdd(a, b, before) : a * b;
 
     static float[] Each(int n, Func<int, float> f) => [.. Enumerable.Range(0, n).Select(f)];
 
     /// <summary>c·x² + x with slope x·y − c: nothing that a mix-up of x, y and the constant leaves unnoticed.</summary>
     readonly struct Tilt(float c) : IUnary
     {
-        public V Value<V>(V x) where V : struct, ILanes<V> => V.Broadcast(c) * x * x + x;
+        public V Value<V>(V x) where V : struct, IFloats<V> => V.Broadcast(c) * x * x + x;
 
-        public V Slope<V>(V x, V y) where V : struct, ILanes<V> => x * y - V.Broadcast(c);
+        public V Slope<V>(V x, V y) where V : struct, IFloats<V> => x * y - V.Broadcast(c);
 
         internal static float Of(float c, float x) => c * x * x + x;
 
@@ -123,10 +123,10 @@ public sealed unsafe class ElementwiseTests
     /// <summary>a² − b with slopes a − b and b·y, which no two arguments share.</summary>
     readonly struct Skew : IBinary
     {
-        public V Value<V>(V a, V b) where V : struct, ILanes<V> => a * a - b;
+        public V Value<V>(V a, V b) where V : struct, IFloats<V> => a * a - b;
 
-        public V SlopeA<V>(V a, V b, V y) where V : struct, ILanes<V> => a - b;
+        public V SlopeA<V>(V a, V b, V y) where V : struct, IFloats<V> => a - b;
 
-        public V SlopeB<V>(V a, V b, V y) where V : struct, ILanes<V> => b * y;
+        public V SlopeB<V>(V a, V b, V y) where V : struct, IFloats<V> => b * y;
     }
 }

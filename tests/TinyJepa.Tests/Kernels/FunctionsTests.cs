@@ -233,107 +233,107 @@ public sealed unsafe class FunctionsTests
 
     readonly struct ExpFormula : IUnary
     {
-        public V Value<V>(V x) where V : struct, ILanes<V> => Functions.Exp(x);
+        public V Value<V>(V x) where V : struct, IFloats<V> => Functions.Exp(x);
 
-        public V Slope<V>(V x, V y) where V : struct, ILanes<V> => y;
+        public V Slope<V>(V x, V y) where V : struct, IFloats<V> => y;
     }
 
     readonly struct Exp2Formula : IUnary
     {
-        public V Value<V>(V x) where V : struct, ILanes<V> => Functions.Exp2OfNegative(x);
+        public V Value<V>(V x) where V : struct, IFloats<V> => Functions.Exp2OfNegative(x);
 
-        public V Slope<V>(V x, V y) where V : struct, ILanes<V> => y;
+        public V Slope<V>(V x, V y) where V : struct, IFloats<V> => y;
     }
 
     readonly struct LogFormula : IUnary
     {
-        public V Value<V>(V x) where V : struct, ILanes<V> => Functions.Log(x);
+        public V Value<V>(V x) where V : struct, IFloats<V> => Functions.Log(x);
 
-        public V Slope<V>(V x, V y) where V : struct, ILanes<V> => y;
+        public V Slope<V>(V x, V y) where V : struct, IFloats<V> => y;
     }
 
     readonly struct SigmoidFormula : IUnary
     {
-        public V Value<V>(V x) where V : struct, ILanes<V> => Functions.Sigmoid(x);
+        public V Value<V>(V x) where V : struct, IFloats<V> => Functions.Sigmoid(x);
 
-        public V Slope<V>(V x, V y) where V : struct, ILanes<V> => y;
+        public V Slope<V>(V x, V y) where V : struct, IFloats<V> => y;
     }
 
     readonly struct TanhFormula : IUnary
     {
-        public V Value<V>(V x) where V : struct, ILanes<V> => Functions.Tanh(x);
+        public V Value<V>(V x) where V : struct, IFloats<V> => Functions.Tanh(x);
 
-        public V Slope<V>(V x, V y) where V : struct, ILanes<V> => y;
+        public V Slope<V>(V x, V y) where V : struct, IFloats<V> => y;
     }
 
     readonly struct ErfFormula : IUnary
     {
-        public V Value<V>(V x) where V : struct, ILanes<V> => Functions.Erf(x);
+        public V Value<V>(V x) where V : struct, IFloats<V> => Functions.Erf(x);
 
-        public V Slope<V>(V x, V y) where V : struct, ILanes<V> => y;
+        public V Slope<V>(V x, V y) where V : struct, IFloats<V> => y;
     }
 
     readonly struct NormalCdfFormula : IUnary
     {
-        public V Value<V>(V x) where V : struct, ILanes<V> => Functions.NormalCdf(x);
+        public V Value<V>(V x) where V : struct, IFloats<V> => Functions.NormalCdf(x);
 
-        public V Slope<V>(V x, V y) where V : struct, ILanes<V> => y;
+        public V Slope<V>(V x, V y) where V : struct, IFloats<V> => y;
     }
 
     readonly struct GeluSlopeFormula : IUnary
     {
-        public V Value<V>(V x) where V : struct, ILanes<V> => Functions.GeluSlope(x);
+        public V Value<V>(V x) where V : struct, IFloats<V> => Functions.GeluSlope(x);
 
-        public V Slope<V>(V x, V y) where V : struct, ILanes<V> => y;
+        public V Slope<V>(V x, V y) where V : struct, IFloats<V> => y;
     }
 
     readonly struct SinFormula : IUnary
     {
-        public V Value<V>(V x) where V : struct, ILanes<V> => Functions.Sin(x);
+        public V Value<V>(V x) where V : struct, IFloats<V> => Functions.Sin(x);
 
-        public V Slope<V>(V x, V y) where V : struct, ILanes<V> => y;
+        public V Slope<V>(V x, V y) where V : struct, IFloats<V> => y;
     }
 
     readonly struct CosFormula : IUnary
     {
-        public V Value<V>(V x) where V : struct, ILanes<V> => Functions.Cos(x);
+        public V Value<V>(V x) where V : struct, IFloats<V> => Functions.Cos(x);
 
-        public V Slope<V>(V x, V y) where V : struct, ILanes<V> => y;
+        public V Slope<V>(V x, V y) where V : struct, IFloats<V> => y;
     }
 
     readonly struct SinOfBothFormula : IUnary
     {
-        public V Value<V>(V x) where V : struct, ILanes<V>
+        public V Value<V>(V x) where V : struct, IFloats<V>
         {
             Functions.SinCos(x, out var sin, out var cos);
             return sin;
         }
 
-        public V Slope<V>(V x, V y) where V : struct, ILanes<V> => y;
+        public V Slope<V>(V x, V y) where V : struct, IFloats<V> => y;
     }
 
     readonly struct CosOfBothFormula : IUnary
     {
-        public V Value<V>(V x) where V : struct, ILanes<V>
+        public V Value<V>(V x) where V : struct, IFloats<V>
         {
             Functions.SinCos(x, out var sin, out var cos);
             return cos;
         }
 
-        public V Slope<V>(V x, V y) where V : struct, ILanes<V> => y;
+        public V Slope<V>(V x, V y) where V : struct, IFloats<V> => y;
     }
 
     readonly struct AbsFormula : IUnary
     {
-        public V Value<V>(V x) where V : struct, ILanes<V> => Functions.Abs(x);
+        public V Value<V>(V x) where V : struct, IFloats<V> => Functions.Abs(x);
 
-        public V Slope<V>(V x, V y) where V : struct, ILanes<V> => y;
+        public V Slope<V>(V x, V y) where V : struct, IFloats<V> => y;
     }
 
     readonly struct SignFormula : IUnary
     {
-        public V Value<V>(V x) where V : struct, ILanes<V> => Functions.Sign(x);
+        public V Value<V>(V x) where V : struct, IFloats<V> => Functions.Sign(x);
 
-        public V Slope<V>(V x, V y) where V : struct, ILanes<V> => y;
+        public V Slope<V>(V x, V y) where V : struct, IFloats<V> => y;
     }
 }

@@ -75,8 +75,8 @@ public sealed unsafe class GemmTests
     [InlineData(false)]
     public void Outputs_AreOneChainOverK_WhereverColumnsAreRead(bool inPlace)
     {
-        var old = Widest.ReadsColumnsInPlace;
-        Widest.ReadsColumnsInPlace = inPlace;
+        var old = Simd.ReadsColumnsInPlace;
+        Simd.ReadsColumnsInPlace = inPlace;
         try
         {
             foreach (var (m, n, k) in (ReadOnlySpan<(int, int, int)>)[(28, 65, 3), (57, 97, 131), (100, 131, 600), (29, 70, 1)])
@@ -86,7 +86,7 @@ public sealed unsafe class GemmTests
         }
         finally
         {
-            Widest.ReadsColumnsInPlace = old;
+            Simd.ReadsColumnsInPlace = old;
         }
     }
 
@@ -106,8 +106,8 @@ public sealed unsafe class GemmTests
     [InlineData(false)]
     public void Outputs_AreOneChainOverK_InHalvesOrNot(bool halves)
     {
-        var old = Widest.Halves512;
-        Widest.Halves512 = halves;
+        var old = Simd.Halves512;
+        Simd.Halves512 = halves;
         try
         {
             foreach (var (m, n, k) in (ReadOnlySpan<(int, int, int)>)[(28, 16, 3), (57, 9, 131), (100, 48, 600), (29, 43, 1)])
@@ -116,7 +116,7 @@ public sealed unsafe class GemmTests
         }
         finally
         {
-            Widest.Halves512 = old;
+            Simd.Halves512 = old;
         }
     }
 
@@ -164,7 +164,7 @@ public sealed unsafe class GemmTests
                 A = A.Pointer, ARow = TransposeA ? 1 : RowA, AStep = TransposeA ? RowA : 1,
                 B = B.Pointer, BRow = RowB, BTransposed = TransposeB,
                 C = c.Pointer, CRow = RowC,
-                Bias = Start == 1 ? Bias.Pointer : null, Keep = Start == 2,
+                Bias = Start == 1 ? Bias.Pointer : null, Accumulate = Start == 2,
             };
             Gemm.Run(product, new Identity(), Batch, SizeA, SizeB, SizeC);
             return c;

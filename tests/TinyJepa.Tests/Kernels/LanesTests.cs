@@ -34,16 +34,19 @@ public sealed unsafe class LanesTests
             Compare(operation, expected, Run<Lanes128x4>(operation, a, b, c, round % 32), "4 × 128");
             Compare(operation, expected, Run<Lanes256x2>(operation, a, b, c, round % 32), "2 × 256");
             Compare(operation, expected, Run<Lanes512>(operation, a, b, c, round % 32), "512");
-            if (operation is not ("sum" or "largest")) CompareFour(operation, expected, a, b, c, round % 32);
+            if (!AcrossLanes(operation)) CompareFour(operation, expected, a, b, c, round % 32);
         }
     }
 
     /// <summary>Four packs at once: the same sixteen numbers in each of them.</summary>
     static void CompareFour(string operation, float[] expected, float[] a, float[] b, float[] c, int count)
     {
-        float[] four = Run<Lanes512x4>(operation, [.. a, .. a, .. a, .. a], [.. b, .. b, .. b, .. b], [.. c, .. c, .. c, .. c], count);
+        float[] four = RunElements<Lanes512x4>(operation, [.. a, .. a, .. a, .. a], [.. b, .. b, .. b, .. b], [.. c, .. c, .. c, .. c], count);
         for (var i = 0; i < four.Length; i += 16) Compare(operation, expected, four[i..(i + 16)], $"4 × 512, pack {i / 16}");
     }
+
+    static bool AcrossLanes(string operation) =>
+        operation is "sum" or "largest" or "multiply even" or "odd to even" or "even to odd" or "join low" or "join high";
 
     static float Draw(Random random, int round) => (round % 4) switch
     {
@@ -66,12 +69,33 @@ public sealed unsafe class LanesTests
 
     static float[] Run<V>(string operation, float[] a, float[] b, float[] c, int count) where V : struct, ILanes<V>
     {
+        if (!AcrossLanes(operation)) return RunElements<V>(operation, a, b, c, count);
+        var y = new float[a.Length];
+        fixed (float* pa = a, pb = b, py = y)
+        {
+            V va = V.Load(pa), vb = V.Load(pb);
+            if (operation == "sum") return [V.Sum(va)];
+            if (operation == "largest") return [V.Largest(va)];
+            V.Store(operation switch
+            {
+                "multiply even" => V.MultiplyEven(va, vb),
+                "odd to even" => V.OddToEven(va),
+                "even to odd" => V.EvenToOdd(va),
+                "join low" => V.JoinLow(va, vb),
+                "join high" => V.JoinHigh(va, vb),
+                _ => throw new ArgumentException(operation),
+            }, py);
+        }
+
+        return y;
+    }
+
+    static float[] RunElements<V>(string operation, float[] a, float[] b, float[] c, int count) where V : struct, IPack<V>
+    {
         var y = new float[a.Length];
         fixed (float* pa = a, pb = b, pc = c, py = y)
         {
             V va = V.Load(pa), vb = V.Load(pb), vc = V.Load(pc);
-            if (operation == "sum") return [V.Sum(va)];
-            if (operation == "largest") return [V.Largest(va)];
             V.Store(operation switch
             {
                 "+" => va + vb,
@@ -96,11 +120,6 @@ public sealed unsafe class LanesTests
                 "shift left" => V.ShiftLeft(va, count),
                 "shift right" => V.ShiftRight(va, count),
                 "xor of three" => V.Xor(va, vb, vc),
-                "multiply even" => V.MultiplyEven(va, vb),
-                "odd to even" => V.OddToEven(va),
-                "even to odd" => V.EvenToOdd(va),
-                "join low" => V.JoinLow(va, vb),
-                "join high" => V.JoinHigh(va, vb),
                 "shift right signed" => V.ShiftRightSigned(va, count),
                 "clamp" => V.Clamp(va, V.Broadcast(-1.5f), V.Broadcast(0.25f)),
                 "select less" => V.SelectLess(va, vb, vc, va),

@@ -12,15 +12,15 @@ public sealed unsafe class MoveTests
     public void Rows_MoveBetweenDistances(int width)
     {
         const int rows = 5;
-        foreach (var keep in (bool[])[false, true])
+        foreach (var accumulate in (bool[])[false, true])
         {
             var (x, y) = (Block.Random(rows * (width + 3), 1), Block.Random(rows * (width + 2), 2));
             var expected = y.Span.ToArray();
             for (var row = 0; row < rows; row++)
                 for (var i = 0; i < width; i++)
-                    expected[row * (width + 2) + i] = x.Span[row * (width + 3) + i] + (keep ? expected[row * (width + 2) + i] : 0f);
-            Cores.Run(new Move.Rows(x.Pointer, width + 3, y.Pointer, width + 2, rows, width, keep), Reduce.RowChunks(rows, width));
-            Expect.Bits(expected, y.Result(), $"width {width}, keep {keep}");
+                    expected[row * (width + 2) + i] = x.Span[row * (width + 3) + i] + (accumulate ? expected[row * (width + 2) + i] : 0f);
+            Cores.Run(new Move.Rows(x.Pointer, width + 3, y.Pointer, width + 2, rows, width, accumulate), Reduce.RowChunks(rows, width));
+            Expect.Bits(expected, y.Result(), $"width {width}, accumulate {accumulate}");
         }
     }
 
@@ -68,7 +68,7 @@ public sealed unsafe class MoveTests
         int[] strides = [.. sizes.Select((_, axis) => sizes[(axis + 1)..].Aggregate(1, (product, size) => product * size))];
         int[] targetSizes = [.. order.Select(axis => sizes[axis])], targetStrides = [.. order.Select(axis => strides[axis])];
         var length = sizes.Aggregate(1, (product, size) => product * size);
-        foreach (var keep in (bool[])[false, true])
+        foreach (var accumulate in (bool[])[false, true])
         {
             var (x, y) = (Block.Random(length, 1), Block.Random(length, 2));
             var expected = y.Span.ToArray();
@@ -76,12 +76,12 @@ public sealed unsafe class MoveTests
             {
                 var source = 0;
                 for (int axis = 5, rest = i; axis >= 0; rest /= targetSizes[axis--]) source += rest % targetSizes[axis] * targetStrides[axis];
-                expected[i] = x.Span[source] + (keep ? expected[i] : 0f);
+                expected[i] = x.Span[source] + (accumulate ? expected[i] : 0f);
             }
 
-            var kernel = new Move.Permute(x.Pointer, y.Pointer, targetSizes, targetStrides, keep);
+            var kernel = new Move.Permute(x.Pointer, y.Pointer, targetSizes, targetStrides, accumulate);
             Cores.Run(kernel, kernel.Chunks);
-            Expect.Bits(expected, y.Result(), $"keep {keep}");
+            Expect.Bits(expected, y.Result(), $"accumulate {accumulate}");
         }
     }
 }

@@ -12,14 +12,14 @@ public sealed unsafe class ReduceTests
     public void SumRows_SumsEveryRow(int width)
     {
         foreach (var rows in (int[])[1, 3, 37])
-            foreach (var keep in (bool[])[false, true])
+            foreach (var accumulate in (bool[])[false, true])
             {
                 var (x, y) = (Block.Random(rows * width, 1), Block.Random(rows, 2));
                 var before = y.Copy();
-                Cores.Run(new Reduce.SumRows(x.Pointer, y.Pointer, 0.5f, keep, rows, width), Reduce.RowChunks(rows, width));
+                Cores.Run(new Reduce.SumRows(x.Pointer, y.Pointer, 0.5f, accumulate, rows, width), Reduce.RowChunks(rows, width));
                 var lines = Lines(x, rows, width, 1);
-                Expect.Near([.. lines.Select((line, r) => line.Sum() / 2 + (keep ? before.Span[r] : 0))], y.Result(),
-                    r => Expect.Unit * (width / 64 + 12) * (lines[r].Sum(Math.Abs) + 2), $"{rows} rows of {width}, keep {keep}");
+                Expect.Near([.. lines.Select((line, r) => line.Sum() / 2 + (accumulate ? before.Span[r] : 0))], y.Result(),
+                    r => Expect.Unit * (width / 64 + 12) * (lines[r].Sum(Math.Abs) + 2), $"{rows} rows of {width}, accumulate {accumulate}");
             }
     }
 
@@ -41,14 +41,14 @@ public sealed unsafe class ReduceTests
     public void SumColumns_SumsDownTheAxis(int inner)
     {
         foreach (var (outer, axis) in (ReadOnlySpan<(int, int)>)[(1, 1), (3, 5), (1, 33), (2, 0)])
-            foreach (var keep in (bool[])[false, true])
+            foreach (var accumulate in (bool[])[false, true])
             {
                 var (x, y) = (Block.Random(outer * axis * inner, 1), Block.Random(outer * inner, 2));
                 var before = y.Copy();
-                Cores.Run(new Reduce.SumColumns(x.Pointer, y.Pointer, 0.5f, keep, axis, inner), Reduce.ColumnChunks(outer, inner));
+                Cores.Run(new Reduce.SumColumns(x.Pointer, y.Pointer, 0.5f, accumulate, axis, inner), Reduce.ColumnChunks(outer, inner));
                 var lines = Lines(x, outer, axis, inner);
-                Expect.Near([.. lines.Select((line, r) => line.Sum() / 2 + (keep ? before.Span[r] : 0))], y.Result(),
-                    r => Expect.Unit * (axis + 2) * (lines[r].Sum(Math.Abs) + 2), $"[{outer}, {axis}, {inner}], keep {keep}");
+                Expect.Near([.. lines.Select((line, r) => line.Sum() / 2 + (accumulate ? before.Span[r] : 0))], y.Result(),
+                    r => Expect.Unit * (axis + 2) * (lines[r].Sum(Math.Abs) + 2), $"[{outer}, {axis}, {inner}], accumulate {accumulate}");
             }
     }
 
@@ -67,7 +67,7 @@ public sealed unsafe class ReduceTests
                 Assert.True(NarrowSum.Serves(rows, columns));
                 Cores.Run(sum, sum.Chunks);
                 partial.Result();
-                sum.Fold(y.Pointer, 0.5f, keep: true);
+                sum.Fold(y.Pointer, 0.5f, accumulate: true);
                 var lines = Lines(x, 1, rows, columns);
                 Expect.Near([.. lines.Select((line, r) => line.Sum() / 2 + before.Span[r])], y.Result(),
                     r => Expect.Unit * (rows * columns / sum.Floats + sum.Floats / columns + 3) * (lines[r].Sum(Math.Abs) + 2), $"{rows} rows of {columns}");
@@ -76,20 +76,20 @@ public sealed unsafe class ReduceTests
 
     [Theory]
     [MemberData(nameof(Lengths))]
-    public void Spread_RepeatsAlongTheAxis(int inner)
+    public void Broadcast_RepeatsAlongTheAxis(int inner)
     {
         foreach (var (outer, axis) in (ReadOnlySpan<(int, int)>)[(1, 1), (3, 5), (1, 33), (2, 0)])
-            foreach (var keep in (bool[])[false, true])
+            foreach (var accumulate in (bool[])[false, true])
             {
                 var (x, y) = (Block.Random(outer * inner, 1), Block.Random(outer * axis * inner, 2));
                 var before = y.Copy();
-                Cores.Run(new Reduce.Spread(x.Pointer, y.Pointer, -0.3f, keep, outer, axis, inner), Elementwise.Chunks(outer * axis * inner));
+                Cores.Run(new Reduce.Broadcast(x.Pointer, y.Pointer, -0.3f, accumulate, outer, axis, inner), Elementwise.Chunks(outer * axis * inner));
                 Expect.Bits([.. Enumerable.Range(0, outer * axis * inner).Select(i =>
                 {
                     var source = x.Span[i / (axis * inner) * inner + i % inner];
-                    if (!keep) return -0.3f * source;
+                    if (!accumulate) return -0.3f * source;
                     return inner == 1 ? before.Span[i] + -0.3f * source : MathF.FusedMultiplyAdd(-0.3f, source, before.Span[i]);   // a stretch of one value is scaled once
-                })], y.Result(), $"[{outer}, {axis}, {inner}], keep {keep}");
+                })], y.Result(), $"[{outer}, {axis}, {inner}], accumulate {accumulate}");
             }
     }
 
@@ -127,17 +127,17 @@ public sealed unsafe class ReduceTests
     public void VarianceBackward_PullsAwayFromTheMean(int inner)
     {
         var (outer, axis) = (2, 7);
-        foreach (var keep in (bool[])[false, true])
+        foreach (var accumulate in (bool[])[false, true])
         {
             var (x, mean, dy, dx) = (Block.Random(outer * axis * inner, 1), Block.Random(outer * inner, 2), Block.Random(outer * inner, 3), Block.Random(outer * axis * inner, 4));
             var before = dx.Copy();
-            Cores.Run(new Reduce.VarianceBackward(x.Pointer, mean.Pointer, dy.Pointer, dx.Pointer, 0.7f, keep, outer, axis, inner), Reduce.RowChunks(outer * axis, inner));
+            Cores.Run(new Reduce.VarianceBackward(x.Pointer, mean.Pointer, dy.Pointer, dx.Pointer, 0.7f, accumulate, outer, axis, inner), Reduce.RowChunks(outer * axis, inner));
             Expect.Bits([.. Enumerable.Range(0, outer * axis * inner).Select(i =>
             {
                 var result = i / (axis * inner) * inner + i % inner;
                 var slope = 0.7f * (x.Span[i] - mean.Span[result]);
-                return keep ? MathF.FusedMultiplyAdd(dy.Span[result], slope, before.Span[i]) : dy.Span[result] * slope;
-            })], dx.Result(), $"[{outer}, {axis}, {inner}], keep {keep}");
+                return accumulate ? MathF.FusedMultiplyAdd(dy.Span[result], slope, before.Span[i]) : dy.Span[result] * slope;
+            })], dx.Result(), $"[{outer}, {axis}, {inner}], accumulate {accumulate}");
         }
     }
 

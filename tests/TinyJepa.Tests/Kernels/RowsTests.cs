@@ -53,21 +53,21 @@ public sealed unsafe class RowsTests
     public void SoftmaxBackward_WritesOrAdds(int width)
     {
         const int rows = 7;
-        foreach (var keep in (bool[])[false, true])
+        foreach (var accumulate in (bool[])[false, true])
         {
             var (y, dy, dx) = (Block.Random(rows * width, 1, 0f, 1f), Block.Random(rows * width, 2), Block.Random(rows * width, 3));
             var before = dx.Copy();
-            Cores.Run(new SoftmaxRows.Backward(y.Pointer, dy.Pointer, dx.Pointer, keep, rows, width), Reduce.RowChunks(rows, width));
+            Cores.Run(new SoftmaxRows.Backward(y.Pointer, dy.Pointer, dx.Pointer, accumulate, rows, width), Reduce.RowChunks(rows, width));
             var expected = new double[rows * width];
             var sizes = new double[rows];
             for (var row = 0; row < rows; row++)
             {
                 var dot = 0.0;
                 foreach (var i in Row(row, width)) (dot, sizes[row]) = (dot + (double)y.Span[i] * dy.Span[i], sizes[row] + Math.Abs((double)y.Span[i] * dy.Span[i]));
-                foreach (var i in Row(row, width)) expected[i] = y.Span[i] * (dy.Span[i] - dot) + (keep ? before.Span[i] : 0);
+                foreach (var i in Row(row, width)) expected[i] = y.Span[i] * (dy.Span[i] - dot) + (accumulate ? before.Span[i] : 0);
             }
 
-            Expect.Near(expected, dx.Result(), i => Expect.Unit * (width / 16 + 10) * (sizes[i / width] + 4), $"{width}, keep {keep}");
+            Expect.Near(expected, dx.Result(), i => Expect.Unit * (width / 16 + 10) * (sizes[i / width] + 4), $"{width}, accumulate {accumulate}");
         }
     }
 
@@ -99,21 +99,21 @@ public sealed unsafe class RowsTests
     public void NormalizeBackward_WritesOrAdds(int width)
     {
         const int rows = 7;
-        foreach (var keep in (bool[])[false, true])
+        foreach (var accumulate in (bool[])[false, true])
         {
             var (y, rstd, dy, dx) = (Block.Random(rows * width, 1), Block.Random(rows, 2, 0.5f, 2f), Block.Random(rows * width, 3), Block.Random(rows * width, 4));
             var before = dx.Copy();
-            Cores.Run(new NormalizeRows.Backward(y.Pointer, rstd.Pointer, dy.Pointer, dx.Pointer, keep, rows, width), Reduce.RowChunks(rows, width));
+            Cores.Run(new NormalizeRows.Backward(y.Pointer, rstd.Pointer, dy.Pointer, dx.Pointer, accumulate, rows, width), Reduce.RowChunks(rows, width));
             var expected = new double[rows * width];
             for (var row = 0; row < rows; row++)
             {
                 var (mean, dot) = (0.0, 0.0);
                 foreach (var i in Row(row, width)) (mean, dot) = (mean + (double)dy.Span[i] / width, dot + (double)dy.Span[i] * y.Span[i] / width);
-                foreach (var i in Row(row, width)) expected[i] = rstd.Span[row] * (dy.Span[i] - mean - y.Span[i] * dot) + (keep ? before.Span[i] : 0);
+                foreach (var i in Row(row, width)) expected[i] = rstd.Span[row] * (dy.Span[i] - mean - y.Span[i] * dot) + (accumulate ? before.Span[i] : 0);
             }
 
             // |dy|, |y| ≤ 2 and rstd ≤ 2: the largest term is 2·(2 + 2 + 2·4).
-            Expect.Near(expected, dx.Result(), _ => Expect.Unit * (width / 16 + 10) * 24, $"{width}, keep {keep}");
+            Expect.Near(expected, dx.Result(), _ => Expect.Unit * (width / 16 + 10) * 24, $"{width}, accumulate {accumulate}");
         }
     }
 
@@ -124,9 +124,9 @@ public sealed unsafe class RowsTests
         const float epsilon = 1e-3f;
         foreach (var rows in (int[])[1, 19])
         {
-            var (x, gain, bias, dy) = (Block.Random(rows * width, 1, 0f, 4f), Block.Random(width, 2), Block.Random(width, 3), Block.Random(rows * width, 4));
+            var (x, weight, bias, dy) = (Block.Random(rows * width, 1, 0f, 4f), Block.Random(width, 2), Block.Random(width, 3), Block.Random(rows * width, 4));
             var (y, mean, rstd) = (new Block(rows * width), new Block(rows), new Block(rows));
-            var affine = new LayerNormRows.Affine(gain.Pointer, bias.Pointer, 0, 0f);
+            var affine = new LayerNormRows.Affine(weight.Pointer, bias.Pointer, 0, 0f);
             Cores.Run(new LayerNormRows.Forward(x.Pointer, affine, epsilon, y.Pointer, mean.Pointer, rstd.Pointer, rows, width), Reduce.RowChunks(rows, width));
             var n = Each(x, width, line =>
             {
@@ -134,11 +134,11 @@ public sealed unsafe class RowsTests
                 return [.. line.Select(v => (v - center) / deviation)];
             });
             var scales = Doubles(x).Chunk(width).Select(line => 1 / Math.Sqrt(Oracle.Variance(line, false) + epsilon)).ToArray();
-            var expected = n.Select((v, i) => v * gain.Span[i % width] + bias.Span[i % width]).ToArray();
+            var expected = n.Select((v, i) => v * weight.Span[i % width] + bias.Span[i % width]).ToArray();
             var chain = width / 16 + 12;
             Expect.Near(expected, y.Result(), i => Expect.Unit * chain * (2 * Math.Abs(n[i]) + 8 * scales[i / width] + 2), $"{rows} rows of {width}");
 
-            foreach (var keep in (bool[])[false, true])
+            foreach (var accumulate in (bool[])[false, true])
             {
                 var dx = Block.Random(rows * width, 5);
                 var before = dx.Copy();
@@ -146,28 +146,28 @@ public sealed unsafe class RowsTests
                 var blocks = (rows + size - 1) / size;
                 Block factors = new(blocks * width), summands = new(blocks * width);
                 var sums = new LayerNormRows.Affine(factors.Pointer, summands.Pointer, 0, 0f);
-                Cores.Run(new LayerNormRows.Backward(x.Pointer, affine, mean.Pointer, rstd.Pointer, dy.Pointer, dx.Pointer, keep, sums, size, rows, width), blocks);
-                double[] gradient = new double[rows * width], dGain = new double[width], dBias = new double[width];
+                Cores.Run(new LayerNormRows.Backward(x.Pointer, affine, mean.Pointer, rstd.Pointer, dy.Pointer, dx.Pointer, accumulate, sums, size, rows, width), blocks);
+                double[] gradient = new double[rows * width], dWeight = new double[width], dBias = new double[width];
                 for (var row = 0; row < rows; row++)
                 {
                     var (meanG, meanDot) = (0.0, 0.0);
                     foreach (var i in Row(row, width))
                     {
-                        var g = (double)dy.Span[i] * gain.Span[i % width];
+                        var g = (double)dy.Span[i] * weight.Span[i % width];
                         (meanG, meanDot) = (meanG + g / width, meanDot + g * n[i] / width);
-                        dGain[i % width] += dy.Span[i] * n[i];
+                        dWeight[i % width] += dy.Span[i] * n[i];
                         dBias[i % width] += dy.Span[i];
                     }
 
-                    foreach (var i in Row(row, width)) gradient[i] = scales[row] * (dy.Span[i] * (double)gain.Span[i % width] - meanG - n[i] * meanDot) + (keep ? before.Span[i] : 0);
+                    foreach (var i in Row(row, width)) gradient[i] = scales[row] * (dy.Span[i] * (double)weight.Span[i % width] - meanG - n[i] * meanDot) + (accumulate ? before.Span[i] : 0);
                 }
 
                 // n is off by some units of 4·rstd, and everything is a sum of products with it.
                 var off = n.Select((v, i) => chain * (Math.Abs(v) + 4 * scales[i / width] + 1)).ToArray();
                 var most = off.Chunk(width).Select(row => row.Max()).ToArray();
                 var mostOfAll = off.Max();
-                Expect.Near(gradient, dx.Result(), i => Expect.Unit * 8 * scales[i / width] * (most[i / width] * (1 + Math.Abs(n[i])) + 4) + Expect.Unit * 4, $"dx of {width}, keep {keep}");
-                Expect.Near(dGain, Down(factors, width), _ => Expect.Unit * 2 * rows * mostOfAll, $"dgain of {width}");
+                Expect.Near(gradient, dx.Result(), i => Expect.Unit * 8 * scales[i / width] * (most[i / width] * (1 + Math.Abs(n[i])) + 4) + Expect.Unit * 4, $"dx of {width}, accumulate {accumulate}");
+                Expect.Near(dWeight, Down(factors, width), _ => Expect.Unit * 2 * rows * mostOfAll, $"dweight of {width}");
                 Expect.Near(dBias, Down(summands, width), _ => Expect.Unit * 2 * rows * 4, $"dbias of {width}");
             }
         }

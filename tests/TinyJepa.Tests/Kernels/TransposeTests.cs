@@ -10,8 +10,8 @@ public sealed unsafe class TransposeTests
     {
         foreach (var width in (int[])[512, 128, 32])
         {
-            var old = Widest.Limit;
-            Widest.Limit = width;
+            var old = Simd.Limit;
+            Simd.Limit = width;
             try
             {
                 foreach (var rows in (int[])[1, 3, 4, 5, 7, 8, 12, 13, 16, 31, 33])
@@ -20,7 +20,7 @@ public sealed unsafe class TransposeTests
             }
             finally
             {
-                Widest.Limit = old;
+                Simd.Limit = old;
             }
         }
     }

@@ -55,8 +55,8 @@ public sealed class LeWorldModelTests(ITestOutputHelper output)
         tape.Backward(loss.Total * upstream);
 
         TransformerFixtureTests.Compare(output, "prediction", "y0", loss.Prediction);
-        foreach (var entry in p.Entries.Where(entry => !entry.IsState)) TransformerFixtureTests.Compare(output, "prediction", $"d/{entry.Path}", entry.Gradient);
-        foreach (var entry in p.Entries.Where(entry => entry.IsState && !entry.Path.EndsWith("tracked", StringComparison.Ordinal)))
+        foreach (var entry in p.Entries.Where(entry => !entry.IsBuffer)) TransformerFixtureTests.Compare(output, "prediction", $"d/{entry.Path}", entry.Gradient);
+        foreach (var entry in p.Entries.Where(entry => entry.IsBuffer && !entry.Path.EndsWith("tracked", StringComparison.Ordinal)))
             TransformerFixtureTests.Compare(output, "prediction", $"after/{entry.Path}", entry.Value);
     }
 
@@ -75,7 +75,7 @@ public sealed class LeWorldModelTests(ITestOutputHelper output)
 
         TransformerFixtureTests.Compare(output, "loss", "y0", loss.Prediction);
         TransformerFixtureTests.Compare(output, "loss", "y1", regulariser);
-        foreach (var entry in p.Entries.Where(entry => !entry.IsState)) TransformerFixtureTests.Compare(output, "loss", $"d/{entry.Path}", entry.Gradient);
+        foreach (var entry in p.Entries.Where(entry => !entry.IsBuffer)) TransformerFixtureTests.Compare(output, "loss", $"d/{entry.Path}", entry.Gradient);
     }
 
     /// <summary>Starts with one known latent, so that the sequence grows from one to three and then slides.</summary>

@@ -75,7 +75,7 @@ public sealed class FreezeTests
     public void FrozenWeights_StayWhereViewsSeeThem()
     {
         var p = new Parameters(seed: 3);
-        var (viewed, other) = (p.Get("viewed", [3, 4], Init.One), p.Get("other", [3, 4], Init.One));
+        var (viewed, other) = (p.Create("viewed", [3, 4], Init.One), p.Create("other", [3, 4], Init.One));
         var row = viewed.Rows(1, 1);
         p.Freeze();
         Assert.Same(viewed.Node.Storage, row.Node.Storage);

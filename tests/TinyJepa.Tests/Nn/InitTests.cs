@@ -60,7 +60,7 @@ public sealed class InitTests
         Assert.Equal([0f, 0f, 0f, 0f, 0f], p.Entry("bias").Value.ToArray());
     }
 
-    static Tensor Of(Initializer init) => new Parameters(seed: 2).Get("x", [Outputs, Inputs], init);
+    static Tensor Of(Initializer init) => new Parameters(seed: 2).Create("x", [Outputs, Inputs], init);
 
     static void AssertUniform(Tensor x, double bound)
     {

@@ -11,7 +11,7 @@ public sealed class ParametersTests
         var p = new Parameters();
         _ = new Mlp(p["online"]["net"], [3, 4, 5]);
         _ = new LayerNorm(p["norm"], 5);
-        p.State("count", [], Init.Zero);
+        p.Buffer("count", [], Init.Zero);
 
         Assert.Equal(
             ["online.net.0.weight", "online.net.0.bias", "online.net.2.weight", "online.net.2.bias", "norm.weight", "norm.bias", "count"],
@@ -24,10 +24,10 @@ public sealed class ParametersTests
     public void APart_HoldsWhatIsUnderItsName_AndNothingWhoseNameOnlyBeginsLikeIt()
     {
         var p = new Parameters();
-        p["net"].Get("a", [2], Init.One);
-        p["network"].Get("a", [3], Init.One);
-        p["net2"].Get("a", [4], Init.One);
-        p["net"]["deep"].Get("a", [5], Init.One);
+        p["net"].Create("a", [2], Init.One);
+        p["network"].Create("a", [3], Init.One);
+        p["net2"].Create("a", [4], Init.One);
+        p["net"]["deep"].Create("a", [5], Init.One);
 
         Assert.Equal(["net.a", "net.deep.a"], p["net"].Entries.Select(entry => entry.Path));
         Assert.Equal(7, p["net"].Count);
@@ -39,7 +39,7 @@ public sealed class ParametersTests
     {
         var p = new Parameters();
         _ = new Linear(p["a"], 7, 3);
-        p.State("running", [100], Init.Zero);
+        p.Buffer("running", [100], Init.Zero);
         Assert.Equal(7 * 3 + 3, p.Count);
         p["a"].Trainable = false;
         Assert.Equal(7 * 3 + 3, p.Count);
@@ -51,7 +51,7 @@ public sealed class ParametersTests
         var p = new Parameters();
         _ = new Linear(p["a"], 2, 3);
         Assert.Contains("'a.weight'", Assert.Throws<InvalidOperationException>(() => new Linear(p["a"], 2, 3)).Message, StringComparison.Ordinal);
-        Assert.Contains("'a.bias'", Assert.Throws<InvalidOperationException>(() => p["a"].State("bias", [3], Init.Zero)).Message, StringComparison.Ordinal);
+        Assert.Contains("'a.bias'", Assert.Throws<InvalidOperationException>(() => p["a"].Buffer("bias", [3], Init.Zero)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -83,8 +83,8 @@ public sealed class ParametersTests
     {
         var p = new Parameters();
         Assert.ThrowsAny<ArgumentException>(() => p[name!]);
-        Assert.ThrowsAny<ArgumentException>(() => p.Get(name!, [1], Init.Zero));
-        Assert.ThrowsAny<ArgumentException>(() => p["a"].State(name!, [1], Init.Zero));
+        Assert.ThrowsAny<ArgumentException>(() => p.Create(name!, [1], Init.Zero));
+        Assert.ThrowsAny<ArgumentException>(() => p["a"].Buffer(name!, [1], Init.Zero));
     }
 
     [Fact]
@@ -92,7 +92,7 @@ public sealed class ParametersTests
     {
         Parameters loose = new(seed: 3), held = new(seed: 3);
         foreach (var p in (Parameters[])[loose, held])
-            foreach (var size in (int[])[1, 15, 16, 17, 33]) p.Get($"w{size}", [size], Init.Uniform(1f));
+            foreach (var size in (int[])[1, 15, 16, 17, 33]) p.Create($"w{size}", [size], Init.Uniform(1f));
         var handle = held.Entry("w17").Value;
         _ = new Adam(held);
 
@@ -147,7 +147,7 @@ public sealed class ParametersTests
         string Of(string name, Shape shape)
         {
             var p = new Parameters();
-            p.Get(name, shape, Init.One);
+            p.Create(name, shape, Init.One);
             return p.Hash();
         }
 
@@ -220,12 +220,12 @@ public sealed class ParametersTests
     public void State_IsNeverTrained_EvenIfThePartBecomesTrainable()
     {
         var p = new Parameters();
-        var (weight, mean) = (p.Get("weight", [3], Init.One), p.State("mean", [3], Init.One));
+        var (weight, mean) = (p.Create("weight", [3], Init.One), p.Buffer("mean", [3], Init.One));
         p.Trainable = false;
         p.Trainable = true;
         Step(new Adam(p), () => (weight * mean).Sum());
 
-        Assert.True(p.Entry("mean").IsState);
+        Assert.True(p.Entry("mean").IsBuffer);
         Assert.Equal([1f, 1f, 1f], mean.ToArray());
         Assert.NotEqual([1f, 1f, 1f], weight.ToArray());
     }

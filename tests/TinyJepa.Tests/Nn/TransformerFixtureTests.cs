@@ -45,11 +45,11 @@ public sealed class TransformerFixtureTests(ITestOutputHelper output)
         tape.Backward((y * Upstream(0, y)).Sum());
 
         Assert.Equal(Fixture.Transformers.Names.Where(key => key.StartsWith($"{name}/d/", StringComparison.Ordinal)).Select(key => key[(name.Length + 3)..]).Order(StringComparer.Ordinal),
-            p.Entries.Where(entry => !entry.IsState).Select(entry => entry.Path).Order(StringComparer.Ordinal));
+            p.Entries.Where(entry => !entry.IsBuffer).Select(entry => entry.Path).Order(StringComparer.Ordinal));
         Compare(output, name, "y0", y);
         for (var i = 0; i < x.Length; i++) Compare(output, name, $"dx{i}", tape.Gradient(x[i]));
         foreach (var entry in p.Entries)
-            if (!entry.IsState) Compare(output, name, $"d/{entry.Path}", entry.Gradient);
+            if (!entry.IsBuffer) Compare(output, name, $"d/{entry.Path}", entry.Gradient);
             else if (!entry.Path.EndsWith("tracked", StringComparison.Ordinal)) Compare(output, name, $"after/{entry.Path}", entry.Value);
     }
 
@@ -73,7 +73,7 @@ public sealed class TransformerFixtureTests(ITestOutputHelper output)
         foreach (var (n, entry) in p.Entries.OrderBy(entry => entry.Path, StringComparer.Ordinal).Index())
         {
             if (entry.Path.EndsWith("num_batches_tracked", StringComparison.Ordinal)) continue;
-            Fixture.Formula(5000 + n, entry.Value.Length, entry.IsState ? 0.5f : 1f).CopyTo(entry.Value.Span);
+            Fixture.Formula(5000 + n, entry.Value.Length, entry.IsBuffer ? 0.5f : 1f).CopyTo(entry.Value.Span);
             if (entry.Path.EndsWith("running_var", StringComparison.Ordinal))
                 foreach (ref var value in entry.Value.Span) value += 1f;
         }

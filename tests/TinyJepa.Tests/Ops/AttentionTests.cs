@@ -62,12 +62,12 @@ public sealed class AttentionTests
         const int few = 16, dim = 36;
         var many = (1 << 21) / ((queries + 31) / 32 * 32 * keys) + 1;
         Tensor q = Random(1, [many, queries, dim]), k = Random(2, [many, keys, dim]), v = Random(3, [many, keys, dim]), dy = Random(4, q.Shape);
-        Assert.True(Notes(few) > 2 * queries * few);
-        Assert.Equal(2 * queries * many, Notes(many));
+        Assert.True(Saved(few) > 2 * queries * few);
+        Assert.Equal(2 * queries * many, Saved(many));
         var (kept, again) = (Run(few), Run(many));
         foreach (var (name, values) in kept) Expect.Bits(values, again[name].AsSpan(0, values.Length), name);
 
-        int Notes(int batch) => Backend.Default.AttentionNotes(new AttentionForm(batch, queries, keys, Heads: 1, dim, Causal: false, dropout, DropKey: 0), trains: true);
+        int Saved(int batch) => Backend.Default.AttentionSavedFloats(new AttentionShape(batch, queries, keys, Heads: 1, dim, Causal: false, dropout, DropKey: 0), trains: true);
 
         Dictionary<string, float[]> Run(int batch)
         {

@@ -140,16 +140,16 @@ public sealed class OpEdgeTests
         Assert.Equal([2, 2, 2, 1, 1, 1, 0, 0, 0, 2, 2, 2, 0, 0, 0, 2, 2, 2, 1, 1, 1, 0, 0, 0, 2, 2, 2, 0, 0, 0], tape.Gradient(m).ToArray());
     }
 
-    /// <summary>A frozen gain, or a row that nobody asks about, costs no gradient and disturbs none.</summary>
+    /// <summary>A frozen weight, or a row that nobody asks about, costs no gradient and disturbs none.</summary>
     [Fact]
     public void LayerNorm_GivesTheGradientsThatAreWanted()
     {
         using var tape = Tape.Begin();
         var x = Tensor.Empty([5, 7]);
         new Rng(1).FillNormal(x.Span);
-        Tensor watched = tape.Watch(x), gain = tape.Watch(Tensor.Full([7], 2f)), bias = tape.Watch(Tensor.Zeros([7]));
-        tape.Backward(watched.LayerNorm(gain, bias).Square().Sum());
-        float[][] all = [tape.Gradient(watched).ToArray(), tape.Gradient(gain).ToArray(), tape.Gradient(bias).ToArray()];
+        Tensor watched = tape.Watch(x), weight = tape.Watch(Tensor.Full([7], 2f)), bias = tape.Watch(Tensor.Zeros([7]));
+        tape.Backward(watched.LayerNorm(weight, bias).Square().Sum());
+        float[][] all = [tape.Gradient(watched).ToArray(), tape.Gradient(weight).ToArray(), tape.Gradient(bias).ToArray()];
 
         using var second = Tape.Begin();
         var alone = second.Watch(x.Clone());

@@ -85,14 +85,14 @@ static class OpTable
         Rows("Softmax()", x => x.Softmax(), Shares),
         Rows("Normalize(epsilon)", x => x.Normalize(0.01f), v => Normal(v, 0.01f)) with { SlopeFloor = 1 },
 
-        new("LayerNorm(gain, bias, epsilon)", t => t[0].LayerNorm(t[1], t[2], 0.01f),
-            o => o[0].Rows(v => Normal(v, 0.01f)).Zip(o[1], (n, gain) => n * gain).Zip(o[2], (n, bias) => n + bias), [3, 37], [37], [37])
+        new("LayerNorm(weight, bias, epsilon)", t => t[0].LayerNorm(t[1], t[2], 0.01f),
+            o => o[0].Rows(v => Normal(v, 0.01f)).Zip(o[1], (n, weight) => n * weight).Zip(o[2], (n, bias) => n + bias), [3, 37], [37], [37])
         {
             Large = [[331, 257], [257], [257]], SlopeFloor = 1, Chain = 20,
             Refuses = [[[3, 37], [36], [37]], [[3, 37], [37], [36]], [[3, 37], [1, 37], [37]]],
         },
-        new("LayerNorm(gain, bias, epsilon): three axes", t => t[0].LayerNorm(t[1], t[2], 0.01f),
-            o => o[0].Rows(v => Normal(v, 0.01f)).Zip(o[1], (n, gain) => n * gain).Zip(o[2], (n, bias) => n + bias), [2, 3, 16], [16], [16])
+        new("LayerNorm(weight, bias, epsilon): three axes", t => t[0].LayerNorm(t[1], t[2], 0.01f),
+            o => o[0].Rows(v => Normal(v, 0.01f)).Zip(o[1], (n, weight) => n * weight).Zip(o[2], (n, bias) => n + bias), [2, 3, 16], [16], [16])
         {
             Large = [[3, 43, 64], [64], [64]], SlopeFloor = 1, Chain = 20,
         },
@@ -386,7 +386,7 @@ static class OpTable
         new("AveragePool(size, stride)" + form, t => t[0].AveragePool(size, stride), o => Pooled(o[0], size, stride ?? size), x) { Chain = size * size };
 
     static OpCase BatchNorm(string form, int[] x) =>
-        new("BatchNorm(gain, bias, epsilon)" + form, t => t[0].BatchNorm(t[1], t[2], 0.01f), o => Standardised(o[0], o[1], o[2], 0.01f), x, [x[^1]], [x[^1]]) { Chain = 20, SlopeFloor = 1 };
+        new("BatchNorm(weight, bias, epsilon)" + form, t => t[0].BatchNorm(t[1], t[2], 0.01f), o => Standardised(o[0], o[1], o[2], 0.01f), x, [x[^1]], [x[^1]]) { Chain = 20, SlopeFloor = 1 };
 
     static Oracle Convolved(Oracle x, Oracle w, Oracle? bias, (int Y, int X) stride, (int Y, int X) padding)
     {
@@ -411,12 +411,12 @@ static class OpTable
         Oracle.Make([x.Shape[0], (x.Shape[1] - size) / stride + 1, (x.Shape[2] - size) / stride + 1, x.Shape[3]], i =>
             (from row in Enumerable.Range(i[1] * stride, size) from column in Enumerable.Range(i[2] * stride, size) select x[i[0], row, column, i[3]]).Average());
 
-    static Oracle Standardised(Oracle x, Oracle gain, Oracle bias, double epsilon)
+    static Oracle Standardised(Oracle x, Oracle weight, Oracle bias, double epsilon)
     {
         var features = x.Shape[^1];
         var columns = x.Reshape(x.Values.Length / features, features);
         Oracle mean = columns.Reduce(0, v => v.Average()), variance = columns.Reduce(0, v => Oracle.Variance(v, false));
-        return x.Zip(mean, (v, m) => v - m).Zip(variance, (v, s) => v / Math.Sqrt(s + epsilon)).Zip(gain, (v, g) => v * g).Zip(bias, (v, b) => v + b);
+        return x.Zip(mean, (v, m) => v - m).Zip(variance, (v, s) => v / Math.Sqrt(s + epsilon)).Zip(weight, (v, g) => v * g).Zip(bias, (v, b) => v + b);
     }
 
     static Oracle Dropped(Oracle x, float rate, Rng rng) => x.Map(v => rng.NextFloat() < rate ? 0 : v / (1 - (double)rate));
@@ -454,18 +454,18 @@ static class OpTable
     /// <summary>x³: a formula of a user's own.</summary>
     readonly struct Cube : IUnary
     {
-        public V Value<V>(V x) where V : struct, ILanes<V> => x * x * x;
+        public V Value<V>(V x) where V : struct, IFloats<V> => x * x * x;
 
-        public V Slope<V>(V x, V y) where V : struct, ILanes<V> => V.Broadcast(3f) * x * x;
+        public V Slope<V>(V x, V y) where V : struct, IFloats<V> => V.Broadcast(3f) * x * x;
     }
 
     /// <summary>a²·b</summary>
     readonly struct SquareTimes : IBinary
     {
-        public V Value<V>(V a, V b) where V : struct, ILanes<V> => a * a * b;
+        public V Value<V>(V a, V b) where V : struct, IFloats<V> => a * a * b;
 
-        public V SlopeA<V>(V a, V b, V y) where V : struct, ILanes<V> => V.Broadcast(2f) * a * b;
+        public V SlopeA<V>(V a, V b, V y) where V : struct, IFloats<V> => V.Broadcast(2f) * a * b;
 
-        public V SlopeB<V>(V a, V b, V y) where V : struct, ILanes<V> => a * a;
+        public V SlopeB<V>(V a, V b, V y) where V : struct, IFloats<V> => a * a;
     }
 }

@@ -140,7 +140,7 @@ public sealed class OpTests
         using var tape = Tape.Begin();
 
         Assert.False(Tape.Tracks(y));
-        Assert.False(y.Wants(out _));
+        Assert.False(y.NeedsGradient(out _));
     }
 
     [Theory]

@@ -128,7 +128,7 @@ public sealed class AdamTests
     public void Padding_BetweenParameters_StaysZero()
     {
         var p = new Parameters(seed: 1);
-        var (a, b) = (p.Get("a", [3], Init.One), p.Get("b", [5], Init.One));
+        var (a, b) = (p.Create("a", [3], Init.One), p.Create("b", [5], Init.One));
         var adam = new Adam(p) { WeightDecay = 0.1f };
         for (var step = 0; step < 3; step++)
         {

@@ -18,7 +18,7 @@ public sealed class PyTorchOptimiserTests(ITestOutputHelper output)
     public void Steps_MatchPyTorch(string name, float decay, bool guided)
     {
         var p = new Parameters();
-        var weight = p.Get("weight", [Length], Init.Zero);
+        var weight = p.Create("weight", [Length], Init.Zero);
         var adam = new Adam(p) { LearningRate = Rate, WeightDecay = decay, MaxGradientNorm = guided ? 1f : float.PositiveInfinity };
         Fixture.Formula(3001, Length).CopyTo(weight.Span);
         Assert.Equal(Fixture.Optimisers.Floats("start"), weight.ToArray());
@@ -47,8 +47,8 @@ public sealed class PyTorchOptimiserTests(ITestOutputHelper output)
     public void Clipping_ScalesTheGradientDown_ToTheLargestNorm()
     {
         var p = new Parameters();
-        p.Get("a", [3], Init.Zero);
-        p.Get("b", [2], Init.Zero);
+        p.Create("a", [3], Init.Zero);
+        p.Create("b", [2], Init.Zero);
         var adam = new Adam(p) { MaxGradientNorm = 0.5f, Beta1 = 0f, Beta2 = 0f, Epsilon = 1f, LearningRate = 1f };
         using var tape = Tape.Begin();
         tape.Backward(p.Entry("a").Value.Sum() * 3f + p.Entry("b").Value.Sum() * -4f);

@@ -19,7 +19,7 @@ public sealed class PlannerTests
     {
         "shooting" => new RandomShooting(Horizon, bounds ?? Unit, new Rng(seed)) { Samples = 20_000 },
         "cem" => new Cem(Horizon, bounds ?? Unit, new Rng(seed)) { Samples = 100, Elites = 10 },
-        "mppi" => new Mppi(Horizon, bounds ?? Unit, new Rng(seed)) { Iterations = 40, Temperature = 0.01f, Narrowing = 0.9f },
+        "mppi" => new Mppi(Horizon, bounds ?? Unit, new Rng(seed)) { Iterations = 40, Temperature = 0.01f, StdDecay = 0.9f },
         "descent" => new GradientDescent(Horizon, bounds ?? Unit, new Rng(seed)) { Starts = 4, LearningRate = 0.02f, Steps = 200 },
         _ => throw new ArgumentOutOfRangeException(nameof(name)),
     };
@@ -33,14 +33,14 @@ public sealed class PlannerTests
     [InlineData("cem", 1e-5)]
     [InlineData("mppi", 1e-3)]
     [InlineData("descent", 1e-4)]
-    public void APlanner_FindsTheLeastOfAQuadratic(string name, double price)
+    public void APlanner_FindsTheLeastOfAQuadratic(string name, double cost)
     {
         var plan = Make(name).Plan(Quadratic);
-        Assert.InRange(plan.Price, 0, price);
-        Assert.Equal(plan.Price, Enumerable.Range(0, s_target.Length).Sum(i => Math.Pow(plan.Actions[i] - s_target[i], 2)), 1e-5);
+        Assert.InRange(plan.Cost, 0, cost);
+        Assert.Equal(plan.Cost, Enumerable.Range(0, s_target.Length).Sum(i => Math.Pow(plan.Actions[i] - s_target[i], 2)), 1e-5);
     }
 
-    /// <summary>The target lies outside: the best that is allowed is its nearest point, and no plan that is ever priced leaves the bounds.</summary>
+    /// <summary>The target lies outside: the best that is allowed is its nearest point, and no plan that is ever evaluated leaves the bounds.</summary>
     [Theory]
     [MemberData(nameof(Continuous))]
     public void APlanner_StaysWithinItsBounds(string name)
@@ -55,7 +55,7 @@ public sealed class PlannerTests
                 Assert.InRange(value, bounds.Low[i % Dim], bounds.High[i % Dim]);
             return Quadratic(plans);
         });
-        Assert.Equal(priced, planner.Priced);
+        Assert.Equal(priced, planner.Evaluated);
         for (var i = 0; i < s_target.Length; i++)
             Assert.Equal(Math.Clamp(s_target[i], bounds.Low[i % Dim], bounds.High[i % Dim]), plan.Actions[i], name == "shooting" ? 0.15f : 0.03f);
     }
@@ -77,7 +77,7 @@ public sealed class PlannerTests
     public void APlan_HasTheSameBits_AtEveryWidthAndThreadCount(string name) =>
         Machine.AssertSameBits("plan", () => [Make(name).Plan(Quadratic).Actions.ToArray()]);
 
-    /// <summary>The prices are a landscape of hills without order: whatever the search does, what it gives is the least it ever saw.</summary>
+    /// <summary>The costs are a landscape of hills without order: whatever the search does, what it gives is the least it ever saw.</summary>
     [Theory]
     [MemberData(nameof(Continuous))]
     public void TheBestPlan_IsTheCheapestEverPriced(string name)
@@ -86,15 +86,15 @@ public sealed class PlannerTests
         var planner = Make(name);
         var plan = planner.Plan(plans =>
         {
-            var prices = (plans.Reshape([plans.Shape[0], Horizon * Dim]) * 37f).Sin().Sum(-1);
-            foreach (var price in prices.ToArray())
+            var costs = (plans.Reshape([plans.Shape[0], Horizon * Dim]) * 37f).Sin().Sum(-1);
+            foreach (var cost in costs.ToArray())
             {
-                least = Math.Min(least, price);
+                least = Math.Min(least, cost);
             }
 
-            return prices;
+            return costs;
         });
-        Assert.Equal(least, plan.Price);
+        Assert.Equal(least, plan.Cost);
     }
 
     [Theory]
@@ -104,15 +104,15 @@ public sealed class PlannerTests
         var planner = Make(name);
         planner.Plan(Quadratic);
         float[] near = [.. s_target.Select(v => v + 0.01f)];
-        Assert.InRange(planner.Plan(Quadratic, near).Price, 0f, 6 * 0.0101f * 0.0101f);
+        Assert.InRange(planner.Plan(Quadratic, near).Cost, 0f, 6 * 0.0101f * 0.0101f);
     }
 
     /// <summary>Few samples and one refit: from nowhere the search ends far off, from the last plan it ends near.</summary>
     [Fact]
     public void AWarmStart_Helps()
     {
-        Cem Short(int seed) => new(Horizon, Unit, new Rng(seed)) { Samples = 30, Elites = 5, Iterations = 2, Deviation = 0.3f };
-        var better = Enumerable.Range(0, 20).Count(seed => Short(seed).Plan(Quadratic, s_target.Select(v => v * 0.9f).ToArray()).Price < Short(seed).Plan(Quadratic).Price);
+        Cem Short(int seed) => new(Horizon, Unit, new Rng(seed)) { Samples = 30, Elites = 5, Iterations = 2, Std = 0.3f };
+        var better = Enumerable.Range(0, 20).Count(seed => Short(seed).Plan(Quadratic, s_target.Select(v => v * 0.9f).ToArray()).Cost < Short(seed).Plan(Quadratic).Cost);
         Assert.InRange(better, 18, 20);
     }
 
@@ -133,8 +133,8 @@ public sealed class PlannerTests
     {
         var planner = new Lookahead(choices: 4);
         var plan = planner.Plan(_ => Tensor.From([3, 1, 2, 1]));
-        Assert.Equal((1, 1f), (plan.Choice(0), plan.Price));
-        Assert.Equal([3, 1, 2, 1], planner.Prices.ToArray());
+        Assert.Equal((1, 1f), (plan.Choice(0), plan.Cost));
+        Assert.Equal([3, 1, 2, 1], planner.Costs.ToArray());
         Assert.Equal(2, planner.Plan(_ => Tensor.From([float.NaN, float.PositiveInfinity, 7, float.NaN])).Choice(0));
     }
 
@@ -150,7 +150,7 @@ public sealed class PlannerTests
             return Tensor.Zeros([plans.Shape[0]]);
         });
         Assert.Equal(2048, seen.Count);
-        Assert.Equal(2048, planner.Priced);
+        Assert.Equal(2048, planner.Evaluated);
         Assert.Contains("CategoricalCem", Assert.Throws<ArgumentOutOfRangeException>(() => new Lookahead(4, 12)).Message, StringComparison.Ordinal);
     }
 
@@ -161,12 +161,12 @@ public sealed class PlannerTests
         var planner = new CategoricalCem(1, 10, new Rng(3)) { Samples = 50, Elites = 5 };
         var arms = Tensor.From([.. Enumerable.Range(0, 10).Select(arm => arm == 6 ? -1f : arm % 3)], [10]);
         var plan = planner.Plan(plans => plans.Reshape([plans.Shape[0], 10]).MatMul(arms.Reshape([10, 1])));
-        Assert.Equal((6, -1f), (plan.Choice(0), plan.Price));
+        Assert.Equal((6, -1f), (plan.Choice(0), plan.Cost));
         Assert.InRange(planner.Probabilities[6], 0.85f, 1f);
         Assert.Equal(1f, planner.Probabilities.ToArray().Sum(), 1e-5f);
     }
 
-    /// <summary>One row of eight choices among four in 65,536 is right, and the price is the number of wrong ones.</summary>
+    /// <summary>One row of eight choices among four in 65,536 is right, and the cost is the number of wrong ones.</summary>
     [Fact]
     public void CategoricalCem_FindsARow_WithAFewThousandLooks()
     {
@@ -180,13 +180,13 @@ public sealed class PlannerTests
         {
             var planner = new CategoricalCem(steps, 4, new Rng(seed));
             var plan = planner.Plan(Wrong);
-            Assert.Equal(0f, plan.Price);
+            Assert.Equal(0f, plan.Cost);
             Assert.Equal(right, Enumerable.Range(0, steps).Select(plan.Choice));
-            Assert.InRange(planner.Priced, 1, 3001);
+            Assert.InRange(planner.Evaluated, 1, 3001);
         }
 
         var short1 = new CategoricalCem(steps, 4, new Rng(9)) { Samples = 20, Elites = 4, Iterations = 1 };
-        Assert.Equal(0f, short1.Plan(Wrong, hot).Price);             // a start is priced as it is
+        Assert.Equal(0f, short1.Plan(Wrong, hot).Cost);             // a start is evaluated as it is
     }
 
     [Fact]
@@ -211,13 +211,13 @@ public sealed class PlannerTests
             seen++;
             return (Model(plans.Reshape([8, 2])) - Tensor.From(goal)).Square().Sum(-1);
         });
-        Assert.InRange(plan.Price, 0, 1e-5);
+        Assert.InRange(plan.Cost, 0, 1e-5);
         Assert.Equal(301, seen);
         Assert.Equal(hash, p.Hash());
         Assert.All(p.Entries, entry => Assert.False(entry.HasGradient));
     }
 
-    /// <summary>By central differences: what the planner moves against is the gradient of the price.</summary>
+    /// <summary>By central differences: what the planner moves against is the gradient of the cost.</summary>
     [Fact]
     public void GradientDescent_StepsAgainstTheGradient()
     {
@@ -249,13 +249,13 @@ public sealed class PlannerTests
     {
         var plan = Make(name).Plan(plans =>
         {
-            var prices = Quadratic(plans).Clone();
-            for (var i = 0; i < prices.Length; i++)
-                if (plans.Span[i * Horizon * Dim] > 0f) prices.Span[i] = float.NaN;
-            return prices;
+            var costs = Quadratic(plans).Clone();
+            for (var i = 0; i < costs.Length; i++)
+                if (plans.Span[i * Horizon * Dim] > 0f) costs.Span[i] = float.NaN;
+            return costs;
         });
         Assert.InRange(plan.Actions[0], -1f, 0f);
-        Assert.Contains("price", Assert.Throws<InvalidOperationException>(() => Make(name).Plan(plans => Tensor.Full([plans.Shape[0]], float.NaN))).Message, StringComparison.Ordinal);
+        Assert.Contains("cost", Assert.Throws<InvalidOperationException>(() => Make(name).Plan(plans => Tensor.Full([plans.Shape[0]], float.NaN))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -278,16 +278,16 @@ public sealed class PlannerTests
     public void ACall_AllocatesNothing(string name)
     {
         if (Machine.IsSlow) return;
-        Func<Tensor, Tensor> price = Quadratic;
+        Func<Tensor, Tensor> cost = Quadratic;
         Assert.Equal(0, Machine.With(512, 1, () =>
         {
             var planner = Make(name);
-            for (var call = 0; call < 3; call++) planner.Plan(price, planner.Best.Shift(1));
+            for (var call = 0; call < 3; call++) planner.Plan(cost, planner.Best.Shift(1));
             var quietest = long.MaxValue;
             for (var window = 0; window < 3 && quietest != 0; window++)
             {
                 var before = GC.GetAllocatedBytesForCurrentThread();
-                planner.Plan(price, planner.Best.Shift(1));
+                planner.Plan(cost, planner.Best.Shift(1));
                 quietest = Math.Min(quietest, GC.GetAllocatedBytesForCurrentThread() - before);
             }
 

@@ -76,7 +76,7 @@ public sealed class Checkpoint
         if (Files().Find(path => StepOf(path) > step && !_damaged.Contains(path)) is { } later)
             throw new InvalidOperationException($"{later} is of a later step than {step}: call Resume() before the first step, or save into another folder.");
         var tensors = new List<WrittenTensor>();
-        Exchange(name => new SavingState(tensors, name));
+        Visit(name => new StateWriter(tensors, name));
         tensors = Safetensors.InOrder(tensors);
         List<KeyValuePair<string, string>> texts = [.. Config.OrderBy(text => text.Key, StringComparer.Ordinal).Select(text => KeyValuePair.Create(ConfigKey + text.Key, text.Value)), KeyValuePair.Create(StepKey, Text(step))];
         texts.Add(KeyValuePair.Create(SumKey, SumOf(tensors, texts)));
@@ -146,14 +146,14 @@ public sealed class Checkpoint
     {
         var theirs = file.Values.Where(value => value.Key.StartsWith(ConfigKey, StringComparison.Ordinal)).ToDictionary(value => value.Key[ConfigKey.Length..], value => (string)value.Value!, StringComparer.Ordinal);
         var other = Config.Keys.Union(theirs.Keys).Order(StringComparer.Ordinal).FirstOrDefault(key => Config.TryGetValue(key, out var mine) != theirs.TryGetValue(key, out var saved) || mine != saved);
-        var state = new RestoringState(file, [], "", commit: false);
+        var state = new StateReader(file, [], "", commit: false);
         if (other is not null) throw state.Unfit($"'{other}' is '{theirs.GetValueOrDefault(other, "not set")}' there and '{(Config.TryGetValue(other, out var here) ? here : "not set")}' here");
         if (!long.TryParse(file.Values.GetValueOrDefault(StepKey) as string, NumberStyles.None, CultureInfo.InvariantCulture, out var step)) throw state.Unfit("it has no step");
 
         foreach (var commit in (ReadOnlySpan<bool>)[false, true])
         {
             var used = new HashSet<string>(StringComparer.Ordinal);
-            Exchange(name => new RestoringState(file, used, name, commit));
+            Visit(name => new StateReader(file, used, name, commit));
             var left = file.Tensors.Select(tensor => tensor.Name).Where(name => !used.Contains(name)).ToList();
             if (left.Count > 0) throw state.Unfit(Names.List("it also has", left));
         }
@@ -161,15 +161,15 @@ public sealed class Checkpoint
         return step;
     }
 
-    void Exchange(Func<string, State> stateOf)
+    void Visit(Func<string, StateVisitor> stateOf)
     {
         foreach (var (name, set) in _sets)
         {
             var state = stateOf(name);
-            foreach (var entry in set.Entries) state.Exchange(set.NameOf(entry), entry.Value);
+            foreach (var entry in set.Entries) state.Visit(set.NameOf(entry), entry.Value);
         }
 
-        foreach (var (name, part) in _parts) part.Exchange(stateOf(name));
+        foreach (var (name, part) in _parts) part.Visit(stateOf(name));
     }
 
     /// <summary>Opens a file after checking its sum.</summary>

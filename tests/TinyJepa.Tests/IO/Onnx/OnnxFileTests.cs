@@ -240,16 +240,16 @@ public sealed class OnnxFileTests : IDisposable
 
     readonly struct Cube : IUnary
     {
-        public V Value<V>(V x) where V : struct, ILanes<V> => x * x * x;
+        public V Value<V>(V x) where V : struct, IFloats<V> => x * x * x;
 
-        public V Slope<V>(V x, V y) where V : struct, ILanes<V> => V.Broadcast(3f) * x * x;
+        public V Slope<V>(V x, V y) where V : struct, IFloats<V> => V.Broadcast(3f) * x * x;
     }
 
     readonly struct Fourth : IUnary, IExportedUnary
     {
-        public V Value<V>(V x) where V : struct, ILanes<V> => x * x * (x * x);
+        public V Value<V>(V x) where V : struct, IFloats<V> => x * x * (x * x);
 
-        public V Slope<V>(V x, V y) where V : struct, ILanes<V> => V.Broadcast(4f) * x * x * x;
+        public V Slope<V>(V x, V y) where V : struct, IFloats<V> => V.Broadcast(4f) * x * x * x;
 
         public OnnxValue Export(OnnxValue x) 
         {

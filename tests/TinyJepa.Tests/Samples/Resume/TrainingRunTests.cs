@@ -154,7 +154,7 @@ public sealed class TrainingRunTests : IDisposable
         try
         {
             var p = new Parameters(seed: 1);
-            p.Get("weights", [1000], Init.Zero);
+            p.Create("weights", [1000], Init.Zero);
             var run = new Checkpointing(_folder["run"], Every: 2, resume).Run("try", seed, new Settings { Rate = rate }, steps: 10).Add("model", p);
             var first = run.Begin(cancellation);
             for (var step = first; step < until; run.After(++step, cancellation)) at?.Invoke(step + 1);

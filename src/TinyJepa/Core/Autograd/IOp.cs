@@ -1,0 +1,26 @@
+namespace TinyJepa;
+
+/// <summary>
+/// The memory of one executed operation: a struct whose fields are exactly what its backward pass reads, and a number or two that only its
+/// export to another format needs. They are the memory bill of training.
+/// </summary>
+/// <example><code>
+/// readonly struct Grad(Tensor x, Tensor y) : IOp
+/// {
+///     public void Backward(Tensor dy)
+///     {
+///         if (x.NeedsGradient(out var dx)) { … write dy·∂y/∂x into dx.Tensor, adding to it when dx.Accumulate is set … }
+///     }
+/// }
+/// </code></example>
+public interface IOp
+{
+    /// <summary>Adds this operation's share to the gradients of its inputs.</summary>
+    /// <param name="dy">The gradient of the result, complete; same shape as the result.</param>
+    void Backward(Tensor dy);
+}
+
+/// <summary>Where a gradient goes. The first writer overwrites, later ones add.</summary>
+/// <param name="Tensor">The gradient's numbers, of the input's shape.</param>
+/// <param name="Accumulate">Whether it holds an earlier contribution that must be added to.</param>
+public readonly record struct GradientTarget(Tensor Tensor, bool Accumulate);

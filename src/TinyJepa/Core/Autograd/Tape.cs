@@ -1,0 +1,127 @@
+namespace TinyJepa;
+
+/// <summary>
+/// A <see cref="Scope"/> that remembers its operations in the order they ran, so that walking the list backwards gives gradients
+/// (reverse-mode differentiation). An open tape means training: dropout is on, normalisation uses the batch.
+/// </summary>
+/// <example><code>
+/// using var tape = Tape.Begin();
+/// var loss = (model.Forward(x) - target).Square().Mean();
+/// tape.Backward(loss);
+/// adam.Step();
+/// </code></example>
+public readonly ref struct Tape
+{
+    static long _passes;
+
+    readonly Arena _arena;
+    readonly long _serial;
+
+    Tape(Arena arena) => (_arena, _serial) = (arena, arena.Serial);
+
+    /// <summary>Whether the innermost scope of this thread is a tape that trains: not a frozen one.</summary>
+    public static bool IsOpen => Arena.Current is { Trains: true };
+
+    /// <summary>Opens a tape on this thread.</summary>
+    public static Tape Begin() => new(Arena.Open(remembers: true, trains: true));
+
+    /// <summary>
+    /// Opens a tape for which trained parameters are constants: it follows only what it is told to <see cref="Watch"/>, layers answer as they do
+    /// outside training, and the parameters' own gradients are left alone. For gradients through a finished model, as in planning.
+    /// </summary>
+    public static Tape BeginFrozen() => new(Arena.Open(remembers: true, trains: false));
+
+    /// <summary>Whether an operation on these inputs must be remembered.</summary>
+    public static bool Tracks(Tensor a) => Arena.Current is { Remembers: true } tape && a.Node.Root.TrackedBy(tape);
+
+    /// <inheritdoc cref="Tracks(Tensor)"/>
+    public static bool Tracks(Tensor a, Tensor b) =>
+        Arena.Current is { Remembers: true } tape && (a.Node.Root.TrackedBy(tape) || b.Node.Root.TrackedBy(tape));
+
+    /// <inheritdoc cref="Tracks(Tensor)"/>
+    public static bool Tracks(Tensor a, Tensor b, Tensor c) => Tracks(a, b) || Tracks(c);
+
+    /// <summary>Remembers how <paramref name="y"/> was made. Call it only if <see cref="Tracks(Tensor)"/> says so.</summary>
+    public static void Add<TOp>(Tensor y, in TOp op) where TOp : struct, IOp
+    {
+        if (Arena.Current is not { Remembers: true } tape) throw new InvalidOperationException("No tape is open: ask Tape.Tracks before adding an operation.");
+        tape.Record(y.Node, op);
+    }
+
+    /// <summary>The same numbers as a variable of this tape: <see cref="Gradient"/> gives the loss's gradient with respect to it.</summary>
+    public Tensor Watch(Tensor x)
+    {
+        var node = Arena.NewView(x.Node, x.Shape, x.Node.Offset);
+        node.Base = null;
+        node.Tracker = Open();
+        return new Tensor(node);
+    }
+
+    /// <summary>Computes the gradients of a scalar with respect to every trained parameter and watched tensor it depends on.</summary>
+    /// <param name="loss">A scalar computed on this tape.</param>
+    /// <param name="accumulate">Add to the parameters' gradients of earlier passes since the optimiser's last step instead of replacing them.</param>
+    /// <exception cref="InvalidOperationException">The loss is not a scalar, or does not depend on anything this tape tracks.</exception>
+    public void Backward(Tensor loss, bool accumulate = false)
+    {
+        var arena = Open();
+        if (loss.Shape.Elements != 1) Throw.NotScalar(loss.Shape);
+        arena.Prepare(Pass(loss, arena), accumulate);
+        if (!loss.NeedsGradient(out var sink)) Throw.NoHistory();
+        loss.Backend.Fill(sink.Tensor, 1f);
+        arena.Backward();
+    }
+
+    /// <summary>
+    /// Computes the gradients of Σ y·weight with respect to every trained parameter and watched tensor it depends on: the product of y's Jacobian
+    /// with a vector, for a y whose own gradient is known from elsewhere.
+    /// </summary>
+    /// <param name="y">A tensor computed on this tape.</param>
+    /// <param name="weight">The gradient with respect to y, of its shape. It must not change before the tape is disposed.</param>
+    /// <param name="accumulate">Add to the parameters' gradients of earlier passes since the optimiser's last step instead of replacing them.</param>
+    /// <exception cref="ArgumentException">The shapes or the backends differ.</exception>
+    /// <exception cref="InvalidOperationException">y does not depend on anything this tape tracks.</exception>
+    public void Backward(Tensor y, Tensor weight, bool accumulate = false)
+    {
+        var arena = Open();
+        if (y.Shape != weight.Shape) Throw.Mismatch("Backward", y.Shape, weight.Shape, "y and its gradient have the same shape");
+        if (y.Backend != weight.Backend) Throw.Backends(y.Backend, weight.Backend);
+        arena.Prepare(Pass(y, arena), accumulate);
+        arena.Start(y.Node, weight);
+        arena.Backward();
+    }
+
+    /// <summary>The number of a new pass from a tensor, if this tape knows how it was made.</summary>
+    static long Pass(Tensor y, Arena arena)
+    {
+        if (!y.Node.Root.TrackedBy(arena)) Throw.NoHistory();
+        return Interlocked.Increment(ref _passes);
+    }
+
+    /// <summary>The gradient of the last <see cref="Backward(Tensor, bool)"/> with respect to a tensor of this tape or a parameter.</summary>
+    /// <exception cref="InvalidOperationException">The loss did not depend on it.</exception>
+    public Tensor Gradient(Tensor x)
+    {
+        var arena = Open();
+        var root = x.Node.Root;
+        if (root.Gradient is not { } gradient || root.GradientPass != arena.Pass) throw new InvalidOperationException(
+            $"The tensor of shape {x.Shape} has no gradient: the loss does not depend on it, or it was neither computed on this tape, watched nor a trained parameter.");
+        return new Tensor(x.Node.Base is null ? gradient : Arena.NewView(gradient, x.Shape, gradient.Offset + x.Node.Offset - root.Offset));
+    }
+
+    /// <inheritdoc cref="Scope.Keep"/>
+    public Tensor Keep(Tensor x)
+    {
+        _arena.Keep(x.Node);
+        return x;
+    }
+
+    /// <summary>Ends the tape and everything made on it, scopes inside it included.</summary>
+    public void Dispose() => _arena?.Close(_serial);
+
+    Arena Open()
+    {
+        if (_arena is null || _arena.Serial != _serial || Arena.Current != _arena)
+            throw new InvalidOperationException("This tape is not the innermost open scope of the thread: close the scopes inside it first, and use it before it is disposed.");
+        return _arena;
+    }
+}

@@ -1,0 +1,82 @@
+namespace TinyJepa.Kernels;
+
+/// <summary>
+/// softmax(q·kᵀ/√dim)·v and its gradients, blocks of queries against blocks of keys, with a running maximum and sum (Milakov &amp; Gimelshein
+/// 2018); backward draws the probabilities again from the saved maximum and sum of each row (Dao et al. 2022, algorithms 1 and 4). Nobody holds
+/// all scores unless they are few: then reading them again is cheaper than the product they come from.
+/// </summary>
+/// <remarks>
+/// Queries lie on the lanes: softmax then needs no sums across lanes, keys and dimensions of any number fit without padding, and k and v are
+/// read from where they lie. What does not fill a block of queries, and whole short sequences, takes <see cref="AttentionFew"/>.
+/// </remarks>
+static unsafe class Attention
+{
+    /// <summary>What is left over below this many queries makes no whole block: two packs.</summary>
+    const int QueryBlock = 32;
+
+    const long ChunkWork = 1 << 18;                      // multiply-adds that are worth a chunk of their own: about 4 µs
+    const long MostSavedScores = 1 << 21;                        // scores: 8 MB
+
+    /// <summary>A product over fewer dimensions than this is made again as fast as its result is read.</summary>
+    const int LeastDim = 32;
+
+    /// <summary>Floats to note down: two numbers of each row and, if somebody will read them and they are few, the scores.</summary>
+    /// <param name="task">Its sizes count.</param>
+    /// <param name="trains">Whether a backward pass follows.</param>
+    internal static int Saved(in AttentionTask task, bool trains)
+    {
+        // Under a causal mask a block forwards sees fewer keys than the wider block backwards.
+        var scores = (long)task.Pairs * Blocks(task.Queries) * AttentionForward.QueryBlock * task.Keys;
+        var saves = trains && !task.Causal && scores <= MostSavedScores && task.Dim >= LeastDim && task.Queries >= AttentionForward.QueryBlock;
+        return checked((int)(2L * task.Queries * task.Pairs + (saves ? scores : 0)));
+    }
+
+    /// <summary>Blocks that so many queries make.</summary>
+    internal static int Blocks(int queries) => (queries + AttentionForward.QueryBlock - 1) / AttentionForward.QueryBlock;
+
+    internal static void Forward(in AttentionTask task)
+    {
+        var blocked = Blocked(task);
+        if (blocked > 0)
+        {
+            var kernel = new AttentionForward(task, blocked, PairsPerChunk((long)AttentionForward.QueryBlock * task.Keys * task.Dim * 2));
+            Cores.Run(kernel, kernel.Chunks);
+        }
+
+        if (blocked < task.Queries) Cores.Run(new AttentionFew.Forward(task, blocked), AttentionFew.Chunks(task));
+    }
+
+    internal static void Backward(in AttentionTask task)
+    {
+        var blocked = Blocked(task);
+        var rest = task;
+        if (blocked > 0)
+        {
+            var kernel = new AttentionBackward(task, blocked, PairsPerChunk((long)blocked * task.Keys * task.Dim * 5));
+            kernel.RunAll();
+            (rest.DK, rest.DV) = (task.DK.Accumulating, task.DV.Accumulating);
+        }
+
+        if (blocked < task.Queries) Cores.Run(new AttentionFew.Backward(rest, blocked), AttentionFew.Chunks(task));
+    }
+
+    /// <summary>
+    /// How many queries, from the first on, are worked on in blocks. One by one is faster for up to six left over, and for few scores in all:
+    /// then turning a block costs more than it saves. A ragged dimension makes it slower.
+    /// </summary>
+    internal static int Blocked(in AttentionTask task)
+    {
+        int left = task.Queries % QueryBlock;
+        var ragged = task.Dim % 16 != 0;
+        return (left <= 6 && !ragged) || (long)left * task.Keys <= (ragged ? 64 : 256) ? task.Queries - left : task.Queries;
+    }
+
+    /// <summary>Keys of a block: as equal as can be, in whole blocks of four random numbers.</summary>
+    internal static int KeyBlock(int keys, int most)
+    {
+        var blocks = (keys + most - 1) / most;
+        return ((keys + blocks - 1) / blocks + 3) / 4 * 4;
+    }
+
+    internal static int PairsPerChunk(long work) => (int)Math.Clamp(ChunkWork / Math.Max(1, work), 1, 64);
+}

@@ -1,0 +1,132 @@
+using System.Runtime.CompilerServices;
+
+namespace TinyJepa.Kernels;
+
+/// <summary>
+/// The matrix product of <see cref="Windows"/> with packed panels. Each number is one chain of fused multiply-adds along the window, whatever
+/// the tile, the lane width or the thread.
+/// </summary>
+/// <remarks>Some windows at a time are copied into the cache; then all panels pass over them. Chunks are rows of tiles, in two halves of the panels where rows are few.</remarks>
+readonly unsafe struct WindowProduct : IKernel
+{
+    const int GroupFloats = 4 << 10;                     // windows copied at a time where the panels are near: half the first-level cache
+
+    readonly Windows _windows;
+    readonly WindowTarget _target;
+    readonly float* _panels;
+    readonly WindowChunks _chunks;
+    readonly int _positions, _groupRows;
+    readonly bool _direct;
+
+    WindowProduct(in Windows windows, int batch, float* panels, in WindowTarget target)
+    {
+        _panels = panels;
+        (_windows, _target) = (windows, target);
+        _positions = batch * windows.Rows * windows.Columns;
+        _direct = windows.AreRows;
+        var depth = Math.Max(1, windows.Depth);
+        var tiles = Math.Clamp(((long)depth * target.Outputs <= WindowChunks.NearFloats ? GroupFloats : WindowChunks.FarFloats) / (MicroKernel.TileRows * depth), 1, 16);
+        if (_positions < 8 * tiles * MicroKernel.TileRows) tiles = 1;
+        _groupRows = tiles * MicroKernel.TileRows;
+        var groups = (_positions + _groupRows - 1) / _groupRows;
+        _chunks = new WindowChunks(groups, (long)_groupRows * depth * target.Outputs, target.Outputs);
+    }
+
+    /// <param name="windows">The left factor: a row for every window.</param>
+    /// <param name="batch">How many images.</param>
+    /// <param name="panels">The right factor [depth, outputs] in panels of 32 columns.</param>
+    /// <param name="target">Where the results go.</param>
+    internal static void Run(in Windows windows, int batch, float* panels, in WindowTarget target)
+    {
+        if (StripProduct.Serves(windows))
+        {
+            var strips = new StripProduct(windows, batch, panels, target);
+            Cores.Run(strips, strips.Chunks);
+            return;
+        }
+
+        var product = new WindowProduct(windows, batch, panels, target);
+        Cores.Run(product, product._chunks.Count);
+    }
+
+    [MethodImpl(Kernel.NoInline)]
+    public void Run<V>(int chunk) where V : struct, ILanes<V>
+    {
+        _chunks.Of(chunk, out var group, out var endGroup, out var firstPanel, out var endPanel);
+        int position = group * _groupRows, end = Math.Min(_positions, endGroup * _groupRows);
+
+        int depth = _windows.Depth, blocks = Math.Max(1, (depth + WindowChunks.MostDepth - 1) / WindowChunks.MostDepth), block = (depth + blocks - 1) / blocks;
+        var distance = _direct ? _windows.StepX : Windows.Distance(block);
+        var copy = _direct ? null : Scratch.Rent(_groupRows * distance);
+        var room = WindowTarget.TileFloats + 2 * _groupRows;
+        var tile = Scratch.Rent(room);
+        var places = (long*)(tile + WindowTarget.TileFloats);
+        for (; position < end; position += _groupRows)
+        {
+            var rows = Math.Min(_groupRows, end - position);
+            Place(position, rows, places);
+            var tiles = (rows + MicroKernel.TileRows - 1) / MicroKernel.TileRows;
+            for (var b = 0; b < blocks; b++)
+            {
+                int from = b * block, to = Math.Min(depth, from + block);
+                var left = _direct ? _windows.Image + (long)position * distance + from : copy;
+                if (!_direct) _windows.Copy<V>(position, rows, from, to, copy, distance);
+                for (var panel = firstPanel; panel < endPanel; panel++)
+                {
+                    var right = _panels + ((long)panel * depth + from) * MicroKernel.PanelColumns;
+                    for (int i = 0, row = 0; i < tiles; i++)
+                    {
+                        var height = rows * (i + 1) / tiles - row;
+                        Tile<V>(left + (long)row * distance, distance, to - from, right, places + row, height, panel * MicroKernel.PanelColumns, b > 0, tile);
+                        row += height;
+                    }
+                }
+            }
+        }
+
+        if (!_direct) Scratch.Return(copy);
+        Scratch.Return(tile);
+    }
+
+    /// <summary>Tiles of whole packs whose rows lie at equal distances work in the target itself, others in a copy.</summary>
+    void Tile<V>(float* a, int aRow, int depth, float* panel, long* places, int rows, int column, bool later, float* tile) where V : struct, ILanes<V>
+    {
+        var resume = _target.Accumulate || later;
+        int columns = Math.Min(MicroKernel.PanelColumns, _target.Outputs - column), packs = (columns + 15) / 16;
+        float* start = _target.Bias + column, target = _target.First + column;
+        if (columns == 16 * packs && places[rows - 1] - places[0] == (rows - 1L) * _target.Column)
+        {
+            var c = target + places[0];
+            MicroKernel.Run<V>(depth, a, aRow, rows, 1, panel, resume ? c : start, resume ? _target.Column : 0, c, _target.Column, packs: packs);
+            return;
+        }
+
+        if (resume)
+        {
+            // Columns beyond the last are computed from what the tile holds and never written.
+            for (var i = 0; i < rows; i++) WindowTarget.Move<V>(target + places[i], tile + i * MicroKernel.PanelColumns, columns);
+            start = tile;
+        }
+
+        MicroKernel.Run<V>(depth, a, aRow, rows, 1, panel, start, resume ? MicroKernel.PanelColumns : 0, tile, MicroKernel.PanelColumns, packs: packs);
+        for (var i = 0; i < rows; i++) WindowTarget.Move<V>(tile + i * MicroKernel.PanelColumns, target + places[i], columns);
+    }
+
+    /// <summary>Where the windows' results begin, in floats from the target.</summary>
+    void Place(int position, int count, long* places)
+    {
+        int column = position % _windows.Columns, row = position / _windows.Columns % _windows.Rows;
+        var image = position / _windows.Columns / _windows.Rows;
+        while (count > 0)
+        {
+            var run = Math.Min(count, _windows.Columns - column);
+            var place = image * _target.Image + (long)row * _target.Row + (long)column * _target.Column;
+            for (var end = places + run; places < end; places++, place += _target.Column) *places = place;
+            count -= run;
+            column = 0;
+            if (++row < _windows.Rows) continue;
+            row = 0;
+            image++;
+        }
+    }
+}

@@ -1,0 +1,35 @@
+namespace TinyJepa.Kernels;
+
+/// <summary>A formula of one variable and its derivative; a struct, so that every loop over it is compiled for it.</summary>
+/// <remarks>Number by number: a loop may hand it several packs at once as one, so it sees elements only, never their neighbours.</remarks>
+public interface IUnary
+{
+    /// <summary>y = f(x).</summary>
+    V Value<V>(V x) where V : struct, IFloats<V>;
+
+    /// <summary>dy/dx, from x and the y computed before.</summary>
+    V Slope<V>(V x, V y) where V : struct, IFloats<V>;
+}
+
+/// <summary>A formula of two variables and its partial derivatives.</summary>
+public interface IBinary
+{
+    /// <summary>y = f(a, b).</summary>
+    V Value<V>(V a, V b) where V : struct, IFloats<V>;
+
+    /// <summary>∂y/∂a, from a, b and the y computed before.</summary>
+    V SlopeA<V>(V a, V b, V y) where V : struct, IFloats<V>;
+
+    /// <summary>∂y/∂b, from a, b and the y computed before.</summary>
+    V SlopeB<V>(V a, V b, V y) where V : struct, IFloats<V>;
+}
+
+/// <summary>y = x: where a formula is wanted and none is meant.</summary>
+public readonly struct Identity : IUnary
+{
+    /// <inheritdoc/>
+    public V Value<V>(V x) where V : struct, IFloats<V> => x;
+
+    /// <inheritdoc/>
+    public V Slope<V>(V x, V y) where V : struct, IFloats<V> => V.Broadcast(1f);
+}

@@ -1,0 +1,15 @@
+namespace TinyJepa.Kernels;
+
+/// <summary>Floats that lie side by side in memory and are read and written whole.</summary>
+/// <typeparam name="V">The realisation.</typeparam>
+public unsafe interface IPack<V> : IFloats<V> where V : struct, IPack<V>
+{
+    /// <summary>Floats in a pack.</summary>
+    static abstract int Width { get; }
+
+    /// <summary>Reads a pack.</summary>
+    static abstract V Load(float* source);
+
+    /// <summary>Writes a pack.</summary>
+    static abstract void Store(V value, float* target);
+}
