@@ -26,7 +26,7 @@ static class Peer
             return 2;
         }
 
-        Cores.Limit = threads;
+        Threads.Limit = threads;
         Workload? row = null;
         while (Console.ReadLine() is { } line)
         {
@@ -83,5 +83,5 @@ static class Peer
     }
 
     static string About() => string.Create(CultureInfo.InvariantCulture,
-        $$"""{"runtime": "{{Environment.Version}}", "threads": {{Cores.Limit}}, "lanes": "{{Simd.Name}}", "processors": {{Environment.ProcessorCount}}}""");
+        $$"""{"runtime": "{{Environment.Version}}", "threads": {{Threads.Limit}}, "lanes": "{{Simd.Name}}", "processors": {{Environment.ProcessorCount}}}""");
 }

@@ -14,7 +14,7 @@ sealed unsafe class FmaPeak : Workload
 
     readonly float[] _sink = new float[16 * 8 * Environment.ProcessorCount];
 
-    static int Chunks => 8 * Cores.Limit;
+    static int Chunks => 8 * Threads.Limit;
 
     internal override void Run(int times)
     {

@@ -23,7 +23,7 @@ public class ElementwiseBenchmarks
     [GlobalSetup]
     public void Setup()
     {
-        Cores.Limit = 1;
+        Threads.Limit = 1;
         MathNet.Numerics.Control.UseSingleThread();
         (_xs, _ys) = (_x.ToArray(), new float[_x.Length]);
         (_xv, _yv) = (Vector<float>.Build.Dense(_xs), Vector<float>.Build.Dense(_xs.Length));

@@ -25,7 +25,7 @@ public class GemmBenchmarks
     [GlobalSetup]
     public void Setup()
     {
-        Cores.Limit = 1;
+        Threads.Limit = 1;
         MathNet.Numerics.Control.UseSingleThread();
         if (Shape.Split('x') is not [var m, var n, var k]) throw new ArgumentException($"A shape has three sizes, not '{Shape}'.");
         (_m, _n, _k) = (int.Parse(m, null), int.Parse(n, null), int.Parse(k, null));

@@ -20,7 +20,7 @@ public class OpBenchmarks
     [GlobalSetup]
     public void Setup()
     {
-        Kernels.Cores.Limit = 1;
+        TinyJepa.Threads.Limit = 1;
         _row = Catalogue.Make(Row)!;
     }
 

@@ -14,7 +14,7 @@ static class TorchSharpPeer
 
     static Workload? Make(string name)
     {
-        set_num_threads(Kernels.Cores.Limit);
+        set_num_threads(Kernels.Threads.Limit);
         return name.Split('.') switch
         {
             ["gemm", var variant, var shape] => Gemm(variant, shape),

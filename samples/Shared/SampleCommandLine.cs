@@ -3,7 +3,6 @@ using System.CommandLine.Parsing;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
-using TinyJepa.Kernels;
 
 namespace TinyJepa.Samples;
 
@@ -172,7 +171,7 @@ public sealed partial class SampleCommandLine
         foreach (var option in options) command.Options.Add(option);
         command.SetAction(async (parsed, cancellation) =>
         {
-            if (options.Contains(Threads)) Cores.Limit = parsed.GetValue(Threads);
+            if (options.Contains(Threads)) TinyJepa.Threads.Limit = parsed.GetValue(Threads);
             try
             {
                 return await run(parsed, Settings(parsed, options), cancellation).ConfigureAwait(false);

@@ -1,5 +1,4 @@
 using Spectre.Console;
-using TinyJepa.Kernels;
 
 namespace TinyJepa.Samples.BouncingBall;
 
@@ -33,7 +32,7 @@ internal static class Story
     public static Task<int> Report(RunSettings settings, CancellationToken cancellation)
     {
         using var claim = settings.Claim();
-        AnsiConsole.WriteLine($"Threads: {Cores.Limit}. Every model is examined on {Films.FreshCount} fresh trajectories.");
+        AnsiConsole.WriteLine($"Threads: {Threads.Limit}. Every model is examined on {Films.FreshCount} fresh trajectories.");
         var films = new Films(new BallWorld());
         Recipe[] recipes = settings.Recipe is { } one ? [Recipe.Named(one)] : [Recipe.Published, Recipe.Best];
         Study[] studies = [.. recipes.Select(recipe => new Study { Recipe = recipe })];

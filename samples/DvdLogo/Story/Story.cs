@@ -1,6 +1,5 @@
 using Spectre.Console;
 using TinyJepa.IO;
-using TinyJepa.Kernels;
 
 namespace TinyJepa.Samples.DvdLogo;
 
@@ -36,7 +35,7 @@ internal static class Story
     public static Task<int> Report(RunSettings settings, CancellationToken cancellation)
     {
         using var claim = settings.Claim();
-        AnsiConsole.WriteLine($"{Cores.Limit} threads. Every model is examined on {FreshClips.Count:N0} fresh clips for each measurement.");
+        AnsiConsole.WriteLine($"{Threads.Limit} threads. Every model is examined on {FreshClips.Count:N0} fresh clips for each measurement.");
         var fresh = new FreshClips();
         var controls = Controls.Of(fresh);
         Recipe[] recipes = settings.Recipe is { } one ? [Recipe.Named(one)] : [Recipe.Published, Recipe.Best];

@@ -1,5 +1,4 @@
 using Spectre.Console;
-using TinyJepa.Kernels;
 
 namespace TinyJepa.Samples.GridWorld;
 
@@ -32,7 +31,7 @@ internal static class Story
     public static Task<int> Report(RunSettings settings, CancellationToken cancellation)
     {
         using var claim = settings.Claim();
-        AnsiConsole.WriteLine($"{Cores.Limit} threads. From every seed two models are trained: one with all 100 transitions, one without {HeldOut.Count}.");
+        AnsiConsole.WriteLine($"{Threads.Limit} threads. From every seed two models are trained: one with all 100 transitions, one without {HeldOut.Count}.");
         var map = GridMap.Seed;
         var controls = Controls.Of(map);
         Recipe[] recipes = settings.Recipe is { } one ? [Recipe.Named(one)] : [Recipe.Published, Recipe.Best];

@@ -12,18 +12,18 @@ public sealed unsafe class CoresTests
         var random = new Random(2);
         for (var job = 0; job < 4000; job++)
         {
-            Cores.Limit = job % 4 + 1;
+            Threads.Limit = job % 4 + 1;
             AssertOnce(random.Next(0, 100), random.Next(200));
             if (job % 500 == 0) Thread.Sleep(2);                                       // long enough for the workers to fall asleep
         }
 
-        Cores.Limit = Environment.ProcessorCount;
+        Threads.Limit = Environment.ProcessorCount;
     }
 
     [Fact]
     public void Chunks_RunExactlyOnce_ForCallersAtOnce()
     {
-        Cores.Limit = 4;
+        Threads.Limit = 4;
         var errors = new System.Collections.Concurrent.ConcurrentQueue<Exception>();
         Thread[] callers = [.. Enumerable.Range(0, 3).Select(caller => new Thread(() =>
         {
@@ -38,7 +38,7 @@ public sealed unsafe class CoresTests
         }))];
         foreach (var caller in callers) caller.Start();
         foreach (var caller in callers) caller.Join();
-        Cores.Limit = Environment.ProcessorCount;
+        Threads.Limit = Environment.ProcessorCount;
 
         Assert.Empty(errors);
     }
@@ -46,7 +46,7 @@ public sealed unsafe class CoresTests
     [Fact]
     public void Chunks_RunExactlyOnce_InsideAChunk()
     {
-        Cores.Limit = 4;
+        Threads.Limit = 4;
         var counts = new int[8 * 16];
         for (var job = 0; job < 200; job++)
         {
@@ -55,17 +55,17 @@ public sealed unsafe class CoresTests
             Assert.All(counts, count => Assert.Equal(1, count));
         }
 
-        Cores.Limit = Environment.ProcessorCount;
+        Threads.Limit = Environment.ProcessorCount;
     }
 
     [Fact]
     public void Threads_ShareTheWork_WhenChunksAreLong()
     {
-        Cores.Limit = 2;
+        Threads.Limit = 2;
         var threads = new int[64];
         for (var tries = 0; tries < 20 && threads.Distinct().Count() < 2; tries++)
             fixed (int* thread = threads) Cores.Run(new WhoRuns(thread), threads.Length);
-        Cores.Limit = Environment.ProcessorCount;
+        Threads.Limit = Environment.ProcessorCount;
 
         Assert.Equal(2, threads.Distinct().Count());
     }
@@ -75,7 +75,7 @@ public sealed unsafe class CoresTests
     {
         foreach (var limit in (int[])[1, 2, 4])
         {
-            Cores.Limit = limit;
+            Threads.Limit = limit;
             for (var job = 0; job < 100; job++)
             {
                 var error = Assert.Throws<InvalidOperationException>(() => Cores.Run(new Fail(job % 20), 20));
@@ -84,7 +84,7 @@ public sealed unsafe class CoresTests
             }
         }
 
-        Cores.Limit = Environment.ProcessorCount;
+        Threads.Limit = Environment.ProcessorCount;
     }
 
     [Theory]
@@ -93,11 +93,11 @@ public sealed unsafe class CoresTests
     [InlineData(4)]
     public void Cancellation_EndsAKernel_AndLeavesThePoolUsable(int threads)
     {
-        Cores.Limit = threads;
+        Threads.Limit = threads;
         for (var job = 0; job < 50; job++)
         {
             using var source = new CancellationTokenSource();
-            using (Cores.CancelOn(source.Token))
+            using (Threads.CancelOn(source.Token))
             {
                 s_source = source;
                 var counts = new int[400];
@@ -113,7 +113,7 @@ public sealed unsafe class CoresTests
             AssertOnce(20, 10);
         }
 
-        Cores.Limit = Environment.ProcessorCount;
+        Threads.Limit = Environment.ProcessorCount;
     }
 
     [Fact]
@@ -123,7 +123,7 @@ public sealed unsafe class CoresTests
         var w = p.Create("w", [200_000], TinyJepa.Nn.Init.One);
         var adam = new TinyJepa.Optim.Adam(p) { LearningRate = 0.5f };
         using var source = new CancellationTokenSource();
-        using var cancellation = Cores.CancelOn(source.Token);
+        using var cancellation = Threads.CancelOn(source.Token);
         using var tape = Tape.Begin();
         tape.Backward(w.Sum());
         source.Cancel();
@@ -134,7 +134,7 @@ public sealed unsafe class CoresTests
     }
 
     [Fact]
-    public void Limit_Throws_BelowOne() => Assert.Throws<ArgumentOutOfRangeException>(() => Cores.Limit = 0);
+    public void Limit_Throws_BelowOne() => Assert.Throws<ArgumentOutOfRangeException>(() => Threads.Limit = 0);
 
     static void AssertOnce(int chunks, int work)
     {

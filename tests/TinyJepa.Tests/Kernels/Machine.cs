@@ -26,15 +26,15 @@ public sealed class Machine
     /// <summary>Runs at one width and number of threads.</summary>
     internal static T With<T>(int width, int threads, Func<T> run)
     {
-        var (oldWidth, oldThreads) = (Simd.Limit, Cores.Limit);
-        (Simd.Limit, Cores.Limit) = (width, threads);
+        var (oldWidth, oldThreads) = (Simd.Limit, Threads.Limit);
+        (Simd.Limit, Threads.Limit) = (width, threads);
         try
         {
             return run();
         }
         finally
         {
-            (Simd.Limit, Cores.Limit) = (oldWidth, oldThreads);
+            (Simd.Limit, Threads.Limit) = (oldWidth, oldThreads);
         }
     }
 

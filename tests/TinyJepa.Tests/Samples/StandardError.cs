@@ -6,7 +6,7 @@ static class StandardError
     /// <summary>Runs a command with its standard error caught; whatever it did to the number of threads is undone.</summary>
     internal static async Task<(int Code, string Error)> OfAsync(Func<Task<int>> command)
     {
-        var (old, threads) = (Console.Error, TinyJepa.Kernels.Cores.Limit);
+        var (old, threads) = (Console.Error, TinyJepa.Threads.Limit);
         using var error = new StringWriter();
         Console.SetError(error);
         try
@@ -16,7 +16,7 @@ static class StandardError
         finally
         {
             Console.SetError(old);
-            TinyJepa.Kernels.Cores.Limit = threads;
+            TinyJepa.Threads.Limit = threads;
         }
     }
 }

@@ -8,7 +8,7 @@ namespace TinyJepa.Kernels;
 /// The caller works too and takes every chunk that no worker has started, so a descheduled worker delays at most the chunk it holds.
 /// Workers spin for some microseconds after a job, then sleep. A second caller, or a kernel inside a kernel, runs its chunks itself.
 /// </remarks>
-public static unsafe class Cores
+static unsafe class Cores
 {
     const int SpinRounds = 2000;                       // about 50 µs of pauses: the gap between two kernels of a training step
     const long Closed = int.MaxValue;                  // a ticket that no worker may claim
@@ -31,7 +31,7 @@ public static unsafe class Cores
 
     /// <summary>How many threads a kernel may use, the caller's included. Default: the processors of this machine.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is below 1.</exception>
-    public static int Limit
+    internal static int Limit
     {
         get => _limit;
         set
@@ -41,36 +41,17 @@ public static unsafe class Cores
         }
     }
 
-    /// <summary>
-    /// Until the answer is disposed, an operation on this thread ends with an <see cref="OperationCanceledException"/> within microseconds of
-    /// the token's cancellation: between two chunks, if need be. An optimiser's step and a moving average are carried through, so weights
-    /// are never half updated.
-    /// </summary>
-    /// <param name="token">The token to watch.</param>
-    /// <example><code>
-    /// using var cancellation = Cores.CancelOn(token);
-    /// var plan = planner.Plan(…);
-    /// </code></example>
-    public static Cancellation CancelOn(CancellationToken token)
+    /// <summary>From now on the kernels that this thread starts end with the token's cancellation.</summary>
+    /// <returns>The token that was watched before.</returns>
+    internal static CancellationToken Watch(CancellationToken token)
     {
         var before = _cancellation;
         _cancellation = token;
-        return new Cancellation(before);
-    }
-
-    /// <summary>Ends the watch that <see cref="CancelOn"/> began.</summary>
-    public readonly ref struct Cancellation
-    {
-        readonly CancellationToken _before;
-
-        internal Cancellation(CancellationToken before) => _before = before;
-
-        /// <summary>Back to the token that was watched before, if any.</summary>
-        public void Dispose() => _cancellation = _before;
+        return before;
     }
 
     /// <summary>Runs all chunks of the kernel and returns when the last is done.</summary>
-    /// <exception cref="OperationCanceledException">The token of <see cref="CancelOn"/> was cancelled; some chunks did not run.</exception>
+    /// <exception cref="OperationCanceledException">The token of <see cref="Watch"/> was cancelled; some chunks did not run.</exception>
     internal static void Run<K>(in K kernel, int chunks) where K : unmanaged, IKernel => Run(kernel, chunks, _cancellation);
 
     /// <summary>The same for work that must not be left half done, whatever is cancelled.</summary>
