@@ -40,8 +40,7 @@ public sealed class LinearProbe
         var (dim, outputs) = (_weights.RowCount - 1, _weights.ColumnCount);
         if (features.Shape.Rank != 2 || features.Shape[1] != dim) throw new ArgumentException($"This probe reads features of shape [n, {dim}], not {features.Shape}.");
         var x = features.ToArray();
-        var y = Tensor.Empty([features.Shape[0], outputs]);
-        var values = y.Span;
+        var values = new float[features.Shape[0] * outputs];
         for (var i = 0; i < features.Shape[0]; i++)
             for (var k = 0; k < outputs; k++)
             {
@@ -50,7 +49,7 @@ public sealed class LinearProbe
                 values[i * outputs + k] = (float)sum;
             }
 
-        return y;
+        return Tensor.From(values, [features.Shape[0], outputs], features.Backend);
     }
 
     /// <summary>How well the probe reads held-out targets.</summary>

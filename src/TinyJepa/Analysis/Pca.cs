@@ -43,8 +43,7 @@ public sealed class Pca
         if (x.Shape.Rank != 2 || x.Shape[1] != dim) throw new ArgumentException($"These components were found in [n, {dim}]; they cannot project {x.Shape}.");
         if (components < 1 || components > dim) throw new ArgumentOutOfRangeException(nameof(components), components, $"There are {dim} components.");
         var values = x.ToArray();
-        var y = Tensor.Empty([x.Shape[0], components]);
-        var result = y.Span;
+        var result = new float[x.Shape[0] * components];
         for (var i = 0; i < x.Shape[0]; i++)
             for (var k = 0; k < components; k++)
             {
@@ -53,6 +52,6 @@ public sealed class Pca
                 result[i * components + k] = (float)sum;
             }
 
-        return y;
+        return Tensor.From(result, [x.Shape[0], components], x.Backend);
     }
 }

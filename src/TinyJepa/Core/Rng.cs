@@ -93,12 +93,17 @@ public sealed class Rng : IResumable
     }
 
     /// <summary>Independent numbers, uniform in [low, high): one draw each.</summary>
-    public unsafe void FillUniform(Span<float> values, float low = 0f, float high = 1f)
+    public void FillUniform(Span<float> values, float low = 0f, float high = 1f)
     {
-        var below = high > low ? MathF.BitDecrement(high) : high;                    // rounding may reach the end
-        fixed (float* y = values)
-            Cores.Run(new Philox.Fill<Philox.Uniform>(_key, Position, new Philox.Uniform(y, low, high - low, below), values.Length), Philox.Chunks(values.Length));
+        FillUniform(_key, Position, values, low, high);
         Position += values.Length;
+    }
+
+    /// <summary>The same elements for a tensor, made where it is.</summary>
+    public void FillUniform(Tensor y, float low = 0f, float high = 1f)
+    {
+        y.Backend.FillUniform(y, _key, Position, low, high);
+        Position += y.Length;
     }
 
     /// <summary>
@@ -107,16 +112,36 @@ public sealed class Rng : IResumable
     /// </summary>
     public void FillNormal(Span<float> values, float mean = 0f, float std = 1f) => Position += FillNormal(_key, Position, values, mean, std);
 
-    /// <summary>What <c>this[index].FillNormal(values)</c> gives, without making that stream: nothing is allocated.</summary>
-    internal void FillNormal(long index, Span<float> values) => FillNormal(Key(index), 0, values, 0f, 1f);
-
-    static unsafe int FillNormal(ulong key, long position, Span<float> values, float mean, float std)
+    /// <summary>The same elements for a tensor, made where it is.</summary>
+    public void FillNormal(Tensor y, float mean = 0f, float std = 1f)
     {
-        var draws = (values.Length + BoxMuller.Group - 1) / BoxMuller.Group * BoxMuller.Group;
+        y.Backend.FillNormal(y, _key, Position, mean, std);
+        Position += NormalDraws(y.Length);
+    }
+
+    /// <summary>What <c>this[index].FillNormal(y)</c> gives, without making that stream: nothing is allocated.</summary>
+    internal void FillNormal(long index, Tensor y) => y.Backend.FillNormal(y, Key(index), 0, 0f, 1f);
+
+    internal static unsafe void FillUniform(ulong key, long position, Span<float> values, float low, float high)
+    {
+        var below = high > low ? MathF.BitDecrement(high) : high;                    // rounding may reach the end
+        fixed (float* y = values)
+        {
+            var kernel = new Philox.Fill<Philox.Uniform>(key, position, new Philox.Uniform(y, low, high - low, below), values.Length);
+            Cores.Run(kernel, Philox.Chunks(values.Length));
+        }
+    }
+
+    /// <returns>How many draws that used up.</returns>
+    internal static unsafe int FillNormal(ulong key, long position, Span<float> values, float mean, float std)
+    {
+        var draws = NormalDraws(values.Length);
         fixed (float* y = values)
             Cores.Run(new Philox.Fill<BoxMuller>(key, position, new BoxMuller(y, values.Length, mean, std), draws), Philox.Chunks(draws));
         return draws;
     }
+
+    static int NormalDraws(int length) => (length + BoxMuller.Group - 1) / BoxMuller.Group * BoxMuller.Group;
 
     /// <summary>Puts the items into a random order (Fisher &amp; Yates).</summary>
     public void Shuffle<T>(Span<T> items)

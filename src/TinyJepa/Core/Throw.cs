@@ -8,7 +8,7 @@ static class Throw
     [DoesNotReturn]
     internal static void Dead(bool missing) => throw new ObjectDisposedException(nameof(Tensor), missing
         ? "This tensor was never made: default(Tensor) holds nothing. Make one with Tensor.Zeros, Tensor.From or an operation."
-        : "This tensor died with the scope or tape it was made in. Let it live on with scope.Keep(tensor), or take its numbers with ToArray() before the scope ends.");
+        : "This tensor died with the scope or tape it was made in. Let it live on with scope.Keep(tensor), or take its elements with ToArray() before the scope ends.");
 
     [DoesNotReturn]
     internal static void NoAxis(in Shape shape, int axis) => throw new ArgumentOutOfRangeException(nameof(axis), axis,
@@ -18,7 +18,7 @@ static class Throw
 
     [DoesNotReturn]
     internal static void NotScalar(in Shape shape) => throw new InvalidOperationException(
-        $"Backward starts from one number, but the loss has the shape {shape}. Reduce it with Sum() or Mean().");
+        $"Backward starts from one value, but the loss has the shape {shape}. Reduce it with Sum() or Mean().");
 
     [DoesNotReturn]
     internal static void NoHistory() => throw new InvalidOperationException(
@@ -26,7 +26,7 @@ static class Throw
 
     [DoesNotReturn]
     internal static void Frozen(in Shape shape) => throw new InvalidOperationException(
-        $"The parameter of shape {shape} is frozen: its numbers must not change. Read them with ToArray() or CopyTo, or call Thaw() first.");
+        $"The parameter of shape {shape} is frozen: its elements must not change. Read them with ToArray() or CopyTo, or call Thaw() first.");
 
     /// <summary>Two operands whose shapes an operation cannot combine.</summary>
     [DoesNotReturn]

@@ -85,6 +85,6 @@ public static class StateDict
     {
         using var scope = Scope.Begin();
         var values = names.Select(name => (entries[name].Value, New: stored[name].ToTensor(convert))).ToList();
-        foreach (var (value, read) in values) value.Backend.Upload(read.Span, value);
+        foreach (var (value, read) in values) value.CopyFrom(read.Span);
     }
 }

@@ -88,9 +88,9 @@ public sealed class StoredTensor
     {
         CheckType(convert);
         Verify();
-        var y = Tensor.Empty(Shape);
+        var y = Tensor.Empty(Shape, Backend.Cpu);
         CopyTo(y.Span, convert);
-        return y;
+        return y.To(Backend.Default);
     }
 
     /// <summary>Its bytes as safetensors files have them: row-major, without gaps, little-endian, in the type they are stored in.</summary>

@@ -121,9 +121,8 @@ public sealed class SigReg(Rng rng) : IResumable
     {
         if (z.Shape.Rank is not (2 or 3) || z.Length == 0)
             throw new ArgumentException($"SigReg looks at embeddings of shape [samples, dim] or [time, samples, dim], not {z.Shape}.");
-        var directions = Tensor.Empty([Directions, z.Shape[-1]]);
-        _rng.FillNormal(Step, directions.Span);
-        directions = directions.To(z.Backend);
+        var directions = Tensor.Empty([Directions, z.Shape[-1]], z.Backend);
+        _rng.FillNormal(Step, directions);
         z.Backend.UnitRows(directions);
         var y = z.EppsPulley(directions, (float)Knot(1), Targets, Weights, ScaleBySamples ? z.Shape[-2] : 1f);
         Step++;

@@ -4,16 +4,19 @@ namespace TinyJepa.Nn;
 /// The flat block behind <see cref="Parameters"/>. Entries are collected first; the first optimiser or average lays them out one
 /// after the other, each on a cache line, with their gradients in a second block of the same layout.
 /// </summary>
-sealed class ParameterBlock(long seed, Backend backend)
+sealed class ParameterBlock
 {
     const int Line = 16;
 
-    readonly Rng _rng = new Rng(seed)["parameters"];
+    readonly Rng _rng;
     readonly List<Parameter> _entries = [];
     readonly Dictionary<string, Parameter> _byPath = [];
+    readonly List<Node> _constants = [];
     Node? _weights, _gradients;
 
-    internal Backend Backend { get; } = backend;
+    internal ParameterBlock(long seed, Backend backend) => (_rng, Backend) = (new Rng(seed)["parameters"], backend);
+
+    internal Backend Backend { get; private set; }
 
     internal List<Parameter> Entries => _entries;
 
@@ -34,15 +37,39 @@ sealed class ParameterBlock(long seed, Backend backend)
 
         var values = new float[shape.Elements];
         init(values, _rng[path]);
-        var node = Node.Unscoped(shape, Backend);
-        Backend.Upload(values, new Tensor(node));
+        var node = NewNode(values, shape);
         var entry = new Parameter(path, node, buffer);
         _entries.Add(entry);
         _byPath.Add(path, entry);
         return entry.Value;
     }
 
-    /// <summary>The next stretch of the block that belongs to these entries and is trainable, from an offset on; neighbours are one stretch.</summary>
+    internal Tensor AddConstant(ReadOnlySpan<float> values, in Shape shape)
+    {
+        var node = NewNode(values, shape);
+        _constants.Add(node);
+        return new Tensor(node);
+    }
+
+    /// <summary>Moves every entry and constant to another backend. Their nodes stay, so layers need not know.</summary>
+    internal void MoveTo(Backend backend)
+    {
+        if (backend == Backend) return;
+        if (_weights is not null) throw new InvalidOperationException(
+            "An optimiser or an average already holds these parameters: move them to another backend before it is made.");
+        if (_entries.Find(entry => entry.Node.Viewed) is { } viewed) throw new InvalidOperationException(
+            $"A view of the parameter '{viewed.Path}' is held outside scopes and would stay behind. Take views in Forward, not in constructors.");
+        Backend = backend;
+        foreach (var node in _entries.Select(entry => entry.Node).Concat(_constants))
+        {
+            var there = Node.Unscoped(node.Shape, backend);
+            backend.Upload(new Tensor(node).ToArray(), new Tensor(there));
+            (node.Storage, node.Offset, node.Gradient, node.GradientPass) = (there.Storage, there.Offset, null, 0);
+            if (node.Frozen is not null) node.Frozen = new FrozenWeight();
+        }
+    }
+
+    /// <summary>The next segment of the block that belongs to these entries and is trainable, from an offset on; neighbours are one segment.</summary>
     internal static (int Start, int Count) NextRun(ReadOnlySpan<Parameter> entries, int from)
     {
         var (start, end) = (-1, -1);
@@ -58,7 +85,7 @@ sealed class ParameterBlock(long seed, Backend backend)
         return start < 0 ? (from, 0) : (start, end - start);
     }
 
-    /// <summary>The smallest stretch of the weights that holds these entries, as a tensor of no scope.</summary>
+    /// <summary>The smallest segment of the weights that holds these entries, as a tensor of no scope.</summary>
     internal Tensor Stretch(ReadOnlySpan<Parameter> entries)
     {
         var weights = Weights.Node;
@@ -114,9 +141,16 @@ sealed class ParameterBlock(long seed, Backend backend)
 
     void Move(Node node, Node block, int offset)
     {
-        var values = new Tensor(node).ToArray();
+        var place = new Tensor(new Node { Shape = node.Shape, Storage = block.Storage, Offset = offset });
+        Backend.Copy(new Tensor(node), place);
         (node.Storage, node.Offset) = (block.Storage, offset);
+    }
+
+    Node NewNode(ReadOnlySpan<float> values, in Shape shape)
+    {
+        var node = Node.Unscoped(shape, Backend);
         Backend.Upload(values, new Tensor(node));
+        return node;
     }
 
     Node Zeros(in Shape shape)

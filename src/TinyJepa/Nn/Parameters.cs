@@ -49,6 +49,11 @@ public sealed class Parameters
     /// <inheritdoc cref="Create"/>
     public Tensor Buffer(string name, in Shape shape, Initializer init) => _block.Add(Path(name), shape, init, buffer: true);
 
+    /// <summary>A constant of a layer, such as fixed positions: it moves to another backend with the rest, and is neither trained, saved nor listed.</summary>
+    /// <param name="values">Its elements, row-major.</param>
+    /// <param name="shape">Its shape.</param>
+    internal Tensor Constant(ReadOnlySpan<float> values, in Shape shape) => _block.AddConstant(values, shape);
+
     /// <summary>Whether tapes track what is under this path and optimisers move it. Applies to the entries made so far.</summary>
     public bool Trainable
     {
@@ -67,15 +72,28 @@ public sealed class Parameters
     /// </summary>
     public void Freeze()
     {
-        List<Parameter> frozen = [.. Entries.Where(entry => !entry.IsBuffer && !entry.Node.Frozen)];
+        List<Parameter> frozen = [.. Entries.Where(entry => !entry.IsBuffer && entry.Node.Frozen is null)];
         _block.Gather(frozen);
-        foreach (var entry in frozen) entry.Node.Frozen = true;
+        foreach (var entry in frozen) entry.Node.Frozen = new FrozenWeight();
     }
 
     /// <summary>Ends <see cref="Freeze"/> and lets go of the copies.</summary>
     public void Thaw()
     {
-        foreach (var entry in Entries) (entry.Node.Frozen, entry.Node.Packed) = (false, null);
+        foreach (var entry in Entries) entry.Node.Frozen = null;
+    }
+
+    /// <summary>
+    /// Moves the whole set, of which this may be a part, to another backend: the layers that were built from it compute there from now on.
+    /// Elements keep their bits.
+    /// </summary>
+    /// <returns>This set.</returns>
+    /// <exception cref="InvalidOperationException">An optimiser or average already holds the block: move the model before they are made.</exception>
+    public Parameters To(Backend backend)
+    {
+        ArgumentNullException.ThrowIfNull(backend);
+        _block.MoveTo(backend);
+        return this;
     }
 
     /// <summary>The entry at a path below this one.</summary>
@@ -93,7 +111,7 @@ public sealed class Parameters
         foreach (var (mine, theirs) in pairs)
             if (mine.Value.Shape != theirs.Value.Shape)
                 throw new ArgumentException($"The parameter '{mine.Path}' has the shape {mine.Value.Shape} here and {theirs.Value.Shape} there.");
-        foreach (var (mine, theirs) in pairs) theirs.Value.CopyTo(mine.Value.Span);
+        foreach (var (mine, theirs) in pairs) mine.Value.CopyFrom(theirs.Value);
     }
 
     /// <summary>A fingerprint of all numbers, equal exactly if all bits and paths are: the first 16 digits of their SHA-256.</summary>

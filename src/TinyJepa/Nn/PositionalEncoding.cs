@@ -22,18 +22,18 @@ static class SinCosEncoding
     const float Log10000 = 9.21034037f;
 
     /// <summary>sin(k/10000^(2i/dim)) at 2i and its cosine at 2i + 1 for place k (Vaswani et al. 2017, §3.5).</summary>
-    /// <returns>[1, places, dim], a constant that no scope ends.</returns>
-    internal static Tensor Of(int places, int dim, Backend backend)
+    /// <returns>[places, dim]</returns>
+    internal static float[] Of(int places, int dim)
     {
         // By tensors, whose functions give the same bits on every machine, as the system's need not.
         using var scope = Scope.Begin();
         var pairs = (dim + 1) / 2;
-        var frequencies = Tensor.From([.. Enumerable.Range(0, pairs).Select(i => -Log10000 * 2 * i / dim)]).Exp().ToArray();
-        var angles = Tensor.From([.. Enumerable.Range(0, places * pairs).Select(at => at / pairs * frequencies[at % pairs])]);
+        var frequencies = Tensor.From([.. Enumerable.Range(0, pairs).Select(i => -Log10000 * 2 * i / dim)], [pairs], Backend.Cpu).Exp().ToArray();
+        var angles = Tensor.From([.. Enumerable.Range(0, places * pairs).Select(at => at / pairs * frequencies[at % pairs])], [places * pairs], Backend.Cpu);
         var (sin, cos) = (angles.Sin().ToArray(), angles.Cos().ToArray());
 
-        var positions = new Tensor(Node.Unscoped([1, places, dim], backend));
-        for (var at = 0; at < places * dim; at++) positions.Span[at] = (at % dim % 2 == 0 ? sin : cos)[at / dim * pairs + at % dim / 2];
-        return positions;
+        var values = new float[places * dim];
+        for (var at = 0; at < values.Length; at++) values[at] = (at % dim % 2 == 0 ? sin : cos)[at / dim * pairs + at % dim / 2];
+        return values;
     }
 }

@@ -30,7 +30,7 @@ public sealed class Predictor
         _positions = config.Positions switch
         {
             PositionalEncoding.Learned => p.Create("pos_embedding", [1, config.History, dim], Init.Normal(1f)),
-            PositionalEncoding.SinCos => SinCosEncoding.Of(config.History, dim, p.Backend),
+            PositionalEncoding.SinCos => p.Constant(SinCosEncoding.Of(config.History, dim), [1, config.History, dim]),
             _ => null,
         };
         if (config.Projections || dim != width) _input = new Linear(inner["input_proj"], dim, width);

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TinyJepa.Kernels;
 using TinyJepa.Nn;
 
@@ -17,7 +18,8 @@ public sealed class Adam : IResumable
 {
     readonly ParameterBlock _block;
     readonly Parameter[] _entries;
-    readonly Tensor _m, _v;
+    readonly Tensor _m, _v, _norm;
+    readonly List<(int Start, int Count)> _segments = [];
     double _beta1Power = 1, _beta2Power = 1;
 
     /// <summary>An optimiser of those parameters of the set, or part of one, that are trainable at each step.</summary>
@@ -28,8 +30,10 @@ public sealed class Adam : IResumable
         var length = _block.Weights.Length;
         _m = new Tensor(Node.Unscoped([length], _block.Backend));
         _v = new Tensor(Node.Unscoped([length], _block.Backend));
+        _norm = new Tensor(Node.Unscoped([], _block.Backend));
         _block.Backend.Fill(_m, 0f);
         _block.Backend.Fill(_v, 0f);
+        _block.Backend.Fill(_norm, float.NaN);
         _ = _block.Gradients;
     }
 
@@ -59,33 +63,32 @@ public sealed class Adam : IResumable
     /// <summary>How many steps were taken.</summary>
     public long Steps { get; private set; }
 
-    /// <summary>The gradient's 2-norm at the last step, before clipping; measured only when <see cref="MaxGradientNorm"/> is set.</summary>
-    public float GradientNorm { get; private set; } = float.NaN;
+    /// <summary>
+    /// The gradient's 2-norm at the last step, before clipping; NaN unless <see cref="MaxGradientNorm"/> is set. On another device than the
+    /// processor, reading it waits for the step.
+    /// </summary>
+    public float GradientNorm => _norm.Item;
 
     /// <summary>Moves the parameters against their gradients, which are used up.</summary>
     /// <exception cref="InvalidOperationException">A trainable parameter has no gradient; the message names it.</exception>
     public void Step()
     {
         TakeGradients();
-        var scale = 1f;
-        if (!float.IsPositiveInfinity(MaxGradientNorm))
-        {
-            GradientNorm = Norm();
-            scale = MathF.Min(1f, MaxGradientNorm / (GradientNorm + 1e-6f));
-        }
+        FindSegments();
+        var clips = !float.IsPositiveInfinity(MaxGradientNorm);
+        if (clips) _block.Backend.Norm(_block.Gradients, CollectionsMarshal.AsSpan(_segments), _norm);
 
         Steps++;
         // Running products instead of powers: the system's pow differs between machines in the last bit.
         _beta1Power *= Beta1;
         _beta2Power *= Beta2;
-        var rates = new AdamStep.Rates(
+        var rates = new AdamRates(
             Mean: (float)(1 - Beta1), Square: (float)(1 - Beta2), Beta2: (float)Beta2, Epsilon,
             Step: (float)(LearningRate / (1 - _beta1Power)),
             Correction: (float)(1 / Math.Sqrt(1 - _beta2Power)),
-            Decay: 1f - LearningRate * WeightDecay,
-            GradientScale: scale);
-        for (var run = ParameterBlock.NextRun(_entries, 0); run.Count > 0; run = ParameterBlock.NextRun(_entries, run.Start + run.Count))
-            _block.Backend.AdamStep(_block.Weights, _block.Gradients, _m, _v, run.Start, run.Count, rates);
+            Decay: 1f - LearningRate * WeightDecay);
+        foreach (var (start, count) in _segments)
+            _block.Backend.AdamStep(_block.Weights, _block.Gradients, _m, _v, start, count, rates, clips ? _norm : null, MaxGradientNorm);
     }
 
     /// <summary>Keeps both moments of every parameter, the number of steps and the learning rate.</summary>
@@ -106,12 +109,12 @@ public sealed class Adam : IResumable
         (Steps, LearningRate) = (steps, (float)rate);
     }
 
-    float Norm()
+    /// <summary>The parts of the block that are trainable now.</summary>
+    void FindSegments()
     {
-        var squares = 0.0;
-        for (var run = ParameterBlock.NextRun(_entries, 0); run.Count > 0; run = ParameterBlock.NextRun(_entries, run.Start + run.Count))
-            squares += _block.Backend.SumOfSquares(_block.Gradients, run.Start, run.Count);
-        return (float)Math.Sqrt(squares);
+        _segments.Clear();
+        for (var next = ParameterBlock.NextRun(_entries, 0); next.Count > 0; next = ParameterBlock.NextRun(_entries, next.Start + next.Count))
+            _segments.Add(next);
     }
 
     void TakeGradients()

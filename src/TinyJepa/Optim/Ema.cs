@@ -41,7 +41,7 @@ public sealed class Ema : IResumable
     public void Step()
     {
         foreach (var node in _copies)
-            if (node.Frozen) Throw.Frozen(node.Shape);
+            if (node.Frozen is not null) Throw.Frozen(node.Shape);
         _target.Backend.Lerp(_online, 1f - Decay, _target);
     }
 

@@ -65,7 +65,7 @@ public sealed class GradientDescent : Planner
     void Slope(Func<Tensor, Tensor> cost)
     {
         using var tape = Tape.BeginFrozen();
-        var plans = tape.Watch(Tensor.From(_plans, [Starts, Horizon, ActionDim]));
+        var plans = tape.Watch(Tensor.From(_plans, [Starts, Horizon, ActionDim], Backend));
         var costs = cost(plans);
         Take(costs, _plans, _costs);
         if (!Tape.Tracks(costs)) throw new InvalidOperationException("The cost has no gradient: it does not come from the plans by differentiable operations. Use a planner that samples, such as Cem.");

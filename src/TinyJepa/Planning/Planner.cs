@@ -29,6 +29,9 @@ public abstract class Planner
     /// <summary>Numbers of an action.</summary>
     public int ActionDim { get; }
 
+    /// <summary>Where plans are handed to the cost function: the backend of the model in it.</summary>
+    public Backend Backend { get; init; } = Backend.Default;
+
     /// <summary>The cheapest plan of the last call.</summary>
     public Plan Best { get; }
 
@@ -74,7 +77,7 @@ public abstract class Planner
     private protected void Evaluate(Func<Tensor, Tensor> cost, ReadOnlySpan<float> plans, Span<float> costs)
     {
         using var scope = Scope.Begin();
-        Take(cost(Tensor.From(plans, [costs.Length, Horizon, ActionDim])), plans, costs);
+        Take(cost(Tensor.From(plans, [costs.Length, Horizon, ActionDim], Backend)), plans, costs);
     }
 
     /// <summary>Reads off costs and keeps the cheapest plan.</summary>

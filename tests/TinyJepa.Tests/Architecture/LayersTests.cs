@@ -28,7 +28,7 @@ public sealed partial class LayersTests
     {
         ["Core"] = ["Linear"],                                                      // the backend's primitive, not the layer
         ["Ops"] = ["IFloats", "Functions", "IUnary", "IBinary", "Identity"],
-        ["Optim"] = ["Parameters", "Parameter", "ParameterBlock", "AdamStep", "ILanes", "LanesScalar", "Functions"],   // its own kernel, and cos for schedules
+        ["Optim"] = ["Parameters", "Parameter", "ParameterBlock", "AdamRates", "ILanes", "LanesScalar", "Functions"],   // its own kernel, and cos for schedules
         ["IO"] = ["Parameters", "Parameter", "ParameterBlock"],
         ["Planning"] = ["ILanes", "LanesScalar", "Functions"],                      // exp of the weights of MPPI
     };

@@ -14,7 +14,7 @@ public sealed class TensorTests
         Assert.Equal([1, 2, 3, 4, 5, 6], x.ToArray());
         Assert.Equal<Shape>([2], Tensor.From([7, 8]).Shape);
         Assert.True(x.IsAlive);
-        Assert.Contains("[2, 3] holds 6 numbers, but 2 were given", Assert.Throws<ArgumentException>(() => Tensor.From([1, 2], [2, 3])).Message, StringComparison.Ordinal);
+        Assert.Contains("[2, 3] holds 6 elements, but 2 values were given", Assert.Throws<ArgumentException>(() => Tensor.From([1, 2], [2, 3])).Message, StringComparison.Ordinal);
     }
 
     [Fact]

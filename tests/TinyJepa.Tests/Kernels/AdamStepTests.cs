@@ -18,8 +18,8 @@ public sealed unsafe class AdamStepTests
             var gradient = Block.Random(n, 10 + t);
             double[] w0 = Doubles(weight), m0 = Doubles(m), v0 = Doubles(v), g = Doubles(gradient);
             var (step, correction) = (lr / (1 - Math.Pow(beta1, t)), 1 / Math.Sqrt(1 - Math.Pow(beta2, t)));
-            var rates = new AdamStep.Rates((float)(1 - beta1), (float)(1 - beta2), (float)beta2, (float)epsilon, (float)step, (float)correction, (float)(1 - lr * lambda), 0.5f);
-            Cores.Run(new AdamStep(weight.Pointer, gradient.Pointer, m.Pointer, v.Pointer, rates, n), Elementwise.Chunks(n));
+            var rates = new AdamRates((float)(1 - beta1), (float)(1 - beta2), (float)beta2, (float)epsilon, (float)step, (float)correction, (float)(1 - lr * lambda));
+            Cores.Run(new AdamStep(weight.Pointer, gradient.Pointer, m.Pointer, v.Pointer, rates, 0.5f, n), Elementwise.Chunks(n));
 
             var m1 = m0.Zip(g, (mean, x) => beta1 * mean + (1 - beta1) * x / 2).ToArray();
             var v1 = v0.Zip(g, (square, x) => beta2 * square + (1 - beta2) * x * x / 4).ToArray();

@@ -11,8 +11,8 @@ public sealed unsafe class SameBitsTests
     {
         const int n = 20_011;
         Block[] blocks = [Block.Random(n, 1), Block.Random(n, 2), Block.Random(n, 3), Block.Random(n, 4, 0f, 1f)];
-        var rates = new AdamStep.Rates(0.1f, 0.001f, 0.999f, 1e-8f, 0.013f, 1.7f, 0.999f, 0.5f);
-        Cores.Run(new AdamStep(blocks[0].Pointer, blocks[1].Pointer, blocks[2].Pointer, blocks[3].Pointer, rates, n), Elementwise.Chunks(n));
+        var rates = new AdamRates(0.1f, 0.001f, 0.999f, 1e-8f, 0.013f, 1.7f, 0.999f);
+        Cores.Run(new AdamStep(blocks[0].Pointer, blocks[1].Pointer, blocks[2].Pointer, blocks[3].Pointer, rates, 0.5f, n), Elementwise.Chunks(n));
         return [.. blocks.Select(block => block.Result())];
     });
 

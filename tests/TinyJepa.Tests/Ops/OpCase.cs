@@ -59,19 +59,19 @@ sealed record OpCase(string Name, Func<Tensor[], Tensor> Run, Func<Oracle[], Ora
     internal static int Count(int[] shape) => shape.Aggregate(1, (product, size) => product * size);
 
     /// <summary>Value and gradients of Σ upstream·op(inputs), computed on a tape of its own in memory full of NaN.</summary>
-    internal (float[] Value, float[][] Gradients) Backpropagate(int[][] shapes, float[][] inputs, Func<int, float[]> upstream)
+    internal (float[] Value, float[][] Gradients) Backpropagate(int[][] shapes, float[][] inputs, Func<int, float[]> upstream, Backend? backend = null)
     {
-        Poison(shapes);
+        if (backend is null) Poison(shapes);
         using var tape = Tape.Begin();
         var watched = new Tensor[inputs.Length];
         for (var i = 0; i < inputs.Length; i++)
         {
-            watched[i] = Tensor.From(inputs[i], Shape.Create(shapes[i]));
+            watched[i] = Tensor.From(inputs[i], Shape.Create(shapes[i]), backend);
             if (i >= Constants) watched[i] = tape.Watch(watched[i]);
         }
 
         var y = Run(watched);
-        var weights = Tensor.From(upstream(y.Length), y.Shape);
+        var weights = Tensor.From(upstream(y.Length), y.Shape, backend);
         tape.Backward(y.Multiply(weights).Sum());
         var gradients = new float[inputs.Length - Constants][];
         for (var i = Constants; i < inputs.Length; i++) gradients[i - Constants] = tape.Gradient(watched[i]).ToArray();

@@ -19,8 +19,3 @@ public interface IOp
     /// <param name="dy">The gradient of the result, complete; same shape as the result.</param>
     void Backward(Tensor dy);
 }
-
-/// <summary>Where a gradient goes. The first writer overwrites, later ones add.</summary>
-/// <param name="Tensor">The gradient's numbers, of the input's shape.</param>
-/// <param name="Accumulate">Whether it holds an earlier contribution that must be added to.</param>
-public readonly record struct GradientTarget(Tensor Tensor, bool Accumulate);

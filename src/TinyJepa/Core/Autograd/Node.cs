@@ -17,16 +17,13 @@ sealed class Node
     internal Node? Base;
 
     /// <summary>The tape on which this node was computed or watched.</summary>
-    internal Arena? Tracker;
+    internal Recording? Tracker;
 
     /// <summary>Whether tapes track this node wherever it is used: a parameter that is being trained.</summary>
-    internal bool Trainable { get => field && !Frozen; set; }
+    internal bool Trainable { get => field && Frozen is null; set; }
 
-    /// <summary>Whether the numbers will not change, so that a backend may keep them in another order too.</summary>
-    internal bool Frozen;
-
-    /// <summary>A frozen weight in the order in which its backend reads it; made on first use.</summary>
-    internal Storage? Packed;
+    /// <summary>Set while the elements must not change, and where a backend may keep them in another order too; null otherwise.</summary>
+    internal FrozenWeight? Frozen;
 
     /// <summary>Whether a view of this node was made outside all scopes; such a node must not move.</summary>
     internal bool Viewed;
@@ -44,5 +41,5 @@ sealed class Node
     /// <summary>A node of no scope, which lives until the collector ends it.</summary>
     internal static Node Unscoped(in Shape shape, Backend backend) => new() { Shape = shape, Storage = backend.Allocate(shape.Elements) };
 
-    internal bool TrackedBy(Arena tape) => Tracker == tape || (Trainable && tape.Trains);
+    internal bool TrackedBy(Recording tape) => Tracker == tape || (Trainable && tape.Trains);
 }

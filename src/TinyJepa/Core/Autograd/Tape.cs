@@ -20,23 +20,23 @@ public readonly ref struct Tape
     Tape(Arena arena) => (_arena, _serial) = (arena, arena.Serial);
 
     /// <summary>Whether the innermost scope of this thread is a tape that trains: not a frozen one.</summary>
-    public static bool IsOpen => Arena.Current is { Trains: true };
+    public static bool IsOpen => Arena.Current is { Recording.Trains: true };
 
     /// <summary>Opens a tape on this thread.</summary>
-    public static Tape Begin() => new(Arena.Open(remembers: true, trains: true));
+    public static Tape Begin() => new(Arena.Open(isTape: true, trains: true));
 
     /// <summary>
     /// Opens a tape for which trained parameters are constants: it follows only what it is told to <see cref="Watch"/>, layers answer as they do
     /// outside training, and the parameters' own gradients are left alone. For gradients through a finished model, as in planning.
     /// </summary>
-    public static Tape BeginFrozen() => new(Arena.Open(remembers: true, trains: false));
+    public static Tape BeginFrozen() => new(Arena.Open(isTape: true, trains: false));
 
     /// <summary>Whether an operation on these inputs must be remembered.</summary>
-    public static bool Tracks(Tensor a) => Arena.Current is { Remembers: true } tape && a.Node.Root.TrackedBy(tape);
+    public static bool Tracks(Tensor a) => Arena.Current is { Recording: { IsOn: true } tape } && a.Node.Root.TrackedBy(tape);
 
     /// <inheritdoc cref="Tracks(Tensor)"/>
     public static bool Tracks(Tensor a, Tensor b) =>
-        Arena.Current is { Remembers: true } tape && (a.Node.Root.TrackedBy(tape) || b.Node.Root.TrackedBy(tape));
+        Arena.Current is { Recording: { IsOn: true } tape } && (a.Node.Root.TrackedBy(tape) || b.Node.Root.TrackedBy(tape));
 
     /// <inheritdoc cref="Tracks(Tensor)"/>
     public static bool Tracks(Tensor a, Tensor b, Tensor c) => Tracks(a, b) || Tracks(c);
@@ -44,8 +44,8 @@ public readonly ref struct Tape
     /// <summary>Remembers how <paramref name="y"/> was made. Call it only if <see cref="Tracks(Tensor)"/> says so.</summary>
     public static void Add<TOp>(Tensor y, in TOp op) where TOp : struct, IOp
     {
-        if (Arena.Current is not { Remembers: true } tape) throw new InvalidOperationException("No tape is open: ask Tape.Tracks before adding an operation.");
-        tape.Record(y.Node, op);
+        if (Arena.Current is not { Recording: { IsOn: true } tape }) throw new InvalidOperationException("No tape is open: ask Tape.Tracks before adding an operation.");
+        tape.Add(y.Node, op);
     }
 
     /// <summary>The same numbers as a variable of this tape: <see cref="Gradient"/> gives the loss's gradient with respect to it.</summary>
@@ -63,12 +63,10 @@ public readonly ref struct Tape
     /// <exception cref="InvalidOperationException">The loss is not a scalar, or does not depend on anything this tape tracks.</exception>
     public void Backward(Tensor loss, bool accumulate = false)
     {
-        var arena = Open();
+        var tape = Open();
         if (loss.Shape.Elements != 1) Throw.NotScalar(loss.Shape);
-        arena.Prepare(Pass(loss, arena), accumulate);
-        if (!loss.NeedsGradient(out var sink)) Throw.NoHistory();
-        loss.Backend.Fill(sink.Tensor, 1f);
-        arena.Backward();
+        if (!loss.Node.Root.TrackedBy(tape)) Throw.NoHistory();
+        tape.Backward(loss.Node, null, NextPass(), accumulate);
     }
 
     /// <summary>
@@ -82,28 +80,20 @@ public readonly ref struct Tape
     /// <exception cref="InvalidOperationException">y does not depend on anything this tape tracks.</exception>
     public void Backward(Tensor y, Tensor weight, bool accumulate = false)
     {
-        var arena = Open();
+        var tape = Open();
         if (y.Shape != weight.Shape) Throw.Mismatch("Backward", y.Shape, weight.Shape, "y and its gradient have the same shape");
         if (y.Backend != weight.Backend) Throw.Backends(y.Backend, weight.Backend);
-        arena.Prepare(Pass(y, arena), accumulate);
-        arena.Start(y.Node, weight);
-        arena.Backward();
-    }
-
-    /// <summary>The number of a new pass from a tensor, if this tape knows how it was made.</summary>
-    static long Pass(Tensor y, Arena arena)
-    {
-        if (!y.Node.Root.TrackedBy(arena)) Throw.NoHistory();
-        return Interlocked.Increment(ref _passes);
+        if (!y.Node.Root.TrackedBy(tape)) Throw.NoHistory();
+        tape.Backward(y.Node, weight, NextPass(), accumulate);
     }
 
     /// <summary>The gradient of the last <see cref="Backward(Tensor, bool)"/> with respect to a tensor of this tape or a parameter.</summary>
     /// <exception cref="InvalidOperationException">The loss did not depend on it.</exception>
     public Tensor Gradient(Tensor x)
     {
-        var arena = Open();
+        var tape = Open();
         var root = x.Node.Root;
-        if (root.Gradient is not { } gradient || root.GradientPass != arena.Pass) throw new InvalidOperationException(
+        if (root.Gradient is not { } gradient || root.GradientPass != tape.Pass) throw new InvalidOperationException(
             $"The tensor of shape {x.Shape} has no gradient: the loss does not depend on it, or it was neither computed on this tape, watched nor a trained parameter.");
         return new Tensor(x.Node.Base is null ? gradient : Arena.NewView(gradient, x.Shape, gradient.Offset + x.Node.Offset - root.Offset));
     }
@@ -118,10 +108,12 @@ public readonly ref struct Tape
     /// <summary>Ends the tape and everything made on it, scopes inside it included.</summary>
     public void Dispose() => _arena?.Close(_serial);
 
-    Arena Open()
+    static long NextPass() => Interlocked.Increment(ref _passes);
+
+    Recording Open()
     {
         if (_arena is null || _arena.Serial != _serial || Arena.Current != _arena)
             throw new InvalidOperationException("This tape is not the innermost open scope of the thread: close the scopes inside it first, and use it before it is disposed.");
-        return _arena;
+        return _arena.Recording;
     }
 }

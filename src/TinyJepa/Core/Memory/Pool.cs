@@ -1,17 +1,21 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace TinyJepa;
 
-/// <summary>Blocks that scopes of one thread have given back, by size. A training step that repeats finds all it needs here.</summary>
+/// <summary>
+/// Blocks that scopes of one thread have given back, by backend and size. A training step that repeats finds all it needs here.
+/// </summary>
 sealed class Pool
 {
-    readonly Stack<Storage>[] _free = new Stack<Storage>[4 * 32];
+    readonly ConditionalWeakTable<Backend, Shelves> _byBackend = [];
+    Backend? _last;
+    Shelves _shelves = null!;
 
     internal Storage Rent(Backend backend, int length)
     {
-        var shelf = Shelf(length, out var capacity);
-        var free = _free[shelf];
-        if (free is { Count: > 0 } && free.Peek().Backend == backend) return free.Pop();
+        var shelf = ShelfOf(length, out var capacity);
+        if (ShelvesOf(backend).Free[shelf] is { Count: > 0 } free) return free.Pop();
         var storage = backend.Allocate(capacity);
         storage.Home = this;
         return storage;
@@ -19,12 +23,19 @@ sealed class Pool
 
     internal void Return(Storage storage)
     {
-        var shelf = Shelf(storage.Capacity, out _);
-        (_free[shelf] ??= new Stack<Storage>()).Push(storage);
+        var shelf = ShelfOf(storage.Capacity, out _);
+        (ShelvesOf(storage.Backend).Free[shelf] ??= new Stack<Storage>()).Push(storage);
+    }
+
+    /// <summary>A step seldom changes its backend, so the last one is at hand. A backend that nobody holds any more takes its blocks with it.</summary>
+    Shelves ShelvesOf(Backend backend)
+    {
+        if (_last != backend) (_last, _shelves) = (backend, _byBackend.GetOrCreateValue(backend));
+        return _shelves;
     }
 
     /// <summary>Four sizes per power of two: at most a quarter of a block is wasted.</summary>
-    static int Shelf(int length, out int capacity)
+    static int ShelfOf(int length, out int capacity)
     {
         length = Math.Max(length, 16);
         var log = BitOperations.Log2((uint)(length - 1));
@@ -32,5 +43,10 @@ sealed class Pool
         var rounded = (length + step - 1) / step * step;
         capacity = (int)Math.Min(rounded, Array.MaxLength - 16);
         return log * 4 + (int)Math.Min(3, (rounded - 1 - (1L << log)) / step);
+    }
+
+    sealed class Shelves
+    {
+        internal Stack<Storage>[] Free { get; } = new Stack<Storage>[4 * 32];
     }
 }

@@ -17,7 +17,7 @@ public readonly ref struct Scope
     Scope(Arena arena) => (_arena, _serial) = (arena, arena.Serial);
 
     /// <summary>Opens a scope on this thread, inside the one that is open.</summary>
-    public static Scope Begin() => new(Arena.Open(remembers: false, trains: false));
+    public static Scope Begin() => new(Arena.Open(isTape: false, trains: false));
 
     /// <summary>Lets a tensor of this scope, or of one inside it, outlive it: it now belongs to the scope around it, or to whoever holds it. Gradients stop there.</summary>
     /// <returns>The same tensor.</returns>

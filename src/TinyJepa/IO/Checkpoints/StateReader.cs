@@ -12,7 +12,7 @@ sealed class StateReader(TensorFile file, HashSet<string> used, string prefix, b
         var stored = Find(name, NumberType.F32, numbers.Shape);
         if (!commit) return;
         using var scope = Scope.Begin();
-        numbers.Backend.Upload(stored.ToTensor().Span, numbers);
+        numbers.CopyFrom(stored.ToTensor());
     }
 
     public override void Visit(string name, Span<int> numbers)

@@ -41,7 +41,7 @@ sealed class OnnxDrawing
 
         var outputs = _forward(tensors);
         if (outputs.Count == 0) throw new ArgumentException("A graph needs an output: return one from the model, with its name.");
-        foreach (var record in Arena.Current!.Records) graph.Draw(record);
+        foreach (var record in Arena.Current!.Recording.Records) graph.Draw(record);
         foreach (var (name, y) in outputs)
         {
             if (!Tape.Tracks(y)) throw new NotSupportedException(

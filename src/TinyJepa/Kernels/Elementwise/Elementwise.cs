@@ -18,7 +18,7 @@ static unsafe class Elementwise
     }
 
     /// <summary>y = f(x).</summary>
-    internal readonly struct Map<F>(F f, float* x, float* y, int n) : IKernel where F : unmanaged, IUnary
+    internal readonly struct Map<F>(F f, float* x, float* y, int n) : IKernel where F : unmanaged, IUnaryFunction
     {
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
@@ -79,7 +79,7 @@ static unsafe class Elementwise
     }
 
     /// <summary>y = f(a, b); b has <paramref name="period"/> elements and repeats along a.</summary>
-    internal readonly struct Zip<F>(F f, float* a, float* b, int period, float* y, int n) : IKernel where F : unmanaged, IBinary
+    internal readonly struct Zip<F>(F f, float* a, float* b, int period, float* y, int n) : IKernel where F : unmanaged, IBinaryFunction
     {
         [MethodImpl(Kernel.NoInline)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>

@@ -6,18 +6,15 @@ namespace TinyJepa.Kernels;
 /// One step of Adam (Kingma &amp; Ba 2015, algorithm 1) with decoupled weight decay (Loshchilov &amp; Hutter 2019, algorithm 2), in one pass
 /// over the flat block of all parameters.
 /// </summary>
-readonly unsafe struct AdamStep(float* weight, float* gradient, float* m, float* v, AdamStep.Rates r, int n) : IKernel
+readonly unsafe struct AdamStep(float* weight, float* gradient, float* m, float* v, AdamRates r, float gradientScale, int n) : IKernel
 {
-    /// <summary>The numbers of one step; <see cref="Mean"/> = 1 − β₁, <see cref="Square"/> = 1 − β₂, <see cref="Step"/> = lr/(1 − β₁ᵗ), <see cref="Correction"/> = 1/√(1 − β₂ᵗ), <see cref="Decay"/> = 1 − lr·λ.</summary>
-    internal readonly record struct Rates(float Mean, float Square, float Beta2, float Epsilon, float Step, float Correction, float Decay, float GradientScale);
-
     [MethodImpl(Kernel.NoInline)]
     public void Run<V>(int chunk) where V : struct, ILanes<V>
     {
         var (i, end) = (chunk * Elementwise.Chunk, Math.Min(n, (chunk + 1) * Elementwise.Chunk));
         var (beta1, beta2, epsilon) = (V.Broadcast(r.Mean), V.Broadcast(r.Beta2), V.Broadcast(r.Epsilon));
         var (rest2, step, correction) = (V.Broadcast(r.Square), V.Broadcast(-r.Step), V.Broadcast(r.Correction));
-        var (decay, scale) = (V.Broadcast(r.Decay), V.Broadcast(r.GradientScale));
+        var (decay, scale) = (V.Broadcast(r.Decay), V.Broadcast(gradientScale));
         for (; i + 16 <= end; i += 16)
         {
             var g = V.Load(gradient + i) * scale;
@@ -32,7 +29,7 @@ readonly unsafe struct AdamStep(float* weight, float* gradient, float* m, float*
 
         for (; i < end; i++)
         {
-            var g = gradient[i] * r.GradientScale;
+            var g = gradient[i] * gradientScale;
             m[i] = MathF.FusedMultiplyAdd(r.Mean, g - m[i], m[i]);
             v[i] = MathF.FusedMultiplyAdd(r.Square * g, g, r.Beta2 * v[i]);
             var divisor = MathF.FusedMultiplyAdd(MathF.Sqrt(v[i]), r.Correction, r.Epsilon);

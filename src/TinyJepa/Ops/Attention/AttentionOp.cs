@@ -21,8 +21,6 @@ public static class AttentionOp
         public Tensor Attention(Tensor k, Tensor v, int heads, bool causal = false, float dropout = 0f, Rng? rng = null)
         {
             Check(q.Shape, k.Shape, v.Shape, heads, causal);
-            if (q.Backend != k.Backend) Throw.Backends(q.Backend, k.Backend);
-            if (q.Backend != v.Backend) Throw.Backends(q.Backend, v.Backend);
             var (rate, key) = Draw(dropout, rng);
             var form = new AttentionShape(q.Shape[0], q.Shape[1], k.Shape[1], heads, q.Shape[2] / heads, causal, rate, key);
             var trains = Tape.Tracks(q, k, v);
@@ -106,43 +104,41 @@ public static class AttentionOp
         return Tensor.From(mask, [tokens, tokens]);
     }
 
-    /// <summary>The probabilities are computed again; remembered are the operands, the result and what the backend noted down: few scores, or two numbers of each row.</summary>
+    /// <summary>The probabilities are computed again; recorded are the operands, the result and what the backend saved: few scores, or two values of each row.</summary>
     readonly struct Grad(AttentionShape form, Tensor q, Tensor k, Tensor v, Tensor y, Tensor saved) : IOp, IExportedOp
     {
         public void Backward(Tensor dy)
         {
-            // One pass writes all three, so gradients that share memory are made apart and then added in this order.
-            var shared = q.Node.Root == k.Node.Root || k.Node.Root == v.Node.Root || v.Node.Root == q.Node.Root;
-            GradientTarget? toQ = q.NeedsGradient(out var sink) ? sink : null, toK = k.NeedsGradient(out sink) ? sink : null, toV = v.NeedsGradient(out sink) ? sink : null;
-            ColumnRange? dq = Target(toQ, shared), dk = Target(toK, shared), dv = Target(toV, shared);
-            if (y.Length > 0)
+            var (toQ, toK, toV) = (q.GradientTargetOrNull(), k.GradientTargetOrNull(), v.GradientTargetOrNull());
+            if (y.Length == 0)
             {
-                dy.Backend.AttentionBackward(form, new(q, 0), new(k, 0), new(v, 0), y, saved, dy, dq, dk, dv);
-            }
-            else
-            {
-                Clear(dk);
-                Clear(dv);
+                Clear(toK);
+                Clear(toV);
+                return;
             }
 
+            // One pass writes all three, so gradients that share memory are computed apart and then added in this order.
+            var shared = q.Node.Root == k.Node.Root || k.Node.Root == v.Node.Root || v.Node.Root == q.Node.Root;
+            ColumnTarget? dq = Columns(toQ, shared), dk = Columns(toK, shared), dv = Columns(toV, shared);
+            dy.Backend.AttentionBackward(form, new(q, 0), new(k, 0), new(v, 0), y, saved, dy, dq, dk, dv);
             if (!shared) return;
             Add(dq, toQ);
             Add(dk, toK);
             Add(dv, toV);
         }
 
-        static ColumnRange? Target(GradientTarget? to, bool shared) =>
-            to is not { } sink ? null : shared ? new(Tensor.Empty(sink.Tensor.Shape, sink.Tensor.Backend), 0) : new(sink.Tensor, 0, sink.Accumulate);
+        static ColumnTarget? Columns(GradientTarget? to, bool shared) => to is not { } target ? null
+            : new(shared ? new(Tensor.Empty(target.Tensor.Shape, target.Tensor.Backend), Accumulate: false) : target, 0);
 
-        static void Add(ColumnRange? own, GradientTarget? to)
+        static void Add(ColumnTarget? own, GradientTarget? to)
         {
-            if (own is { } share && to is { } sink) share.Of.Backend.Add(share.Of, 1f, sink.Tensor, sink.Accumulate);
+            if (own is { Target.Tensor: var part } && to is { } target) part.Backend.Add(part, 1f, target.Tensor, target.Accumulate);
         }
 
-        /// <summary>No query asked.</summary>
-        static void Clear(ColumnRange? gradient)
+        /// <summary>Without queries, keys and values have no influence.</summary>
+        static void Clear(GradientTarget? gradient)
         {
-            if (gradient is { Accumulate: false } target) target.Of.Backend.Fill(target.Of, 0f);
+            if (gradient is { Accumulate: false } target) target.Tensor.Backend.Fill(target.Tensor, 0f);
         }
 
         public OnnxValue Export(OnnxGraph graph, Tensor result) => AttentionOp.Export(graph, form, graph[q], graph[k], graph[v]);
@@ -156,8 +152,7 @@ public static class AttentionOp
             if (y.Length == 0 || !x.NeedsGradient(out var dx)) return;
             var width = form.Heads * form.Dim;
             dy.Backend.AttentionBackward(
-                form, new(x, 0), new(x, width), new(x, 2 * width), y, saved, dy,
-                new(dx.Tensor, 0, dx.Accumulate), new(dx.Tensor, width, dx.Accumulate), new(dx.Tensor, 2 * width, dx.Accumulate));
+                form, new(x, 0), new(x, width), new(x, 2 * width), y, saved, dy, new(dx, 0), new(dx, width), new(dx, 2 * width));
         }
 
         public OnnxValue Export(OnnxGraph graph, Tensor result)

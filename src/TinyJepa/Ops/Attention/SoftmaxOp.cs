@@ -22,7 +22,7 @@ public static class SoftmaxOp
     {
         public void Backward(Tensor dy)
         {
-            if (x.NeedsGradient(out var dx)) y.Backend.SoftmaxBackward(y, dy, dx.Tensor, dx.Accumulate);
+            if (x.NeedsGradient(out var dx)) y.Backend.SoftmaxBackward(y, dy, dx);
         }
 
         public OnnxValue Export(OnnxGraph graph, Tensor result) => graph[x].Apply("Softmax", new OnnxAttribute("axis", -1));

@@ -17,9 +17,9 @@ public static class DropoutOp
             if (!(rate >= 0f && rate < 1f)) throw new ArgumentOutOfRangeException(nameof(rate), rate, "A dropout rate lies in [0, 1).");
             ArgumentNullException.ThrowIfNull(rng);
             if (rate == 0f || !Tape.IsOpen) return x;
-            var drawn = Tensor.Empty(x.Shape);
-            rng.FillUniform(drawn.Span);
-            return x.Zip(drawn.To(x.Backend), new Formula(rate, 1f / (1f - rate)));
+            var drawn = Tensor.Empty(x.Shape, x.Backend);
+            rng.FillUniform(drawn);
+            return x.Zip(drawn, new Formula(rate, 1f / (1f - rate)));
         }
     }
 

@@ -23,7 +23,7 @@ public static class MapOp
     {
         public void Backward(Tensor dy)
         {
-            if (x.NeedsGradient(out var dx)) x.Backend.MapBackward(f, x, y, dy, dx.Tensor, dx.Accumulate);
+            if (x.NeedsGradient(out var dx)) x.Backend.MapBackward(f, x, y, dy, dx);
         }
 
         public OnnxValue Export(OnnxGraph graph, Tensor result) =>

@@ -14,7 +14,6 @@ public static class WhereOp
         public Tensor Where(Tensor a, Tensor b)
         {
             if (a.Shape != b.Shape) Throw.Mismatch("Where", a.Shape, b.Shape, "both choices must have one shape");
-            if (a.Backend != b.Backend) Throw.Backends(a.Backend, b.Backend);
             var constant = mask.Detach();
             return a.Zip(constant, new Chosen()).Add(b.Zip(constant, new Rejected()));
         }

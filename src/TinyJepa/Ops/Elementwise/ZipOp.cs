@@ -31,7 +31,6 @@ public static class ZipOp
     {
         if (!b.Shape.IsSuffixOf(a.Shape))
             Throw.Mismatch(formula.DeclaringType?.Name.Replace("Op", "", StringComparison.Ordinal) ?? "Zip", a.Shape, b.Shape, "the right one must have the left one's shape, its last axes, or be a scalar");
-        if (a.Backend != b.Backend) Throw.Backends(a.Backend, b.Backend);
     }
 
     /// <summary>db = [db +] scale·(d summed over b's repetitions), for d of a's shape.</summary>
@@ -47,16 +46,16 @@ public static class ZipOp
     {
         public void Backward(Tensor dy)
         {
-            if (a.NeedsGradient(out var da)) a.Backend.ZipBackward(f, ofB: false, a, b, y, dy, da.Tensor, da.Accumulate);
+            if (a.NeedsGradient(out var da)) a.Backend.ZipBackward(f, ofB: false, a, b, y, dy, da);
             if (!b.NeedsGradient(out var db)) return;
             if (b.Length == a.Length)
             {
-                a.Backend.ZipBackward(f, ofB: true, a, b, y, dy, db.Tensor, db.Accumulate);
+                a.Backend.ZipBackward(f, ofB: true, a, b, y, dy, db);
                 return;
             }
 
             var each = Tensor.Empty(a.Shape, a.Backend);
-            a.Backend.ZipBackward(f, ofB: true, a, b, y, dy, each, accumulate: false);
+            a.Backend.ZipBackward(f, ofB: true, a, b, y, dy, new GradientTarget(each, Accumulate: false));
             Collect(each, 1f, db);
         }
 

@@ -21,7 +21,6 @@ public static class ConcatOp
             {
                 if (part.Shape.Rank != shape.Rank || part.Shape.With(axis, shape[axis]) != shape)
                     Throw.Mismatch("Concat", shape, part.Shape, $"they may differ along axis {axis} only");
-                if (part.Backend != parts[0].Backend) Throw.Backends(parts[0].Backend, part.Backend);
                 total += part.Shape[axis];
                 tracked |= Tape.Tracks(part);
             }

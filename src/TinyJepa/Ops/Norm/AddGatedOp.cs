@@ -17,7 +17,6 @@ public static class AddGatedOp
         public Tensor AddGated(Tensor z, Tensor m, int gate)
         {
             if (x.Shape != z.Shape) Throw.Mismatch("AddGated", x.Shape, z.Shape, "the branch must have the shape of what it is added to");
-            if (x.Backend != z.Backend) Throw.Backends(x.Backend, z.Backend);
             ModulateOp.Check("AddGated", x, m, gate);
             var y = Tensor.Empty(x.Shape, x.Backend);
             x.Backend.AddGated(x, z, m, gate, y);
@@ -32,8 +31,8 @@ public static class AddGatedOp
         public void Backward(Tensor dy)
         {
             if (x.NeedsGradient(out var dx)) dy.Backend.Add(dy, 1f, dx.Tensor, dx.Accumulate);
-            GradientTarget? toZ = z.NeedsGradient(out var dz) ? dz : null;
-            dy.Backend.AddGatedBackward(z, m, gate, dy, toZ, ModulateOp.Collect(m));
+            var dz = z.GradientTargetOrNull();
+            dy.Backend.AddGatedBackward(z, m, gate, dy, dz, ModulateOp.Collect(m));
         }
 
         public OnnxValue Export(OnnxGraph graph, Tensor y) => graph[x] + graph[z] * ModulateOp.Chunk(graph, m, gate, x.Shape[-1]);

@@ -54,7 +54,7 @@ public static class BatchNormOp
     readonly struct Grad(Tensor x, Tensor mean, Tensor variance, float epsilon, Tensor weight, Tensor bias) : IOp
     {
         public void Backward(Tensor dy) => dy.Backend.BatchNormalizeBackward(x, mean, variance, epsilon, weight, dy,
-            x.NeedsGradient(out var dx) ? dx : null, weight.NeedsGradient(out var dweight) ? dweight : null, bias.NeedsGradient(out var dbias) ? dbias : null);
+            x.GradientTargetOrNull(), weight.GradientTargetOrNull(), bias.GradientTargetOrNull());
     }
 
     /// <summary>dx = weight·dy/√(variance + ε): the same map without its shifts.</summary>

@@ -29,7 +29,6 @@ public static class LayerNormOp
     {
         if (x.Shape.Rank == 0 || row.Shape.Rank != 1 || row.Shape[0] != x.Shape[-1])
             Throw.Mismatch("LayerNorm", x.Shape, row.Shape, $"the {name} must be [dim] with dim the last size of x");
-        if (x.Backend != row.Backend) Throw.Backends(x.Backend, row.Backend);
     }
 
     /// <summary>With n = (x − mean)·rstd and g = dy·weight: dx = rstd·(g − mean(g) − n·mean(g·n)), dweight = Σ rows of dy·n, dbias = Σ rows of dy.</summary>
@@ -37,10 +36,8 @@ public static class LayerNormOp
     {
         public void Backward(Tensor dy)
         {
-            GradientTarget? toX = x.NeedsGradient(out var dx) ? dx : null;
-            GradientTarget? toWeight = weight.NeedsGradient(out var dweight) ? dweight : null;
-            GradientTarget? toBias = bias.NeedsGradient(out var dbias) ? dbias : null;
-            dy.Backend.LayerNormBackward(x, weight, mean, rstd, dy, toX, toWeight, toBias);
+            var (dx, dweight, dbias) = (x.GradientTargetOrNull(), weight.GradientTargetOrNull(), bias.GradientTargetOrNull());
+            dy.Backend.LayerNormBackward(x, weight, mean, rstd, dy, dx, dweight, dbias);
         }
 
         public OnnxValue Export(OnnxGraph graph, Tensor y) =>

@@ -37,15 +37,17 @@ public static class ModulateOp
         var chunks = steering[-1] / shape[-1];
         if ((uint)chunk >= (uint)chunks)
             throw new ArgumentOutOfRangeException(nameof(chunk), chunk, $"The modulation {steering} has {chunks} chunks of {shape[-1]} columns, 0 to {chunks - 1}.");
-        if (x.Backend != m.Backend) Throw.Backends(x.Backend, m.Backend);
     }
 
-    /// <summary>Where the gradients of m's chunks are added, if anybody wants them: the operations of a block share it, so it starts from zero.</summary>
-    internal static Tensor? Collect(Tensor m)
+    /// <summary>
+    /// Where the gradients of m's chunks are added; null if nobody needs them. Each operation of a block writes some chunks only, so the gradient
+    /// starts from zero.
+    /// </summary>
+    internal static GradientTarget? Collect(Tensor m)
     {
         if (!m.NeedsGradient(out var dm)) return null;
         if (!dm.Accumulate) m.Backend.Fill(dm.Tensor, 0f);
-        return dm.Tensor;
+        return dm with { Accumulate = true };
     }
 
     /// <summary>One of m's chunks of columns in a graph.</summary>
@@ -61,8 +63,8 @@ public static class ModulateOp
     {
         public void Backward(Tensor dy)
         {
-            GradientTarget? toN = n.NeedsGradient(out var dn) ? dn : null;
-            dy.Backend.ModulateBackward(n, m, shift, scale, dy, toN, Collect(m));
+            var dn = n.GradientTargetOrNull();
+            dy.Backend.ModulateBackward(n, m, shift, scale, dy, dn, Collect(m));
         }
 
         public OnnxValue Export(OnnxGraph graph, Tensor y) => ModulateOp.Export(graph, graph[n], m, shift, scale, n.Shape[-1]);

@@ -32,8 +32,8 @@ public static class NormalizeModulateOp
     {
         public void Backward(Tensor dy)
         {
-            GradientTarget? toX = x.NeedsGradient(out var dx) ? dx : null;
-            dy.Backend.NormalizeModulateBackward(x, m, shift, scale, mean, rstd, dy, toX, ModulateOp.Collect(m));
+            var dx = x.GradientTargetOrNull();
+            dy.Backend.NormalizeModulateBackward(x, m, shift, scale, mean, rstd, dy, dx, ModulateOp.Collect(m));
         }
 
         public OnnxValue Export(OnnxGraph graph, Tensor y) => ModulateOp.Export(graph, NormalizeOp.Export(graph, x, epsilon), m, shift, scale, x.Shape[-1]);

@@ -26,7 +26,7 @@ public static class NormalizeOp
     {
         public void Backward(Tensor dy)
         {
-            if (x.NeedsGradient(out var dx)) y.Backend.NormalizeBackward(y, rstd, dy, dx.Tensor, dx.Accumulate);
+            if (x.NeedsGradient(out var dx)) y.Backend.NormalizeBackward(y, rstd, dy, dx);
         }
 
         public OnnxValue Export(OnnxGraph graph, Tensor result) => NormalizeOp.Export(graph, x, epsilon);

@@ -56,8 +56,8 @@ public static class Conv2dOp
     {
         public void Backward(Tensor dy)
         {
-            if (x.NeedsGradient(out var dx)) dy.Backend.Conv2dBackwardInput(weight, stride, padding, dy, dx.Tensor, dx.Accumulate);
-            GradientTarget? dbias = bias is { } b && b.NeedsGradient(out var sink) ? sink : null;
+            if (x.NeedsGradient(out var dx)) dy.Backend.Conv2dBackwardInput(weight, stride, padding, dy, dx);
+            var dbias = bias?.GradientTargetOrNull();
             if (weight.NeedsGradient(out var dw)) dy.Backend.Conv2dBackwardWeight(x, stride, padding, dy, dw, dbias);
             else if (dbias is { } alone) dy.Backend.Sum(dy, 1, dy.Shape.Product(0, 3), dy.Shape[3], 1f, alone.Tensor, alone.Accumulate);
         }

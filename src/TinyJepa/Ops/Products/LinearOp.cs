@@ -34,7 +34,6 @@ public static class LinearOp
         {
             var y = Result("LinearAdd", x, weight, bias);
             if (residual.Shape != y.Shape) Throw.Mismatch("LinearAdd", y.Shape, residual.Shape, "the residual must have the shape of x·Wᵀ");
-            if (x.Backend != residual.Backend) Throw.Backends(x.Backend, residual.Backend);
             x.Backend.Linear(Matrix(x), weight, bias, residual, new Identity(), Matrix(y), null);
             if (Tracks(x, weight, bias) || Tape.Tracks(residual)) Tape.Add(y, new AddGrad(new Grad(x, weight, bias), residual));
             return y;
@@ -76,11 +75,9 @@ public static class LinearOp
     {
         if (weight.Shape.Rank != 2 || x.Shape.Rank == 0 || x.Shape[-1] != weight.Shape[1])
             Throw.Mismatch(name, x.Shape, weight.Shape, "the weight must be [outputs, inputs] with inputs the last size of x");
-        if (x.Backend != weight.Backend) Throw.Backends(x.Backend, weight.Backend);
         if (bias is { } b)
         {
             if (b.Shape != Shape.Create([weight.Shape[0]])) Throw.Mismatch(name, weight.Shape, b.Shape, "the bias must be [outputs]");
-            if (x.Backend != b.Backend) Throw.Backends(x.Backend, b.Backend);
         }
 
         return Tensor.Empty(x.Shape.WithLast(weight.Shape[0]), x.Backend);
@@ -96,16 +93,10 @@ public static class LinearOp
         public void Backward(Tensor dy)
         {
             var rows = Matrix(dy);
-            if (x.NeedsGradient(out var dx)) dy.Backend.MatMul(rows, false, weight, false, null, Matrix(dx.Tensor), dx.Accumulate);
-            var wantsBias = BiasNeedsGradient(out var db);
-            if (weight.NeedsGradient(out var dw)) dy.Backend.LinearBackwardWeight(rows, Matrix(x), dw.Tensor, dw.Accumulate, wantsBias ? db.Tensor : null, db.Accumulate);
-            else if (wantsBias) dy.Backend.Sum(dy, 1, rows.Shape[0], rows.Shape[1], 1f, db.Tensor, db.Accumulate);
-        }
-
-        bool BiasNeedsGradient(out GradientTarget db)
-        {
-            db = default;
-            return bias is { } b && b.NeedsGradient(out db);
+            if (x.NeedsGradient(out var dx)) dy.Backend.MatMul(rows, false, weight, false, Matrix(dx.Tensor), dx.Accumulate);
+            var dbias = bias?.GradientTargetOrNull();
+            if (weight.NeedsGradient(out var dw)) dy.Backend.LinearBackwardWeight(rows, Matrix(x), dw, dbias);
+            else if (dbias is { } db) dy.Backend.Sum(dy, 1, rows.Shape[0], rows.Shape[1], 1f, db.Tensor, db.Accumulate);
         }
 
         public OnnxValue Export(OnnxGraph graph, Tensor y)
@@ -135,7 +126,7 @@ public static class LinearOp
         public void Backward(Tensor dy)
         {
             var dz = Tensor.Empty(z.Shape, z.Backend);
-            z.Backend.MapBackward(f, z, y, dy, dz, accumulate: false);
+            z.Backend.MapBackward(f, z, y, dy, new GradientTarget(dz, Accumulate: false));
             linear.Backward(dz);
         }
 

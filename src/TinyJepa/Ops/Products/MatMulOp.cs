@@ -16,9 +16,8 @@ public static class MatMulOp
         public Tensor MatMul(Tensor b, bool transposeA = false, bool transposeB = false)
         {
             Check(a.Shape, transposeA, b.Shape, transposeB);
-            if (a.Backend != b.Backend) Throw.Backends(a.Backend, b.Backend);
             var y = Tensor.Empty(a.Shape.With(-2, a.Shape[transposeA ? -1 : -2]).WithLast(b.Shape[transposeB ? -2 : -1]), a.Backend);
-            a.Backend.MatMul(a, transposeA, b, transposeB, null, y, accumulate: false);
+            a.Backend.MatMul(a, transposeA, b, transposeB, y, accumulate: false);
             if (Tape.Tracks(a, b)) Tape.Add(y, new Grad(a, transposeA, b, transposeB));
             return y;
         }
@@ -42,16 +41,16 @@ public static class MatMulOp
         {
             if (a.NeedsGradient(out var da))
             {
-                if (transposeA) a.Backend.MatMul(b, transposeB, dy, true, null, da.Tensor, da.Accumulate);
-                else a.Backend.MatMul(dy, false, b, !transposeB, null, da.Tensor, da.Accumulate);
+                if (transposeA) a.Backend.MatMul(b, transposeB, dy, true, da.Tensor, da.Accumulate);
+                else a.Backend.MatMul(dy, false, b, !transposeB, da.Tensor, da.Accumulate);
             }
 
             if (!b.NeedsGradient(out var db)) return;
             // A shared b gathers the whole batch: a and dY become two tall matrices.
             var shared = b.Shape.Rank == 2 && a.Shape.Rank > 2;
             var (x, d) = shared ? (Tall(a), Tall(dy)) : (a, dy);
-            if (transposeB) a.Backend.MatMul(d, true, x, transposeA, null, db.Tensor, db.Accumulate);
-            else a.Backend.MatMul(x, !transposeA, d, false, null, db.Tensor, db.Accumulate);
+            if (transposeB) a.Backend.MatMul(d, true, x, transposeA, db.Tensor, db.Accumulate);
+            else a.Backend.MatMul(x, !transposeA, d, false, db.Tensor, db.Accumulate);
         }
 
         static Tensor Tall(Tensor x) => x.Reshape([x.Shape.Product(0, x.Shape.Rank - 1), x.Shape[-1]]);

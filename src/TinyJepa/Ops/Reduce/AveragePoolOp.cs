@@ -46,7 +46,7 @@ public static class AveragePoolOp
     {
         public void Backward(Tensor dy)
         {
-            if (x.NeedsGradient(out var dx)) dy.Backend.AveragePoolBackward(dy, size, stride, dx.Tensor, dx.Accumulate);
+            if (x.NeedsGradient(out var dx)) dy.Backend.AveragePoolBackward(dy, size, stride, dx);
         }
 
         public OnnxValue Export(OnnxGraph graph, Tensor y) => Conv2dOp.ChannelsLast(graph, Conv2dOp.ChannelsFirst(graph, graph[x])

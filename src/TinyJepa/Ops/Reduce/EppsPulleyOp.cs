@@ -47,9 +47,9 @@ public static class EppsPulleyOp
                 {
                     var some = directions.Rows(start, Math.Min(block, count - start));
                     var u = Tensor.Empty([rows, some.Shape[0]], z.Backend);
-                    z.Backend.MatMul(flat, false, some, true, null, u, accumulate: false);
+                    z.Backend.MatMul(flat, false, some, true, u, accumulate: false);
                     z.Backend.EppsPulley(u, slices, spacing, targets, weights, statistics, start, gradient, tracked);
-                    if (tracked) z.Backend.MatMul(u, false, some, false, null, slope, accumulate: start > 0);
+                    if (tracked) z.Backend.MatMul(u, false, some, false, slope, accumulate: start > 0);
                 }
 
                 z.Backend.Sum(statistics, 1, statistics.Length, 1, gradient, y, accumulate: false);
@@ -66,7 +66,6 @@ public static class EppsPulleyOp
             Throw.Unfit("EppsPulley", z.Shape, "it must be [samples, dim] or [time, samples, dim], and hold something");
         if (directions.Shape.Rank != 2 || directions.Shape[0] == 0 || directions.Shape[1] != z.Shape[-1])
             Throw.Mismatch("EppsPulley", z.Shape, directions.Shape, "the directions must be [directions, dim] with dim the last size of z");
-        if (z.Backend != directions.Backend) Throw.Backends(z.Backend, directions.Backend);
         if (!(spacing > 0f && float.IsFinite(spacing)))
             throw new ArgumentException($"The knots of EppsPulley need a distance above 0, not {spacing}.", nameof(spacing));
         if (targets.Length < 2 || weights.Length != targets.Length)
@@ -78,7 +77,7 @@ public static class EppsPulleyOp
     {
         public void Backward(Tensor dy)
         {
-            if (z.NeedsGradient(out var sink)) z.Backend.Add(dz, dy.Item, sink.Tensor, sink.Accumulate);
+            if (z.NeedsGradient(out var sink)) z.Backend.AddScaled(dz, dy, sink.Tensor, sink.Accumulate);
         }
     }
 }

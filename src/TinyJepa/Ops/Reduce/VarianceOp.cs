@@ -39,7 +39,7 @@ public static class VarianceOp
         {
             if (!x.NeedsGradient(out var dx)) return;
             var (outer, size, inner) = SumOp.Split(x.Shape, axis);
-            x.Backend.VarianceBackward(x, mean, dy, outer, size, inner, Divisor(size, unbiased), dx.Tensor, dx.Accumulate);
+            x.Backend.VarianceBackward(x, mean, dy, outer, size, inner, Divisor(size, unbiased), dx);
         }
 
         public OnnxValue Export(OnnxGraph graph, Tensor y)

@@ -204,7 +204,7 @@ public sealed class OnnxFileTests : IDisposable
             var watched = new List<Tensor>();
             foreach (var x in each.Draw(2)) watched.Add(tape.Watch(x));
             forward(watched);
-            foreach (var record in Arena.Current!.Records)
+            foreach (var record in Arena.Current!.Recording.Records)
             {
                 var type = record.Operation.GetType();
                 tried.Add(type.IsGenericType ? type.GetGenericTypeDefinition() : type);
