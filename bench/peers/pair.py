@@ -35,6 +35,7 @@ def parse():
     parser.add_argument("--only", metavar="PATTERN", action="append", help="only rows like 'gemm.nt.*' or whose name contains it; may be repeated")
     parser.add_argument("--check", action="store_true", help="compare what the rows compute instead of how fast")
     parser.add_argument("--list", action="store_true", help="print the names of the rows")
+    parser.add_argument("--base", metavar="COMMAND", help="starts another build of our side as a rival, to compare before and after; its last word must be peer")
     parser.add_argument("--ours", metavar="COMMAND", help=f"starts our side; its last word must be peer (default: {OURS})")
     options = parser.parse_args()
     available = len(os.sched_getaffinity(0))
@@ -43,8 +44,9 @@ def parse():
     options.rows = rows.select(options.only, options.quick)
     if not options.rows:
         parser.error(f"no row is like {' or '.join(options.only)}; --list prints them")
-    if options.ours and options.ours.split()[-1] != "peer":
-        parser.error("--ours must end in the word peer")
+    for name in ("ours", "base"):
+        if (command := getattr(options, name)) and command.split()[-1] != "peer":
+            parser.error(f"--{name} must end in the word peer")
     options.counts = [options.threads] if options.threads else [n for n in (1, 2) if n <= available]
     options.seconds, options.rounds, options.processes = (0.03, 5, 2) if options.quick else (0.06, 11, 5)
     return options
@@ -180,14 +182,14 @@ def main():
     if options.list:
         print("\n".join(row.name for row in options.rows))
         return
-    torch = rivals.find_torch()
-    if not torch:
+    torch = None if options.base else rivals.find_torch()
+    if not torch and not options.base:
         print(rivals.INSTALL, file=sys.stderr)
         sys.exit(3)
     build(options)
     with tempfile.TemporaryDirectory() as scratch:
-        configurations = rivals.torch_configurations(scratch, report.cpu()[1] and not narrow(), torch[2])
-        onnx = rivals.onnx_runtime(scratch, torch[0], [row.name for row in options.rows])
+        configurations = rivals.torch_configurations(scratch, report.cpu()[1] and not narrow(), torch[2]) if torch else {}
+        onnx = rivals.onnx_runtime(scratch, torch[0], [row.name for row in options.rows]) if torch else None
         try:
             (check if options.check else compare)(options, torch, configurations, onnx)
         except Left as reason:

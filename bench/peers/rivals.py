@@ -116,6 +116,9 @@ def start(options, threads, torch, configurations, onnx, cores):
     ours = shlex.split(options.ours)
     peers = {"ours": Peer("ours", [*ours, "--threads", str(threads)], environment({}, threads), cores)}
     peers["ours"].ask("about")
+    if options.base:                                        # alone: more processes are more noise
+        peers["base"] = Peer("base", [*shlex.split(options.base), "--threads", str(threads)], environment({}, threads), cores)
+        return peers
     sharp = Peer("TorchSharp", [*ours[:-1], "torchsharp", "--threads", str(threads)], environment({}, threads), cores)
     try:
         sharp.ask("about")

@@ -30,7 +30,7 @@ public sealed class Rng : IResumable
         }
     }
 
-    /// <summary>The sub-stream of that number, from its beginning: one per step, clip or episode.</summary>
+    /// <summary>The sub-stream of that index, from its beginning: one per step, clip or episode.</summary>
     public Rng this[long index] => new(Key(index));
 
     /// <summary>How many 32-bit numbers were drawn; set it to jump.</summary>
@@ -67,17 +67,17 @@ public sealed class Rng : IResumable
         return _left-- switch { 4 => _r0, 3 => _r1, 2 => _r2, _ => _r3 };
     }
 
-    /// <summary>A number in [0, 1), a multiple of 2⁻²⁴.</summary>
+    /// <summary>A float in [0, 1), a multiple of 2⁻²⁴.</summary>
     public float NextFloat() => (NextBits() >> 8) * (1f / (1 << 24));
 
-    /// <summary>A number in [0, 1), a multiple of 2⁻⁵³.</summary>
+    /// <summary>A double in [0, 1), a multiple of 2⁻⁵³.</summary>
     public double NextDouble()
     {
         var high = NextBits() >> 5;
         return (high * 67108864.0 + (NextBits() >> 6)) * (1.0 / (1L << 53));
     }
 
-    /// <summary>A number in [0, <paramref name="end"/>), each equally likely (Lemire 2019).</summary>
+    /// <summary>An integer in [0, <paramref name="end"/>), each equally likely (Lemire 2019).</summary>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="end"/> is below 1.</exception>
     public int NextInt(int end)
     {
@@ -92,7 +92,7 @@ public sealed class Rng : IResumable
         return (int)(product >> 32);
     }
 
-    /// <summary>Independent numbers, uniform in [low, high): one draw each.</summary>
+    /// <summary>Independent values, uniform in [low, high): one draw each.</summary>
     public void FillUniform(Span<float> values, float low = 0f, float high = 1f)
     {
         FillUniform(_key, Position, values, low, high);
@@ -107,7 +107,7 @@ public sealed class Rng : IResumable
     }
 
     /// <summary>
-    /// Independent normal numbers (Box &amp; Muller 1958, over this library's own log, sin and cos). They use up draws in groups of 32, the
+    /// Independent normal values (Box &amp; Muller 1958, over this library's own log, sin and cos). They use up draws in groups of 32, the
     /// last group too.
     /// </summary>
     public void FillNormal(Span<float> values, float mean = 0f, float std = 1f) => Position += FillNormal(_key, Position, values, mean, std);

@@ -6,7 +6,8 @@ namespace TinyJepa;
 
 /// <summary>The sizes of a tensor's axes, outermost first: at most six, none on the heap. <c>Shape s = [32, 16];</c></summary>
 [CollectionBuilder(typeof(Shape), nameof(Create))]
-[SuppressMessage("Naming", "CA1710:Identifiers should have correct suffix", Justification = "A shape is a shape; it enumerates for collection expressions only.")]
+[SuppressMessage("Naming", "CA1710:Identifiers should have correct suffix",
+    Justification = "A shape is a shape; it enumerates for collection expressions only.")]
 public readonly struct Shape : IEquatable<Shape>, IEnumerable<int>
 {
     /// <summary>The largest number of axes.</summary>
@@ -25,20 +26,20 @@ public readonly struct Shape : IEquatable<Shape>, IEnumerable<int>
             if (sizes[i] < 0) throw new ArgumentException($"Axis {i} of a shape cannot have the size {sizes[i]}.");
             _sizes[i] = sizes[i];
             length *= sizes[i];
-            if (length > int.MaxValue) throw new ArgumentException($"A tensor holds at most {int.MaxValue} numbers.");
+            if (length > int.MaxValue) throw new ArgumentException($"A tensor holds at most {int.MaxValue} elements.");
         }
 
         _length = (int)length;
     }
 
     /// <summary>Makes a shape; collection expressions call this.</summary>
-    /// <exception cref="ArgumentException">More than six axes, a negative size or more than 2³¹ − 1 numbers.</exception>
+    /// <exception cref="ArgumentException">More than six axes, a negative size or more than 2³¹ − 1 elements.</exception>
     public static Shape Create(ReadOnlySpan<int> sizes) => new(sizes);
 
     /// <summary>How many axes; a scalar has none.</summary>
     public int Rank { get; }
 
-    /// <summary>How many numbers a tensor of this shape holds; 1 for a scalar.</summary>
+    /// <summary>How many elements a tensor of this shape holds; 1 for a scalar.</summary>
     /// <remarks>Not named Length: a collection expression such as <c>[n, .. shape]</c> would take that for the number of axes.</remarks>
     public int Elements => Rank == 0 ? 1 : _length;
 
@@ -46,7 +47,7 @@ public readonly struct Shape : IEquatable<Shape>, IEnumerable<int>
     /// <exception cref="ArgumentOutOfRangeException">There is no such axis.</exception>
     public int this[int axis] => _sizes[Axis(axis)];
 
-    /// <summary>The axis as a number from 0 on; negative ones count from the last.</summary>
+    /// <summary>The axis as an index from 0 on; negative ones count from the last.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such axis.</exception>
     public int Axis(int axis)
     {

@@ -45,7 +45,8 @@ public readonly struct Tensor
     {
         get
         {
-            if (Length != 1) throw new InvalidOperationException($"Item reads a tensor of one element, but the shape is {Shape}. Use ToArray(), Span or an index.");
+            if (Length != 1) throw new InvalidOperationException(
+                $"Item reads a tensor of one element, but the shape is {Shape}. Use ToArray(), Span or an index.");
             Span<float> value = [0f];
             Backend.Download(this, value);
             return value[0];
@@ -64,7 +65,9 @@ public readonly struct Tensor
         }
     }
 
-    /// <summary>The elements as a view with the same shape for System.Numerics.Tensors; a scalar becomes [1], since a span without axes is empty there.</summary>
+    /// <summary>
+    /// The elements as a view with the same shape for System.Numerics.Tensors; a scalar becomes [1], since a span without axes is empty there.
+    /// </summary>
     public ReadOnlyTensorSpan<float> AsTensorSpan()
     {
         Span<nint> lengths = stackalloc nint[Shape.MaxRank];
@@ -98,7 +101,8 @@ public readonly struct Tensor
     /// <exception cref="ArgumentException">There are more or fewer values than the shape holds.</exception>
     public static Tensor From(ReadOnlySpan<float> values, in Shape shape, Backend? backend = null)
     {
-        if (values.Length != shape.Elements) throw new ArgumentException($"The shape {shape} holds {shape.Elements} elements, but {values.Length} values were given.");
+        if (values.Length != shape.Elements)
+            throw new ArgumentException($"The shape {shape} holds {shape.Elements} elements, but {values.Length} values were given.");
         var y = Empty(shape, backend);
         y.Backend.Upload(values, y);
         return y;
@@ -108,7 +112,8 @@ public readonly struct Tensor
     /// <exception cref="ArgumentException">There are more or fewer values than the shape holds.</exception>
     public static Tensor From(ReadOnlySpan<byte> values, in Shape shape, Backend? backend = null)
     {
-        if (values.Length != shape.Elements) throw new ArgumentException($"The shape {shape} holds {shape.Elements} elements, but {values.Length} bytes were given.");
+        if (values.Length != shape.Elements)
+            throw new ArgumentException($"The shape {shape} holds {shape.Elements} elements, but {values.Length} bytes were given.");
         var y = Empty(shape, backend);
         y.Backend.Upload(values, y);
         return y;
@@ -152,7 +157,8 @@ public readonly struct Tensor
     /// <exception cref="ArgumentException">The span is shorter than the tensor.</exception>
     public void CopyTo(Span<float> destination)
     {
-        if (destination.Length < Length) throw new ArgumentException($"The tensor of shape {Shape} has {Length} elements; the span has room for {destination.Length}.");
+        if (destination.Length < Length)
+            throw new ArgumentException($"The tensor of shape {Shape} has {Length} elements; the span has room for {destination.Length}.");
         Backend.Download(this, destination[..Length]);
     }
 

@@ -2,13 +2,14 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace TinyJepa;
 
-/// <summary>The sentences of this library's errors: what was wrong, in numbers, and what to do.</summary>
+/// <summary>The sentences of this library's errors: what was wrong, with the values, and what to do.</summary>
 static class Throw
 {
     [DoesNotReturn]
     internal static void Dead(bool missing) => throw new ObjectDisposedException(nameof(Tensor), missing
         ? "This tensor was never made: default(Tensor) holds nothing. Make one with Tensor.Zeros, Tensor.From or an operation."
-        : "This tensor died with the scope or tape it was made in. Let it live on with scope.Keep(tensor), or take its elements with ToArray() before the scope ends.");
+        : "This tensor died with the scope or tape it was made in. "
+            + "Let it live on with scope.Keep(tensor), or take its elements with ToArray() before the scope ends.");
 
     [DoesNotReturn]
     internal static void NoAxis(in Shape shape, int axis) => throw new ArgumentOutOfRangeException(nameof(axis), axis,
@@ -22,7 +23,8 @@ static class Throw
 
     [DoesNotReturn]
     internal static void NoHistory() => throw new InvalidOperationException(
-        "The loss does not depend on a trained parameter or a watched tensor of this tape: compute it between Tape.Begin() and Backward, outside plain scopes.");
+        "The loss does not depend on a trained parameter or a watched tensor of this tape: "
+        + "compute it between Tape.Begin() and Backward, outside plain scopes.");
 
     [DoesNotReturn]
     internal static void Frozen(in Shape shape) => throw new InvalidOperationException(

@@ -86,6 +86,35 @@ public sealed partial class LayersTests
         Assert.Equal(["Simd.cs"], asking);
     }
 
+    /// <summary>
+    /// The processor's backend gets every address from an <c>Operands</c> that is disposed behind the kernel: no primitive can forget to keep its
+    /// operands alive.
+    /// </summary>
+    [Fact]
+    public void Addresses_ComeFromDisposedOperandsOnly()
+    {
+        var cpu = Directory.GetFiles(Path.Combine(Source, "Core", "Backends", "Cpu")).Select(file => (Name: Path.GetFileName(file), Code: Code(file))).ToList();
+        var made = cpu.SelectMany(file => file.Code.Split('\n')).Where(line => line.Contains("new Operands(", StringComparison.Ordinal)).ToList();
+        Assert.True(made.Count > 30);
+        Assert.All(made, line => Assert.Equal("using var at = new Operands();", line.Trim()));
+        // The only other addresses are those of storage that the method has just made and holds.
+        var taking = cpu.Where(file => file.Code.Contains("torage.Pointer", StringComparison.Ordinal)).Select(file => file.Name);
+        Assert.Equal(["Operands.cs"], taking);
+    }
+
+    /// <summary>A file is read at one sitting; only the realisations of the lanes, which list every operation, may be longer.</summary>
+    [Fact]
+    public void Files_AreShort_AndSoAreLines()
+    {
+        foreach (var file in All.SelectMany(Files))
+        {
+            var lines = File.ReadAllLines(file);
+            Assert.True(lines.Length <= 300 || file.Contains("Simd", StringComparison.Ordinal), $"{Path.GetFileName(file)} has {lines.Length} lines.");
+            for (var i = 0; i < lines.Length; i++)
+                Assert.True(lines[i].Length <= 160, $"{Path.GetFileName(file)}, line {i + 1} has {lines[i].Length} characters.");
+        }
+    }
+
     /// <summary>The searching itself must find something, or the tests above prove nothing.</summary>
     [Fact]
     public void Search_FindsTypesAndNames()

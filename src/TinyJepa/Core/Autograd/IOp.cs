@@ -1,7 +1,7 @@
 namespace TinyJepa;
 
 /// <summary>
-/// The memory of one executed operation: a struct whose fields are exactly what its backward pass reads, and a number or two that only its
+/// One executed operation: a struct whose fields are exactly what its backward pass reads, and a value or two that only its
 /// export to another format needs. They are the memory bill of training.
 /// </summary>
 /// <example><code>
@@ -15,7 +15,7 @@ namespace TinyJepa;
 /// </code></example>
 public interface IOp
 {
-    /// <summary>Adds this operation's share to the gradients of its inputs.</summary>
+    /// <summary>Adds this operation's contribution to the gradients of its inputs.</summary>
     /// <param name="dy">The gradient of the result, complete; same shape as the result.</param>
     void Backward(Tensor dy);
 }

@@ -1,7 +1,9 @@
+using System.Runtime.InteropServices;
+
 namespace TinyJepa;
 
 /// <summary>
-/// What a tape remembers, and the walk back: reverse-mode differentiation. Operations are listed in the order they ran, which is an order in
+/// The operations of a tape, and the walk back through them: reverse-mode differentiation. Operations are listed in the order they ran, which is an order in
 /// which every input comes before its result; so the list, read backwards, needs no sorting. A step that repeats finds a record of the right
 /// kind at every place and allocates nothing.
 /// </summary>
@@ -24,13 +26,13 @@ sealed class Recording
     internal long Pass { get; private set; }
 
     /// <summary>What was recorded, in the order it ran.</summary>
-    internal ReadOnlySpan<Recorded> Records => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_records)[.._count];
+    internal ReadOnlySpan<Recorded> Records => CollectionsMarshal.AsSpan(_records)[.._count];
 
     internal void Begin(bool isTape, bool trains) => (IsOn, IsTape, Trains, _count) = (isTape, isTape, trains, 0);
 
     internal void End() => Begin(isTape: false, trains: false);
 
-    /// <summary>Remembers how a result was made.</summary>
+    /// <summary>Records how a result was computed.</summary>
     internal void Add<TOp>(Node output, in TOp op) where TOp : struct, IOp
     {
         // The step before left a record of this kind at this place, unless the program took another path.
@@ -113,31 +115,4 @@ sealed class Recording
 
         return new GradientTarget(new Tensor(Arena.NewView(gradient, node.Shape, gradient.Offset + node.Offset - root.Offset)), written);
     }
-}
-
-/// <summary>An operation of a recording and its result.</summary>
-abstract class Recorded
-{
-    internal Node Output { get; private protected set; } = null!;
-
-    /// <summary>The operation itself, as a copy.</summary>
-    internal abstract IOp Operation { get; }
-
-    internal abstract void Backward();
-}
-
-/// <summary>The record of one kind of operation; the struct inside is all that its backward pass reads.</summary>
-sealed class Recorded<TOp> : Recorded where TOp : struct, IOp
-{
-    TOp _op;
-
-    internal void Set(Node output, in TOp op)
-    {
-        Output = output;
-        _op = op;
-    }
-
-    internal override IOp Operation => _op;
-
-    internal override void Backward() => _op.Backward(new Tensor(Output.Gradient!));
 }

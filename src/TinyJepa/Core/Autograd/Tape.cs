@@ -1,7 +1,7 @@
 namespace TinyJepa;
 
 /// <summary>
-/// A <see cref="Scope"/> that remembers its operations in the order they ran, so that walking the list backwards gives gradients
+/// A <see cref="Scope"/> that records its operations in the order they ran, so that walking the list backwards gives gradients
 /// (reverse-mode differentiation). An open tape means training: dropout is on, normalisation uses the batch.
 /// </summary>
 /// <example><code>
@@ -26,12 +26,12 @@ public readonly ref struct Tape
     public static Tape Begin() => new(Arena.Open(isTape: true, trains: true));
 
     /// <summary>
-    /// Opens a tape for which trained parameters are constants: it follows only what it is told to <see cref="Watch"/>, layers answer as they do
+    /// Opens a tape for which trained parameters are constants: it tracks only what <see cref="Watch"/> is called with, layers compute as they do
     /// outside training, and the parameters' own gradients are left alone. For gradients through a finished model, as in planning.
     /// </summary>
     public static Tape BeginFrozen() => new(Arena.Open(isTape: true, trains: false));
 
-    /// <summary>Whether an operation on these inputs must be remembered.</summary>
+    /// <summary>Whether an operation on these inputs must be recorded.</summary>
     public static bool Tracks(Tensor a) => Arena.Current is { Recording: { IsOn: true } tape } && a.Node.Root.TrackedBy(tape);
 
     /// <inheritdoc cref="Tracks(Tensor)"/>
@@ -41,14 +41,15 @@ public readonly ref struct Tape
     /// <inheritdoc cref="Tracks(Tensor)"/>
     public static bool Tracks(Tensor a, Tensor b, Tensor c) => Tracks(a, b) || Tracks(c);
 
-    /// <summary>Remembers how <paramref name="y"/> was made. Call it only if <see cref="Tracks(Tensor)"/> says so.</summary>
+    /// <summary>Records how <paramref name="y"/> was computed. Call it only if <see cref="Tracks(Tensor)"/> says so.</summary>
     public static void Add<TOp>(Tensor y, in TOp op) where TOp : struct, IOp
     {
-        if (Arena.Current is not { Recording: { IsOn: true } tape }) throw new InvalidOperationException("No tape is open: ask Tape.Tracks before adding an operation.");
+        if (Arena.Current is not { Recording: { IsOn: true } tape })
+            throw new InvalidOperationException("No tape is open: call Tape.Tracks before adding an operation.");
         tape.Add(y.Node, op);
     }
 
-    /// <summary>The same numbers as a variable of this tape: <see cref="Gradient"/> gives the loss's gradient with respect to it.</summary>
+    /// <summary>The same elements as a variable of this tape: <see cref="Gradient"/> gives the loss's gradient with respect to it.</summary>
     public Tensor Watch(Tensor x)
     {
         var node = Arena.NewView(x.Node, x.Shape, x.Node.Offset);
@@ -94,7 +95,8 @@ public readonly ref struct Tape
         var tape = Open();
         var root = x.Node.Root;
         if (root.Gradient is not { } gradient || root.GradientPass != tape.Pass) throw new InvalidOperationException(
-            $"The tensor of shape {x.Shape} has no gradient: the loss does not depend on it, or it was neither computed on this tape, watched nor a trained parameter.");
+            $"The tensor of shape {x.Shape} has no gradient: the loss does not depend on it, "
+            + "or it was neither computed on this tape, watched nor a trained parameter.");
         return new Tensor(x.Node.Base is null ? gradient : Arena.NewView(gradient, x.Shape, gradient.Offset + x.Node.Offset - root.Offset));
     }
 
@@ -113,7 +115,8 @@ public readonly ref struct Tape
     Recording Open()
     {
         if (_arena is null || _arena.Serial != _serial || Arena.Current != _arena)
-            throw new InvalidOperationException("This tape is not the innermost open scope of the thread: close the scopes inside it first, and use it before it is disposed.");
+            throw new InvalidOperationException(
+                "This tape is not the innermost open scope of the thread: close the scopes inside it first, and use it before it is disposed.");
         return _arena.Recording;
     }
 }

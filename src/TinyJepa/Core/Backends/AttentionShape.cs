@@ -12,9 +12,9 @@ namespace TinyJepa;
 public readonly record struct AttentionShape(int Batch, int Queries, int Keys, int Heads, int Dim, bool Causal, float DropRate, ulong DropKey);
 
 /// <summary>Some of the columns of a tensor of rows: q, k or v in a packed projection.</summary>
-/// <param name="Of">The tensor; its last axis is a row.</param>
+/// <param name="Tensor">The tensor; its last axis is a row.</param>
 /// <param name="Start">The first column.</param>
-public readonly record struct ColumnRange(Tensor Of, int Start);
+public readonly record struct ColumnRange(Tensor Tensor, int Start);
 
 /// <summary>The gradient of a <see cref="ColumnRange"/>: the same columns of a gradient.</summary>
 /// <param name="Target">The gradient of the whole tensor; only these columns are written.</param>

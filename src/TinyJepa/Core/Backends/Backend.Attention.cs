@@ -101,7 +101,7 @@ public abstract partial class Backend
     {
         var width = shape.Heads * shape.Dim;
         Tensor columns = Tensor.Empty([shape.Batch, tokens, shape.Heads, shape.Dim], this);
-        CopyRows(x.Of, x.Start, x.Of.Shape[-1], columns, 0, width, shape.Batch * tokens, width, accumulate: false);
+        CopyRows(x.Tensor, x.Start, x.Tensor.Shape[-1], columns, 0, width, shape.Batch * tokens, width, accumulate: false);
         var heads = Tensor.Empty([shape.Batch, shape.Heads, tokens, shape.Dim], this);
         Permute(columns, [0, 2, 1, 3], heads, accumulate: false);
         return heads;

@@ -70,7 +70,10 @@ public abstract partial class Backend
         Zip(new Compositions.Product(), x, squares, x);
     }
 
-    /// <summary>y = [low, high) uniform: element i from word <paramref name="position"/> + i of the stream of <paramref name="key"/>, as <see cref="Rng.FillUniform(Span{float}, float, float)"/> makes it.</summary>
+    /// <summary>
+    /// y = values uniform in [low, high): element i from word <paramref name="position"/> + i of the stream of <paramref name="key"/>, as
+    /// <see cref="Rng.FillUniform(Span{float}, float, float)"/> draws it.
+    /// </summary>
     public virtual void FillUniform(Tensor y, ulong key, long position, float low, float high)
     {
         var values = new float[y.Length];
@@ -78,7 +81,7 @@ public abstract partial class Backend
         Upload(values, y);
     }
 
-    /// <summary>y = normal: the elements that <see cref="Rng.FillNormal(Span{float}, float, float)"/> makes from that position of the stream on.</summary>
+    /// <summary>y = normal values, as <see cref="Rng.FillNormal(Span{float}, float, float)"/> draws them from that position of the stream on.</summary>
     public virtual void FillNormal(Tensor y, ulong key, long position, float mean, float std)
     {
         var values = new float[y.Length];

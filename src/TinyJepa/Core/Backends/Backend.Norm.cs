@@ -1,7 +1,7 @@
 namespace TinyJepa;
 
 /// <summary>Normalisations with a weight and bias, and rows modulated by a condition.</summary>
-/// <remarks>A modulation m holds chunks side by side in its columns, as wide as the rows it modulates; primitives name a chunk by its number.</remarks>
+/// <remarks>A modulation m holds chunks side by side in its columns, as wide as the rows it modulates; primitives name a chunk by its index.</remarks>
 public abstract partial class Backend
 {
     /// <summary>y = (x − mean)·rstd·weight + bias over the last axis, and the mean and rstd of every row.</summary>

@@ -41,7 +41,10 @@ public abstract partial class Backend
     /// <summary>The processor.</summary>
     public static Backend Cpu { get; } = new CpuBackend();
 
-    /// <summary>The backend of tensors and parameters made without naming one: the processor, unless the program sets another. It is one for the whole process.</summary>
+    /// <summary>
+    /// The backend of tensors and parameters made without naming one: the processor, unless the program sets another. It is one for the whole
+    /// process.
+    /// </summary>
     /// <exception cref="ArgumentNullException">The value is null.</exception>
     public static Backend Default
     {
@@ -79,7 +82,8 @@ public abstract partial class Backend
     /// <summary>The elements as process memory, if they are.</summary>
     /// <exception cref="NotSupportedException">They are not in this process's memory.</exception>
     public virtual Span<float> Span(Tensor x) => throw new NotSupportedException(
-        $"The elements of this tensor are on {Name}, not in this process's memory: read them with ToArray() or CopyTo, write them with CopyFrom or Tensor.From.");
+        $"The elements of this tensor are on {Name}, not in this process's memory: "
+        + "read them with ToArray() or CopyTo, write them with CopyFrom or Tensor.From.");
 
     /// <summary>The block behind a tensor of this backend, and where in it the tensor begins.</summary>
     /// <param name="x">A tensor that is alive.</param>

@@ -6,8 +6,8 @@ namespace TinyJepa;
 /// </summary>
 /// <example><code>
 /// using var scope = Scope.Begin();
-/// var answer = model.Forward(question);
-/// return answer.ToArray();
+/// var y = model.Forward(x);
+/// return y.ToArray();
 /// </code></example>
 public readonly ref struct Scope
 {
@@ -19,7 +19,10 @@ public readonly ref struct Scope
     /// <summary>Opens a scope on this thread, inside the one that is open.</summary>
     public static Scope Begin() => new(Arena.Open(isTape: false, trains: false));
 
-    /// <summary>Lets a tensor of this scope, or of one inside it, outlive it: it now belongs to the scope around it, or to whoever holds it. Gradients stop there.</summary>
+    /// <summary>
+    /// Lets a tensor of this scope, or of one inside it, outlive it: it now belongs to the scope around it, or to whoever holds it. Gradients
+    /// stop there.
+    /// </summary>
     /// <returns>The same tensor.</returns>
     public Tensor Keep(Tensor x)
     {

@@ -7,13 +7,13 @@ public static class AttentionOp
 {
     extension(Tensor q)
     {
-        /// <summary>Every query's mean of the values, weighted by softmax(q·k/√dim) over the keys; head by head.</summary>
+        /// <summary>For every query the mean of the values, weighted by softmax(q·k/√dim) over the keys; head by head.</summary>
         /// <param name="k">[batch, keys, heads·dim]</param>
         /// <param name="v">[batch, keys, heads·dim]</param>
         /// <param name="heads">How many heads lie side by side in the last axis.</param>
         /// <param name="causal">Whether query i sees the keys 0 … i only; there must be as many keys as queries.</param>
         /// <param name="dropout">The probability of a zeroed weight, in [0, 1), while the innermost scope is a tape; the others are scaled up.</param>
-        /// <param name="rng">The stream to draw the dropped weights from; each such call draws two numbers.</param>
+        /// <param name="rng">The stream to draw the dropped weights from; each such call draws two words.</param>
         /// <returns>[batch, queries, heads·dim] for q of shape [batch, queries, heads·dim].</returns>
         /// <exception cref="ArgumentException">The shapes do not fit each other or the heads.</exception>
         /// <exception cref="ArgumentOutOfRangeException">The rate is not in [0, 1), or heads is below 1.</exception>
@@ -22,10 +22,10 @@ public static class AttentionOp
         {
             Check(q.Shape, k.Shape, v.Shape, heads, causal);
             var (rate, key) = Draw(dropout, rng);
-            var form = new AttentionShape(q.Shape[0], q.Shape[1], k.Shape[1], heads, q.Shape[2] / heads, causal, rate, key);
+            var sizes = new AttentionShape(q.Shape[0], q.Shape[1], k.Shape[1], heads, q.Shape[2] / heads, causal, rate, key);
             var trains = Tape.Tracks(q, k, v);
-            var (y, saved) = Run(form, new(q, 0), new(k, 0), new(v, 0), trains);
-            if (trains) Tape.Add(y, new Grad(form, q, k, v, y, saved));
+            var (y, saved) = Run(sizes, new(q, 0), new(k, 0), new(v, 0), trains);
+            if (trains) Tape.Add(y, new Grad(sizes, q, k, v, y, saved));
             return y;
         }
 
@@ -33,8 +33,11 @@ public static class AttentionOp
         /// <param name="heads">How many heads there are.</param>
         /// <param name="causal">Whether token i sees the tokens 0 … i only.</param>
         /// <param name="dropout">The probability of a zeroed weight, in [0, 1), while the innermost scope is a tape; the others are scaled up.</param>
-        /// <param name="rng">The stream to draw the dropped weights from; each such call draws two numbers.</param>
-        /// <returns>[batch, tokens, heads·dim] for an input of shape [batch, tokens, 3·heads·dim]: columns of q, k and v in this order, heads inside each.</returns>
+        /// <param name="rng">The stream to draw the dropped weights from; each such call draws two words.</param>
+        /// <returns>
+        /// [batch, tokens, heads·dim] for an input of shape [batch, tokens, 3·heads·dim]: columns of q, k and v in this order, heads inside
+        /// each.
+        /// </returns>
         /// <exception cref="ArgumentException">The last axis is no multiple of 3·heads.</exception>
         /// <exception cref="ArgumentOutOfRangeException">The rate is not in [0, 1), or heads is below 1.</exception>
         /// <exception cref="ArgumentNullException">Dropout without a stream.</exception>
@@ -46,10 +49,10 @@ public static class AttentionOp
                 Throw.Unfit("SelfAttention", shape, $"with {heads} heads it needs [batch, tokens, {3 * heads}·dim]");
             var (rate, key) = Draw(dropout, rng);
             var width = shape[2] / 3;
-            var form = new AttentionShape(shape[0], shape[1], shape[1], heads, width / heads, causal, rate, key);
+            var sizes = new AttentionShape(shape[0], shape[1], shape[1], heads, width / heads, causal, rate, key);
             var trains = Tape.Tracks(q);
-            var (y, saved) = Run(form, new(q, 0), new(q, width), new(q, 2 * width), trains);
-            if (trains) Tape.Add(y, new PackedGrad(form, q, y, saved));
+            var (y, saved) = Run(sizes, new(q, 0), new(q, width), new(q, 2 * width), trains);
+            if (trains) Tape.Add(y, new PackedGrad(sizes, q, y, saved));
             return y;
         }
     }
@@ -65,7 +68,7 @@ public static class AttentionOp
         if (k[1] == 0 && q[1] > 0) Throw.Mismatch("Attention", q, k, $"with {heads} heads there must be a key for the queries to attend to");
     }
 
-    /// <summary>The rate that is in force, and the key of this call's random numbers.</summary>
+    /// <summary>The rate that is in force, and the key of this call's random stream.</summary>
     static (float Rate, ulong Key) Draw(float dropout, Rng? rng)
     {
         if (!(dropout >= 0f && dropout < 1f)) throw new ArgumentOutOfRangeException(nameof(dropout), dropout, "A dropout rate lies in [0, 1).");
@@ -74,26 +77,26 @@ public static class AttentionOp
         return Tape.IsOpen ? (dropout, ((ulong)rng.NextBits() << 32) | rng.NextBits()) : (0f, 0);
     }
 
-    static (Tensor Y, Tensor Saved) Run(in AttentionShape form, ColumnRange q, ColumnRange k, ColumnRange v, bool trains)
+    static (Tensor Y, Tensor Saved) Run(in AttentionShape sizes, ColumnRange q, ColumnRange k, ColumnRange v, bool trains)
     {
-        var backend = q.Of.Backend;
-        var y = Tensor.Empty([form.Batch, form.Queries, form.Heads * form.Dim], backend);
-        var saved = Tensor.Empty([backend.AttentionSavedFloats(form, trains)], backend);
-        if (y.Length > 0) backend.Attention(form, q, k, v, y, saved);
+        var backend = q.Tensor.Backend;
+        var y = Tensor.Empty([sizes.Batch, sizes.Queries, sizes.Heads * sizes.Dim], backend);
+        var saved = Tensor.Empty([backend.AttentionSavedFloats(sizes, trains)], backend);
+        if (y.Length > 0) backend.Attention(sizes, q, k, v, y, saved);
         return (y, saved);
     }
 
     /// <summary>The same in plain products: scores q·kᵀ/√dim of [batch, heads, queries, keys], −∞ where the future lies, softmax, times v.</summary>
-    static OnnxValue Export(OnnxGraph graph, in AttentionShape form, OnnxValue q, OnnxValue k, OnnxValue v)
+    static OnnxValue Export(OnnxGraph graph, in AttentionShape sizes, OnnxValue q, OnnxValue k, OnnxValue v)
     {
-        var (batch, queries, keys, heads, dim) = (form.Batch, form.Queries, form.Keys, form.Heads, form.Dim);
+        var (batch, queries, keys, heads, dim) = (sizes.Batch, sizes.Queries, sizes.Keys, sizes.Heads, sizes.Dim);
         q = graph.Transpose(graph.Reshape(q, [batch, queries, heads, dim]), 0, 2, 1, 3);
         k = graph.Transpose(graph.Reshape(k, [batch, keys, heads, dim]), 0, 2, 3, 1);
         v = graph.Transpose(graph.Reshape(v, [batch, keys, heads, dim]), 0, 2, 1, 3);
         var scores = graph.Add("MatMul", [q, k]) * (1f / MathF.Sqrt(dim));
-        if (form.Causal) scores += graph.Constant(Future(queries));
-        var answers = graph.Add("MatMul", [scores.Apply("Softmax", new OnnxAttribute("axis", -1)), v]);
-        return graph.Reshape(graph.Transpose(answers, 0, 2, 1, 3), [batch, queries, heads * dim]);
+        if (sizes.Causal) scores += graph.Constant(Future(queries));
+        var result = graph.Add("MatMul", [scores.Apply("Softmax", new OnnxAttribute("axis", -1)), v]);
+        return graph.Reshape(graph.Transpose(result, 0, 2, 1, 3), [batch, queries, heads * dim]);
     }
 
     /// <summary>−∞ for the keys after a query, 0 for the others.</summary>
@@ -104,8 +107,11 @@ public static class AttentionOp
         return Tensor.From(mask, [tokens, tokens]);
     }
 
-    /// <summary>The probabilities are computed again; recorded are the operands, the result and what the backend saved: few scores, or two values of each row.</summary>
-    readonly struct Grad(AttentionShape form, Tensor q, Tensor k, Tensor v, Tensor y, Tensor saved) : IOp, IExportedOp
+    /// <summary>
+    /// The probabilities are computed again; recorded are the operands, the result and what the backend saved: few scores, or two values of
+    /// each row.
+    /// </summary>
+    readonly struct Grad(AttentionShape sizes, Tensor q, Tensor k, Tensor v, Tensor y, Tensor saved) : IOp, IExportedOp
     {
         public void Backward(Tensor dy)
         {
@@ -120,7 +126,7 @@ public static class AttentionOp
             // One pass writes all three, so gradients that share memory are computed apart and then added in this order.
             var shared = q.Node.Root == k.Node.Root || k.Node.Root == v.Node.Root || v.Node.Root == q.Node.Root;
             ColumnTarget? dq = Columns(toQ, shared), dk = Columns(toK, shared), dv = Columns(toV, shared);
-            dy.Backend.AttentionBackward(form, new(q, 0), new(k, 0), new(v, 0), y, saved, dy, dq, dk, dv);
+            dy.Backend.AttentionBackward(sizes, new(q, 0), new(k, 0), new(v, 0), y, saved, dy, dq, dk, dv);
             if (!shared) return;
             Add(dq, toQ);
             Add(dk, toK);
@@ -141,25 +147,26 @@ public static class AttentionOp
             if (gradient is { Accumulate: false } target) target.Tensor.Backend.Fill(target.Tensor, 0f);
         }
 
-        public OnnxValue Export(OnnxGraph graph, Tensor result) => AttentionOp.Export(graph, form, graph[q], graph[k], graph[v]);
+        public OnnxValue Export(OnnxGraph graph, Tensor result) => AttentionOp.Export(graph, sizes, graph[q], graph[k], graph[v]);
     }
 
     /// <summary>The same; the three gradients are columns of one.</summary>
-    readonly struct PackedGrad(AttentionShape form, Tensor x, Tensor y, Tensor saved) : IOp, IExportedOp
+    readonly struct PackedGrad(AttentionShape sizes, Tensor x, Tensor y, Tensor saved) : IOp, IExportedOp
     {
         public void Backward(Tensor dy)
         {
             if (y.Length == 0 || !x.NeedsGradient(out var dx)) return;
-            var width = form.Heads * form.Dim;
+            var width = sizes.Heads * sizes.Dim;
             dy.Backend.AttentionBackward(
-                form, new(x, 0), new(x, width), new(x, 2 * width), y, saved, dy, new(dx, 0), new(dx, width), new(dx, 2 * width));
+                sizes, new(x, 0), new(x, width), new(x, 2 * width), y, saved, dy, new(dx, 0), new(dx, width), new(dx, 2 * width));
         }
 
         public OnnxValue Export(OnnxGraph graph, Tensor result)
         {
-            var width = form.Heads * form.Dim;
-            return AttentionOp.Export(graph, form,
-                graph.Slice(graph[x], 2, 0, width, 3 * width), graph.Slice(graph[x], 2, width, width, 3 * width), graph.Slice(graph[x], 2, 2 * width, width, 3 * width));
+            var width = sizes.Heads * sizes.Dim;
+            return AttentionOp.Export(graph, sizes,
+                graph.Slice(graph[x], 2, 0, width, 3 * width), graph.Slice(graph[x], 2, width, width, 3 * width), graph.Slice(graph[x], 2, 2 * width,
+                    width, 3 * width));
         }
     }
 }

@@ -9,7 +9,7 @@ public static class AbsOp
 {
     extension(Tensor x)
     {
-        /// <summary>y = |x|; its slope at 0 is 0.</summary>
+        /// <inheritdoc cref="AbsOp"/>
         public Tensor Abs() => x.Map(new Formula());
     }
 

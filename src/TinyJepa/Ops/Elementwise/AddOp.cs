@@ -11,6 +11,9 @@ public static class AddOp
     {
         /// <summary>y = a + b.</summary>
         /// <param name="b">a's shape, a's last axes, or a scalar.</param>
+        /// <returns>A tensor of a's shape.</returns>
+        /// <exception cref="ArgumentException">b's axes are not a's last ones.</exception>
+        /// <exception cref="InvalidOperationException">The operands are on different backends.</exception>
         public Tensor Add(Tensor b)
         {
             ZipOp.Check(a, b, typeof(Formula));
@@ -24,6 +27,11 @@ public static class AddOp
     extension(Tensor)
     {
         /// <summary>a + b; the larger may stand on either side.</summary>
+        /// <param name="a">The left operand.</param>
+        /// <param name="b">The right operand. The shape of the smaller one is that of the larger one's last axes; a scalar goes with everything.</param>
+        /// <returns>A tensor of the larger one's shape.</returns>
+        /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+        /// <exception cref="InvalidOperationException">The operands are on different backends.</exception>
         public static Tensor operator +(Tensor a, Tensor b) => a.Node.Shape.Rank < b.Node.Shape.Rank ? b.Add(a) : a.Add(b);
     }
 

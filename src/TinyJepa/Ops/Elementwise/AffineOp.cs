@@ -4,7 +4,7 @@ using TinyJepa.Kernels;
 
 namespace TinyJepa;
 
-/// <summary>y = scale·x + shift for plain numbers: the arithmetic of a tensor with a float.</summary>
+/// <summary>y = scale·x + shift for plain floats: the arithmetic of a tensor with a float.</summary>
 public static class AffineOp
 {
     extension(Tensor x)

@@ -9,7 +9,7 @@ public static class ClampOp
 {
     extension(Tensor x)
     {
-        /// <summary>y = x held within [low, high]; its slope is 1 inside and on the bounds, 0 outside.</summary>
+        /// <inheritdoc cref="ClampOp"/>
         public Tensor Clamp(float low, float high) => x.Map(new Formula(low, high));
     }
 
@@ -19,7 +19,8 @@ public static class ClampOp
         public V Value<V>(V x) where V : struct, IFloats<V> => V.Min(V.Max(x, V.Broadcast(low)), V.Broadcast(high));
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public V Slope<V>(V x, V y) where V : struct, IFloats<V> => V.Select(V.Less(x, V.Broadcast(low)), V.Broadcast(0f), V.Select(V.Less(V.Broadcast(high), x), V.Broadcast(0f), V.Broadcast(1f)));
+        public V Slope<V>(V x, V y) where V : struct, IFloats<V> =>
+            V.Select(V.Less(x, V.Broadcast(low)), V.Broadcast(0f), V.Select(V.Less(V.Broadcast(high), x), V.Broadcast(0f), V.Broadcast(1f)));
 
         public OnnxValue Export(OnnxValue x) => x.Graph.Add("Clip", [x, x.Graph.Constant(low), x.Graph.Constant(high)]);
     }

@@ -9,7 +9,7 @@ public static class CosOp
 {
     extension(Tensor x)
     {
-        /// <summary>y = cos x, for |x| up to 2·10⁶.</summary>
+        /// <inheritdoc cref="CosOp"/>
         public Tensor Cos() => x.Map(new Formula());
     }
 

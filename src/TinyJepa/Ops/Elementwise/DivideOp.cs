@@ -9,14 +9,22 @@ public static class DivideOp
 {
     extension(Tensor a)
     {
-        /// <summary>y = a/b.</summary>
+        /// <inheritdoc cref="DivideOp"/>
         /// <param name="b">a's shape, a's last axes, or a scalar.</param>
+        /// <returns>A tensor of a's shape.</returns>
+        /// <exception cref="ArgumentException">b's axes are not a's last ones.</exception>
+        /// <exception cref="InvalidOperationException">The operands are on different backends.</exception>
         public Tensor Divide(Tensor b) => a.Zip(b, new Formula());
     }
 
     extension(Tensor)
     {
         /// <summary>a/b; the larger may stand on either side.</summary>
+        /// <param name="a">The left operand.</param>
+        /// <param name="b">The right operand. The shape of the smaller one is that of the larger one's last axes; a scalar goes with everything.</param>
+        /// <returns>A tensor of the larger one's shape.</returns>
+        /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+        /// <exception cref="InvalidOperationException">The operands are on different backends.</exception>
         public static Tensor operator /(Tensor a, Tensor b) => a.Node.Shape.Rank < b.Node.Shape.Rank ? b.Zip(a, new Reversed()) : a.Divide(b);
 
         /// <summary>x/c.</summary>

@@ -3,7 +3,7 @@ using TinyJepa.Kernels;
 
 namespace TinyJepa;
 
-/// <summary>Zeroes numbers at random and scales the rest up, so that the expectation stays (Srivastava et al. 2014).</summary>
+/// <summary>Zeroes elements at random and scales the others up, so that the expectation stays the same (Srivastava et al. 2014).</summary>
 public static class DropoutOp
 {
     extension(Tensor x)
@@ -23,7 +23,7 @@ public static class DropoutOp
         }
     }
 
-    /// <summary>x or nothing, by a number drawn uniformly from [0, 1).</summary>
+    /// <summary>x or 0, by a value drawn uniformly from [0, 1).</summary>
     readonly struct Formula(float rate, float kept) : IBinary
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -9,7 +9,7 @@ public static class ExpOp
 {
     extension(Tensor x)
     {
-        /// <summary>y = eˣ.</summary>
+        /// <inheritdoc cref="ExpOp"/>
         public Tensor Exp() => x.Map(new Formula());
     }
 

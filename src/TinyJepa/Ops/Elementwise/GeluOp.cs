@@ -9,7 +9,7 @@ public static class GeluOp
 {
     extension(Tensor x)
     {
-        /// <summary>y = x·Φ(x) with the exact normal distribution function Φ (Hendrycks &amp; Gimpel 2016): PyTorch's default.</summary>
+        /// <inheritdoc cref="GeluOp"/>
         public Tensor Gelu() => x.Map(new Formula());
     }
 

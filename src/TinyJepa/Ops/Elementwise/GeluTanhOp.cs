@@ -9,7 +9,7 @@ public static class GeluTanhOp
 {
     extension(Tensor x)
     {
-        /// <summary>y = x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³))), the tanh form of GELU (Hendrycks &amp; Gimpel 2016, §2).</summary>
+        /// <inheritdoc cref="GeluTanhOp"/>
         public Tensor GeluTanh() => x.Map(new Formula());
     }
 
@@ -18,7 +18,7 @@ public static class GeluTanhOp
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Value<V>(V x) where V : struct, IFloats<V> => x / (V.Broadcast(1f) + Functions.Exp(Inner(x)));
 
-        /// <summary>σ + y·(1 − σ)·2u′(x), for σ = σ(2u): ½(1 + tanh u) is the logistic function of 2u, which keeps small numbers exact.</summary>
+        /// <summary>σ + y·(1 − σ)·2u′(x), for σ = σ(2u): ½(1 + tanh u) is the logistic function of 2u, which keeps small values exact.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Slope<V>(V x, V y) where V : struct, IFloats<V>
         {

@@ -9,7 +9,7 @@ public static class LogOp
 {
     extension(Tensor x)
     {
-        /// <summary>y = ln x; −∞ at 0, NaN below.</summary>
+        /// <inheritdoc cref="LogOp"/>
         public Tensor Log() => x.Map(new Formula());
     }
 

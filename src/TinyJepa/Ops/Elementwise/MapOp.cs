@@ -3,12 +3,12 @@ using TinyJepa.Kernels;
 
 namespace TinyJepa;
 
-/// <summary>y = f(x) for any formula: the one place where elementwise operations of one tensor are run and remembered.</summary>
+/// <summary>y = f(x) for any formula: the one place where elementwise operations of one tensor are run and recorded.</summary>
 public static class MapOp
 {
     extension(Tensor x)
     {
-        /// <summary>Applies a formula to every number.</summary>
+        /// <summary>Applies a formula to every element.</summary>
         /// <returns>A tensor of x's shape.</returns>
         public Tensor Map<F>(F f) where F : unmanaged, IUnary
         {

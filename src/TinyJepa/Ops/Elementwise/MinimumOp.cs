@@ -9,7 +9,7 @@ public static class MinimumOp
 {
     extension(Tensor a)
     {
-        /// <summary>y = min(a, b); where both are equal, each gets half of the gradient.</summary>
+        /// <inheritdoc cref="MinimumOp"/>
         /// <param name="b">a's shape, a's last axes, or a scalar.</param>
         public Tensor Minimum(Tensor b) => a.Zip(b, new Formula());
     }
@@ -20,10 +20,12 @@ public static class MinimumOp
         public V Value<V>(V a, V b) where V : struct, IFloats<V> => V.Min(a, b);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public V SlopeA<V>(V a, V b, V y) where V : struct, IFloats<V> => V.Select(V.Less(a, b), V.Broadcast(1f), V.Select(V.Less(b, a), V.Broadcast(0f), V.Broadcast(0.5f)));
+        public V SlopeA<V>(V a, V b, V y) where V : struct, IFloats<V> =>
+            V.Select(V.Less(a, b), V.Broadcast(1f), V.Select(V.Less(b, a), V.Broadcast(0f), V.Broadcast(0.5f)));
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public V SlopeB<V>(V a, V b, V y) where V : struct, IFloats<V> => V.Select(V.Less(a, b), V.Broadcast(0f), V.Select(V.Less(b, a), V.Broadcast(1f), V.Broadcast(0.5f)));
+        public V SlopeB<V>(V a, V b, V y) where V : struct, IFloats<V> =>
+            V.Select(V.Less(a, b), V.Broadcast(0f), V.Select(V.Less(b, a), V.Broadcast(1f), V.Broadcast(0.5f)));
 
         public OnnxValue Export(OnnxValue a, OnnxValue b) => a.Graph.Add("Min", [a, b]);
     }

@@ -9,7 +9,7 @@ public static class NegOp
 {
     extension(Tensor x)
     {
-        /// <summary>y = −x.</summary>
+        /// <inheritdoc cref="NegOp"/>
         public Tensor Neg() => x.Map(new Formula());
     }
 

@@ -9,7 +9,7 @@ public static class ReluOp
 {
     extension(Tensor x)
     {
-        /// <summary>y = max(x, 0); its slope at 0 is 0.</summary>
+        /// <inheritdoc cref="ReluOp"/>
         public Tensor Relu() => x.Map(new Formula());
     }
 

@@ -9,7 +9,7 @@ public static class SigmoidOp
 {
     extension(Tensor x)
     {
-        /// <summary>y = σ(x) = 1/(1 + e⁻ˣ).</summary>
+        /// <inheritdoc cref="SigmoidOp"/>
         public Tensor Sigmoid() => x.Map(new Formula());
     }
 

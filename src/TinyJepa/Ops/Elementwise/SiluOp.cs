@@ -9,7 +9,7 @@ public static class SiluOp
 {
     extension(Tensor x)
     {
-        /// <summary>y = x·σ(x) (Elfwing et al. 2018, eq. 4).</summary>
+        /// <inheritdoc cref="SiluOp"/>
         public Tensor Silu() => x.Map(new Formula());
     }
 

@@ -9,7 +9,7 @@ public static class SinOp
 {
     extension(Tensor x)
     {
-        /// <summary>y = sin x, for |x| up to 2·10⁶.</summary>
+        /// <inheritdoc cref="SinOp"/>
         public Tensor Sin() => x.Map(new Formula());
     }
 

@@ -9,7 +9,7 @@ public static class SqrtOp
 {
     extension(Tensor x)
     {
-        /// <summary>y = √x.</summary>
+        /// <inheritdoc cref="SqrtOp"/>
         public Tensor Sqrt() => x.Map(new Formula());
     }
 

@@ -9,7 +9,7 @@ public static class SquareOp
 {
     extension(Tensor x)
     {
-        /// <summary>y = x².</summary>
+        /// <inheritdoc cref="SquareOp"/>
         public Tensor Square() => x.Map(new Formula());
     }
 

@@ -9,7 +9,7 @@ public static class TanhOp
 {
     extension(Tensor x)
     {
-        /// <summary>y = tanh x.</summary>
+        /// <inheritdoc cref="TanhOp"/>
         public Tensor Tanh() => x.Map(new Formula());
     }
 

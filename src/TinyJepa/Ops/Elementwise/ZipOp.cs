@@ -4,14 +4,14 @@ using TinyJepa.Kernels;
 namespace TinyJepa;
 
 /// <summary>
-/// y = f(a, b) for any formula: the one place where elementwise operations of two tensors are run and remembered. b has a's shape, or
+/// y = f(a, b) for any formula: the one place where elementwise operations of two tensors are run and recorded. b has a's shape, or
 /// its axes are a's last ones and it repeats along the others; a scalar repeats everywhere. Everything else is spelled out.
 /// </summary>
 public static class ZipOp
 {
     extension(Tensor a)
     {
-        /// <summary>Applies a formula to every pair of numbers.</summary>
+        /// <summary>Applies a formula to every pair of elements.</summary>
         /// <param name="b">a's shape, or a's last axes.</param>
         /// <param name="f">The formula.</param>
         /// <returns>A tensor of a's shape.</returns>
@@ -30,7 +30,8 @@ public static class ZipOp
     internal static void Check(Tensor a, Tensor b, Type formula)
     {
         if (!b.Shape.IsSuffixOf(a.Shape))
-            Throw.Mismatch(formula.DeclaringType?.Name.Replace("Op", "", StringComparison.Ordinal) ?? "Zip", a.Shape, b.Shape, "the right one must have the left one's shape, its last axes, or be a scalar");
+            Throw.Mismatch(formula.DeclaringType?.Name.Replace("Op", "", StringComparison.Ordinal) ?? "Zip", a.Shape, b.Shape,
+                "the right one must have the left one's shape, its last axes, or be a scalar");
     }
 
     /// <summary>db = [db +] scale·(d summed over b's repetitions), for d of a's shape.</summary>

@@ -32,7 +32,7 @@ public static class ConcatOp
             {
                 var width = part.Shape[axis] * inner;
                 y.Backend.CopyRows(part, 0, width, y, start, total * inner, outer, width, accumulate: false);
-                // One record a part: each reads its own stretch of the same gradient. Constant parts are told for the sake of exports.
+                // One record per part: each reads its own range of the same gradient. Exports need the records of constant parts too.
                 if (tracked) Tape.Add(y, new Grad(part, index, axis, start, total * inner, outer, width));
                 start += width;
                 index++;

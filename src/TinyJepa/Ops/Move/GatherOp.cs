@@ -2,13 +2,13 @@ using TinyJepa.Export;
 
 namespace TinyJepa;
 
-/// <summary>Picks rows by number; a row may be picked many times.</summary>
+/// <summary>Rows by index; a row may be chosen many times.</summary>
 public static class GatherOp
 {
     extension(Tensor x)
     {
         /// <summary>y[i] = x[rows[i]].</summary>
-        /// <param name="rows">Numbers of rows of x: steps of its first axis. Read again by the backward pass, so leave them as they are until then.</param>
+        /// <param name="rows">Indices of rows of x: steps of its first axis. Read again by the backward pass, so leave them as they are until then.</param>
         /// <returns>[rows, …]</returns>
         /// <exception cref="ArgumentOutOfRangeException">There is no such row.</exception>
         public Tensor Gather(ReadOnlyMemory<int> rows)
@@ -35,9 +35,9 @@ public static class GatherOp
 
         public OnnxValue Export(OnnxGraph graph, Tensor y)
         {
-            var numbers = new long[rows.Length];
-            for (var i = 0; i < numbers.Length; i++) numbers[i] = rows.Span[i];
-            return graph.Add("Gather", [graph[x], graph.Integers(numbers)], new OnnxAttribute("axis", 0));
+            var indices = new long[rows.Length];
+            for (var i = 0; i < indices.Length; i++) indices[i] = rows.Span[i];
+            return graph.Add("Gather", [graph[x], graph.Integers(indices)], new OnnxAttribute("axis", 0));
         }
     }
 }

@@ -3,7 +3,7 @@ using TinyJepa.Export;
 
 namespace TinyJepa;
 
-/// <summary>The same numbers with the axes in another order, copied.</summary>
+/// <summary>The same elements with the axes in another order, copied.</summary>
 public static class PermuteOp
 {
     extension(Tensor x)

@@ -18,7 +18,7 @@ public static class PositionsOp
             var (dim, tokens) = (x.Shape[2], x.Shape[1] + (first is null ? 0 : 1));
             if (positions.Shape.Rank == 0 || positions.Shape[-1] != dim || positions.Length < tokens * dim)
                 Throw.Mismatch("AddPositions", x.Shape, positions.Shape, $"the {tokens} tokens need at least as many places of size {dim}");
-            if (first is { } token && token.Length != dim) Throw.Mismatch("AddPositions", x.Shape, token.Shape, $"the first token must hold {dim} numbers");
+            if (first is { } token && token.Length != dim) Throw.Mismatch("AddPositions", x.Shape, token.Shape, $"the first token must hold {dim} elements");
 
             var y = Tensor.Empty(x.Shape.With(1, tokens), x.Backend);
             var (batch, width, row) = (x.Shape[0], x.Shape[1] * dim, tokens * dim);
@@ -30,7 +30,7 @@ public static class PositionsOp
         }
     }
 
-    /// <summary>Every token's gradient is its sum's; a place and the first token gather those of the whole batch.</summary>
+    /// <summary>A token's gradient is that of its sum; a position and the first token sum theirs over the batch.</summary>
     readonly struct Grad(Tensor x, Tensor positions, Tensor? first) : IOp, IExportedOp
     {
         public void Backward(Tensor dy)

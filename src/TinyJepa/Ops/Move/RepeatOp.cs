@@ -2,7 +2,7 @@ using TinyJepa.Export;
 
 namespace TinyJepa;
 
-/// <summary>Copies along a new axis, for the broadcasts that operators do not do by themselves.</summary>
+/// <summary>Copies along a new axis, for broadcasts that the operators do not do.</summary>
 public static class RepeatOp
 {
     extension(Tensor x)
@@ -11,7 +11,7 @@ public static class RepeatOp
         /// <returns>[count, …]</returns>
         public Tensor RepeatRows(int count) => Repeat(x, count, last: false);
 
-        /// <summary>Every number <paramref name="count"/> times along a new last axis.</summary>
+        /// <summary>Every element <paramref name="count"/> times along a new last axis.</summary>
         /// <returns>[…, count]</returns>
         public Tensor RepeatColumns(int count) => Repeat(x, count, last: true);
     }

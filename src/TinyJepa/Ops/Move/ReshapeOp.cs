@@ -1,16 +1,19 @@
 namespace TinyJepa;
 
-/// <summary>Views: the same numbers under another shape, or a range of the first axis. They cost nothing, forwards or backwards.</summary>
+/// <summary>Views: the same elements under another shape, or a range of the first axis. They cost nothing, forwards or backwards.</summary>
 public static class ReshapeOp
 {
     extension(Tensor x)
     {
-        /// <summary>The same numbers in the same order under another shape. Shares memory.</summary>
+        /// <summary>The same elements in the same order under another shape. Shares memory.</summary>
+        /// <param name="shape">As many elements as this tensor has; every size is given.</param>
+        /// <returns>A view; writing to it writes to this tensor.</returns>
         /// <exception cref="ArgumentException">The shapes hold different counts.</exception>
         public Tensor Reshape(in Shape shape)
         {
             var node = x.Node;
-            if (shape.Elements != node.Shape.Elements) Throw.Mismatch("Reshape", node.Shape, shape, $"they hold {node.Shape.Elements} and {shape.Elements} numbers");
+            if (shape.Elements != node.Shape.Elements)
+                Throw.Mismatch("Reshape", node.Shape, shape, $"they hold {node.Shape.Elements} and {shape.Elements} elements");
             return new Tensor(Arena.NewView(node, shape, node.Offset));
         }
 

@@ -21,11 +21,12 @@ public static class BatchNormOp
     {
         Check(x.Shape, weight.Shape, bias.Shape);
         var (rows, features) = (x.Shape.Product(0, x.Shape.Rank - 1), x.Shape[-1]);
-        if (rows < 2) Throw.Unfit("BatchNorm in training", x.Shape, $"the variance of a batch needs at least 2 rows over all axes but the last, and there {(rows == 1 ? "is 1" : "are none")}");
+        if (rows < 2) Throw.Unfit("BatchNorm in training", x.Shape,
+            $"the variance of a batch needs at least 2 rows over all axes but the last, and there {(rows == 1 ? "is 1" : "are none")}");
         Tensor y = Tensor.Empty(x.Shape, x.Backend);
         (mean, variance) = (Tensor.Empty([features], x.Backend), Tensor.Empty([features], x.Backend));
         if (features == 0) return y;
-        // A single feature is one long row of numbers.
+        // A single feature is one long row.
         x.Backend.Variance(x, 1, rows, features, rows, mean, variance);
         x.Backend.BatchNormalize(x, mean, variance, epsilon, weight, bias, y);
         if (Tape.Tracks(x, weight, bias)) Tape.Add(y, new Grad(x, mean, variance, epsilon, weight, bias));
@@ -75,7 +76,8 @@ public static class BatchNormOp
             var (rows, rank) = (graph[x], x.Shape.Rank);
             if (rank == 4) rows = Conv2dOp.ChannelsFirst(graph, rows);
             else if (rank != 2) rows = graph.Reshape(rows, [x.Shape.Product(0, rank - 1), x.Shape[-1]]);
-            var normal = graph.Add("BatchNormalization", [rows, graph[weight], graph[bias], graph[mean], graph[variance]], new OnnxAttribute("epsilon", epsilon));
+            var normal = graph.Add("BatchNormalization", [rows, graph[weight], graph[bias], graph[mean], graph[variance]],
+                new OnnxAttribute("epsilon", epsilon));
             return rank == 4 ? Conv2dOp.ChannelsLast(graph, normal) : rank != 2 ? graph.Reshape(normal, x.Shape) : normal;
         }
     }

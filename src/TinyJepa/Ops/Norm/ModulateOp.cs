@@ -3,7 +3,7 @@ using TinyJepa.Export;
 namespace TinyJepa;
 
 /// <summary>
-/// y = n·(1 + scale) + shift: rows steered by a condition (Peebles &amp; Xie 2023, §3.2). Shift and scale are stretches of one modulation tensor,
+/// y = n·(1 + scale) + shift: rows modulated by a condition (Peebles &amp; Xie 2023, §3.2). Shift and scale are columns of one modulation tensor,
 /// which a single linear layer makes for a whole block; they are read where they are, and their gradients are written there.
 /// </summary>
 public static class ModulateOp
@@ -28,15 +28,16 @@ public static class ModulateOp
         }
     }
 
-    /// <summary>Checks that m holds a chunk of that number for every row of x.</summary>
+    /// <summary>Checks that m holds a chunk of that index for every row of x.</summary>
     internal static void Check(string operation, Tensor x, Tensor m, int chunk)
     {
-        var (shape, steering) = (x.Shape, m.Shape);
-        if (shape.Rank == 0 || steering.Rank != shape.Rank || shape[-1] == 0 || steering[-1] % shape[-1] != 0 || steering.WithLast(shape[-1]) != shape)
-            Throw.Mismatch(operation, shape, steering, "the modulation must be […, chunks·dim] for […, dim]");
-        var chunks = steering[-1] / shape[-1];
+        var (shape, modulation) = (x.Shape, m.Shape);
+        if (shape.Rank == 0 || modulation.Rank != shape.Rank || shape[-1] == 0 || modulation[-1] % shape[-1] != 0 || modulation.WithLast(shape[-1]) != shape)
+            Throw.Mismatch(operation, shape, modulation, "the modulation must be […, chunks·dim] for […, dim]");
+        var chunks = modulation[-1] / shape[-1];
         if ((uint)chunk >= (uint)chunks)
-            throw new ArgumentOutOfRangeException(nameof(chunk), chunk, $"The modulation {steering} has {chunks} chunks of {shape[-1]} columns, 0 to {chunks - 1}.");
+            throw new ArgumentOutOfRangeException(nameof(chunk), chunk,
+                $"The modulation {modulation} has {chunks} chunks of {shape[-1]} columns, 0 to {chunks - 1}.");
     }
 
     /// <summary>

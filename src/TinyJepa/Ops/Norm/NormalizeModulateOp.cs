@@ -2,7 +2,9 @@ using TinyJepa.Export;
 
 namespace TinyJepa;
 
-/// <summary>y = n·(1 + scale) + shift for n = (x − mean)/√(variance + ε): adaptive layer normalisation as one operation (Peebles &amp; Xie 2023, §3.2).</summary>
+/// <summary>
+/// y = n·(1 + scale) + shift for n = (x − mean)/√(variance + ε): adaptive layer normalisation as one operation (Peebles &amp; Xie 2023, §3.2).
+/// </summary>
 public static class NormalizeModulateOp
 {
     extension(Tensor x)

@@ -8,6 +8,9 @@ public static class NormalizeOp
     extension(Tensor x)
     {
         /// <summary>y = (x − mean)/√(variance + ε) over the last axis, with the biased variance.</summary>
+        /// <param name="epsilon">Added to the variance.</param>
+        /// <returns>A tensor of x's shape.</returns>
+        /// <exception cref="ArgumentException">x is a scalar.</exception>
         public Tensor Normalize(float epsilon = 1e-5f)
         {
             if (x.Shape.Rank == 0) Throw.Unfit("Normalize", x.Shape, "it needs an axis");

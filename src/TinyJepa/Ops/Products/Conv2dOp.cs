@@ -35,7 +35,8 @@ public static class Conv2dOp
     static Shape Result(in Shape x, in Shape weight, Tensor? bias, (int Height, int Width) stride, (int Height, int Width) padding)
     {
         if (x.Rank != 4 || weight.Rank != 4 || x[3] != weight[1])
-            Throw.Mismatch("Conv2d", x, weight, "they must be [batch, height, width, channels] and [outputs, channels, kernelHeight, kernelWidth] with the same channels");
+            Throw.Mismatch("Conv2d", x, weight, "they must be [batch, height, width, channels] "
+                + "and [outputs, channels, kernelHeight, kernelWidth] with the same channels");
         if (bias is { } b && b.Shape != Shape.Create([weight[0]])) Throw.Mismatch("Conv2d", weight, b.Shape, "the bias must be [outputs]");
         if (stride.Height < 1 || stride.Width < 1) throw new ArgumentOutOfRangeException(nameof(stride), stride, "A stride is at least 1 pixel.");
         if (padding.Height < 0 || padding.Width < 0) throw new ArgumentOutOfRangeException(nameof(padding), padding, "Padding is at least 0 pixels.");

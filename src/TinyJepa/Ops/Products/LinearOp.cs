@@ -4,7 +4,7 @@ using TinyJepa.Kernels;
 namespace TinyJepa;
 
 /// <summary>
-/// y = x·Wᵀ + bias: a fully connected layer, with the weight as PyTorch stores it, and what often follows it done while the numbers are
+/// y = x·Wᵀ + bias: a fully connected layer, with the weight as PyTorch stores it, and what often follows it done while the elements are
 /// still in the cache. The bits are those of the separate operations.
 /// </summary>
 public static class LinearOp

@@ -17,7 +17,7 @@ public static class EppsPulleyOp
         /// </summary>
         /// <remarks>
         /// One sine and cosine serve all knots of a sample and direction, and nothing of the size samples × directions × knots is ever stored.
-        /// On a tape the gradient is computed at once, so only it is remembered. No gradient flows to the directions. A projection that is not
+        /// On a tape the gradient is computed at once, so only it is recorded. No gradient flows to the directions. A projection that is not
         /// finite, or beyond 2·10⁶/spacing, makes the result and its gradient NaN.
         /// </remarks>
         /// <param name="directions">[directions, dim], rows of length 1.</param>
@@ -26,7 +26,10 @@ public static class EppsPulleyOp
         /// <param name="weights">Wₖ, as many.</param>
         /// <param name="scale">Multiplies the result.</param>
         /// <returns>A scalar for z of shape [samples, dim] or [time, samples, dim].</returns>
-        /// <exception cref="ArgumentException">z has another shape or is empty, the directions are of another dim, the numbers of targets and weights differ or are below two, or the spacing is not a number above 0.</exception>
+        /// <exception cref="ArgumentException">
+        /// z has another shape or is empty, the directions are of another dim, targets and weights differ in length or are fewer than two, or
+        /// the spacing is not a number above 0.
+        /// </exception>
         public Tensor EppsPulley(Tensor directions, float spacing, ReadOnlySpan<float> targets, ReadOnlySpan<float> weights, float scale = 1f)
         {
             Check(z, directions, spacing, targets, weights);
@@ -69,10 +72,11 @@ public static class EppsPulleyOp
         if (!(spacing > 0f && float.IsFinite(spacing)))
             throw new ArgumentException($"The knots of EppsPulley need a distance above 0, not {spacing}.", nameof(spacing));
         if (targets.Length < 2 || weights.Length != targets.Length)
-            throw new ArgumentException($"EppsPulley needs one target and one weight for each of at least two knots, not {targets.Length} targets and {weights.Length} weights.");
+            throw new ArgumentException("EppsPulley needs one target and one weight for each of at least two knots, "
+                + $"not {targets.Length} targets and {weights.Length} weights.");
     }
 
-    /// <summary>dz was computed with the value; the upstream gradient is one number.</summary>
+    /// <summary>dz was computed with the value; the upstream gradient is one value.</summary>
     readonly struct Grad(Tensor z, Tensor dz) : IOp
     {
         public void Backward(Tensor dy)

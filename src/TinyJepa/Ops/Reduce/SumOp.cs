@@ -7,16 +7,22 @@ public static class SumOp
 {
     extension(Tensor x)
     {
-        /// <summary>The sum of all numbers, a scalar.</summary>
+        /// <summary>The sum of all elements, a scalar.</summary>
         public Tensor Sum() => Reduce(x, [], Everything, mean: false);
 
         /// <summary>The sums along one axis, which disappears.</summary>
+        /// <param name="axis">The axis; negative ones count from the last.</param>
+        /// <returns>x's shape without the axis.</returns>
+        /// <exception cref="ArgumentOutOfRangeException">There is no such axis.</exception>
         public Tensor Sum(int axis) => Along(x, axis, mean: false);
 
-        /// <summary>The mean of all numbers, a scalar; NaN of none.</summary>
+        /// <summary>The mean of all elements, a scalar; NaN of none.</summary>
         public Tensor Mean() => Reduce(x, [], Everything, mean: true);
 
-        /// <summary>The means along one axis, which disappears.</summary>
+        /// <summary>The means along one axis, which disappears; NaN where the axis is empty.</summary>
+        /// <param name="axis">The axis; negative ones count from the last.</param>
+        /// <returns>x's shape without the axis.</returns>
+        /// <exception cref="ArgumentOutOfRangeException">There is no such axis.</exception>
         public Tensor Mean(int axis) => Along(x, axis, mean: true);
     }
 
@@ -27,7 +33,7 @@ public static class SumOp
     /// <param name="graph">The graph.</param>
     /// <param name="x">What is summed.</param>
     /// <param name="axis">The axis that disappears, or <see cref="Everything"/>.</param>
-    /// <param name="mean">Whether the sum is divided by how many numbers it has.</param>
+    /// <param name="mean">Whether the sum is divided by its number of terms.</param>
     /// <param name="keepDims">Whether the axis stays, with one step.</param>
     internal static OnnxValue Export(OnnxGraph graph, OnnxValue x, int axis, bool mean, bool keepDims = false)
     {

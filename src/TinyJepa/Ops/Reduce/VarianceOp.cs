@@ -7,13 +7,13 @@ public static class VarianceOp
 {
     extension(Tensor x)
     {
-        /// <summary>The variance of all numbers, a scalar.</summary>
-        /// <param name="unbiased">Divide by n − 1 rather than n; NaN of fewer than two numbers.</param>
+        /// <summary>The variance of all elements, a scalar.</summary>
+        /// <param name="unbiased">Divide by n − 1 rather than n; NaN of fewer than two elements.</param>
         public Tensor Variance(bool unbiased = true) => Reduce(x, [], SumOp.Everything, unbiased);
 
         /// <summary>The variances along one axis, which disappears.</summary>
         /// <param name="axis">The axis; negative ones count from the last.</param>
-        /// <param name="unbiased">Divide by n − 1 rather than n; NaN of fewer than two numbers.</param>
+        /// <param name="unbiased">Divide by n − 1 rather than n; NaN of fewer than two elements.</param>
         public Tensor Variance(int axis, bool unbiased = true)
         {
             axis = x.Shape.Axis(axis);

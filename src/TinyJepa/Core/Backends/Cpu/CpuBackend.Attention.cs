@@ -24,7 +24,7 @@ sealed unsafe partial class CpuBackend
         using var at = new Operands();
         var task = TaskOf(shape) with
         {
-            Q = Heads(at[q.Of], q, shape.Queries), K = Heads(at[k.Of], k, shape.Keys), V = Heads(at[v.Of], v, shape.Keys),
+            Q = Heads(at[q.Tensor], q, shape.Queries), K = Heads(at[k.Tensor], k, shape.Keys), V = Heads(at[v.Tensor], v, shape.Keys),
             Y = Heads(at[y], new ColumnRange(y, 0), shape.Queries), Saved = at[saved], SavedLength = saved.Length,
         };
         Kernels.Attention.Forward(task);
@@ -39,7 +39,7 @@ sealed unsafe partial class CpuBackend
         using var at = new Operands();
         var task = TaskOf(shape) with
         {
-            Q = Heads(at[q.Of], q, shape.Queries), K = Heads(at[k.Of], k, shape.Keys), V = Heads(at[v.Of], v, shape.Keys),
+            Q = Heads(at[q.Tensor], q, shape.Queries), K = Heads(at[k.Tensor], k, shape.Keys), V = Heads(at[v.Tensor], v, shape.Keys),
             Y = Heads(at[y], new ColumnRange(y, 0), shape.Queries), Saved = at[saved], SavedLength = saved.Length,
             DY = Heads(at[dy], new ColumnRange(dy, 0), shape.Queries),
         };
@@ -55,7 +55,7 @@ sealed unsafe partial class CpuBackend
         DropRate = shape.DropRate, Key = shape.DropKey,
     };
 
-    static AttentionHeads Heads(float* first, ColumnRange x, int tokens) => new(first + x.Start, x.Of.Shape[-1], tokens, false);
+    static AttentionHeads Heads(float* first, ColumnRange x, int tokens) => new(first + x.Start, x.Tensor.Shape[-1], tokens, false);
 
     static AttentionHeads Heads(float* first, ColumnTarget d, int tokens) =>
         new(first + d.Start, d.Target.Tensor.Shape[-1], tokens, d.Target.Accumulate);

@@ -43,9 +43,9 @@ sealed unsafe partial class CpuBackend
         var (rows, width) = RowsOf(x);
         var size = LayerNormRows.RowsPerBlock(rows, width);
         var blocks = (rows + size - 1) / size;
-        var gathers = dweight is not null || dbias is not null;
-        using var partial = gathers ? new Scratch.Block(2 * (nint)blocks * width) : default;
-        var sums = gathers ? new LayerNormRows.Affine(partial.Pointer, partial.Pointer + (long)blocks * width, 0, 0f) : default;
+        var needsSums = dweight is not null || dbias is not null;
+        using var partial = needsSums ? new Scratch.Block(2 * (nint)blocks * width) : default;
+        var sums = needsSums ? new LayerNormRows.Affine(partial.Pointer, partial.Pointer + (long)blocks * width, 0, 0f) : default;
         var affine = new LayerNormRows.Affine(at[weight], null, 0, 0f);
         var kernel = new LayerNormRows.Backward(
             at[x], affine, at[mean], at[rstd], at[dy], at[dx], dx is { Accumulate: true }, sums, size, rows, width);
