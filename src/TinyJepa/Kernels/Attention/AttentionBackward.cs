@@ -40,25 +40,18 @@ readonly unsafe struct AttentionBackward(AttentionTask t, int queries, int toget
         }
 
         var chunks = t.Pairs * Parts;
-        var size = checked(chunks * 2 * Sum);
-        var block = Scratch.Rent(size);
-        try
-        {
-            Cores.Run(new AttentionBackward(t, queries, together, block), chunks);
-            Cores.Run(new ReducePartials(t, block, Parts, Sum, Width), t.Pairs);
-        }
-        finally
-        {
-            Scratch.Return(block);
-        }
+        using var partial = new Scratch.Block((nint)chunks * 2 * Sum);
+        Cores.Run(new AttentionBackward(t, queries, together, partial.Pointer), chunks);
+        Cores.Run(new ReducePartials(t, partial.Pointer, Parts, Sum, Width), t.Pairs);
     }
 
     [MethodImpl(Kernel.NoInline)]
     public void Run<V>(int chunk) where V : struct, ILanes<V>
     {
-        var panels = (3 * t.Dim + 3 * Width) * QueryBlock;
-        var size = panels + (3 * MostKeys + 4) * QueryBlock + 2 * Sum;
-        var memory = Scratch.Rent(size);
+        var panels = (3 * (nint)t.Dim + 3 * Width) * QueryBlock;
+        var size = panels + (3 * MostKeys + 4) * QueryBlock + 2 * (nint)Sum;
+        using var block = new Scratch.Block(size);
+        var memory = block.Pointer;
         if (sums != null)
         {
             var own = sums + (long)chunk * 2 * Sum;
@@ -74,8 +67,6 @@ readonly unsafe struct AttentionBackward(AttentionTask t, int queries, int toget
                 Write<V>(t, t.DV, pair, dv, Width);
             }
         }
-
-        Scratch.Return(memory);
     }
 
     /// <summary>The blocks from the last to the first: under a causal mask the last touches every key, so it may overwrite.</summary>

@@ -19,20 +19,19 @@ static unsafe class AttentionFew
         [MethodImpl(Kernel.NoInline)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
-            var (pair, size) = (chunk * Group, (t.Queries - first + 1) * Padded(t) * Group);
-            var p = Scratch.Rent(size);
-            var mask = p + (t.Queries - first) * Padded(t) * Group;
+            var (pair, row) = (chunk * Group, (nint)Padded(t) * Group);
+            using var block = new Scratch.Block((t.Queries - first + 1) * row);
+            float* p = block.Pointer, mask = p + (t.Queries - first) * row;
             Scores<V>(t, first, pair, t.Q, t.K, t.Log2Scale, p);
             for (var query = first; query < t.Queries; query++)
             {
-                var row = p + (query - first) * Padded(t) * Group;
+                var scores = p + (query - first) * row;
                 var at = (long)query * t.Pairs + pair;
                 if (t.DropRate > 0f) AttentionMask.DrawPairs<V>(t.Key, t.DropRate, Last(t, query), query, pair, mask);
-                Softmax<V>(row, t.DropRate > 0f ? mask : null, Last(t, query), t.Max + at, t.Inverse + at, Math.Min(Group, t.Pairs - pair));
+                Softmax<V>(scores, t.DropRate > 0f ? mask : null, Last(t, query), t.Max + at, t.Inverse + at, Math.Min(Group, t.Pairs - pair));
             }
 
             OverKeys<V>(t, first, pair, p, t.V, t.Y);
-            Scratch.Return(p);
         }
 
         [MethodImpl(Kernel.NoInline)]
@@ -73,23 +72,24 @@ static unsafe class AttentionFew
         [MethodImpl(Kernel.NoInline)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
-            var (pair, part) = (chunk * Group, (t.Queries - first) * Padded(t) * Group);
-            var size = 2 * part + Padded(t) * Group;
-            float* p = Scratch.Rent(size), ds = p + part, mask = ds + part;
+            var (pair, row) = (chunk * Group, (nint)Padded(t) * Group);
+            var part = (t.Queries - first) * row;
+            using var block = new Scratch.Block(2 * part + row);
+            float* p = block.Pointer, ds = p + part, mask = ds + part;
             Scores<V>(t, first, pair, t.Q, t.K, t.Log2Scale, p);
             Scores<V>(t, first, pair, t.DY, t.V, 1f, ds);
             for (var query = first; query < t.Queries; query++)
             {
-                var row = (query - first) * Padded(t) * Group;
+                float* scores = p + (query - first) * row, slopes = ds + (query - first) * row;
                 var at = (long)query * t.Pairs + pair;
                 if (t.DropRate > 0f) AttentionMask.DrawPairs<V>(t.Key, t.DropRate, Last(t, query), query, pair, mask);
-                Softmax<V>(p + row, ds + row, t.DropRate > 0f ? mask : null, Last(t, query), t.Scale, t.Max + at, t.Inverse + at, Math.Min(Group, t.Pairs - pair));
+                Softmax<V>(
+                    scores, slopes, t.DropRate > 0f ? mask : null, Last(t, query), t.Scale, t.Max + at, t.Inverse + at, Math.Min(Group, t.Pairs - pair));
             }
 
             if (t.DQ.Exists) OverKeys<V>(t, first, pair, ds, t.K, t.DQ);
             if (t.DK.Exists) OverQueries<V>(t, first, pair, ds, t.Q, t.DK);
             if (t.DV.Exists) OverQueries<V>(t, first, pair, p, t.DY, t.DV);
-            Scratch.Return(p);
         }
 
         /// <summary>Scores become p∘mask, and dp becomes p∘(dp∘mask − Σ p∘dp∘mask)/√dim.</summary>

@@ -20,12 +20,10 @@ readonly unsafe struct AttentionForward(AttentionTask t, int queries, int togeth
     [MethodImpl(Kernel.NoInline)]
     public void Run<V>(int chunk) where V : struct, ILanes<V>
     {
-        var size = (2 * t.Dim + 2 * MostKeys + 3) * QueryBlock;
-        var memory = Scratch.Rent(size);
+        using var memory = new Scratch.Block((2 * (nint)t.Dim + 2 * MostKeys + 3) * QueryBlock);
         var end = Math.Min((long)t.Pairs * Blocks, (chunk + 1L) * together);
         for (var block = (long)chunk * together; block < end; block++)
-            One<V>((int)(block / Blocks), (int)(block % Blocks) * QueryBlock, memory);
-        Scratch.Return(memory);
+            One<V>((int)(block / Blocks), (int)(block % Blocks) * QueryBlock, memory.Pointer);
     }
 
     void One<V>(int pair, int query, float* memory) where V : struct, ILanes<V>

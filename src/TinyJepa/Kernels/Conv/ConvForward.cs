@@ -15,18 +15,16 @@ static unsafe class ConvForward
     {
         if (c.Positions == 0 || c.Outputs == 0) return;
         var width = Width(c);
-        var start = Scratch.Rent(width);
-        for (var o = 0; o < width; o++) start[o] = bias != null && o < c.Outputs ? bias[o] : 0f;
-        var packed = panels != null ? null : Scratch.Rent(PanelFloats(c));
-        if (packed != null) PackPanels(c, weight, packed);
+        using var start = new Scratch.Block(width);
+        for (var o = 0; o < width; o++) start.Pointer[o] = bias != null && o < c.Outputs ? bias[o] : 0f;
+        using var packed = panels != null ? default : new Scratch.Block((nint)width * c.Depth);
+        if (panels == null) PackPanels(c, weight, panels = packed.Pointer);
 
-        WindowProduct.Run(c.Windows(x), c.Batch, panels != null ? panels : packed, new WindowTarget
+        WindowProduct.Run(c.Windows(x), c.Batch, panels, new WindowTarget
         {
-            First = y, Bias = start, Outputs = c.Outputs,
+            First = y, Bias = start.Pointer, Outputs = c.Outputs,
             Image = (long)c.OutHeight * c.OutWidth * c.Outputs, Row = c.OutWidth * c.Outputs, Column = c.Outputs,
         });
-        if (packed != null) Scratch.Return(packed);
-        Scratch.Return(start);
     }
 
     static int Width(in Convolution c) => (c.Outputs + MicroKernel.PanelColumns - 1) / MicroKernel.PanelColumns * MicroKernel.PanelColumns;
@@ -51,7 +49,8 @@ static unsafe class ConvForward
             int depth = c.Depth, first = chunk * MicroKernel.PanelColumns, outputs = Math.Min(MicroKernel.PanelColumns, c.Outputs - first);
             int channels = Math.Clamp(Numbers / c.Taps, 1, c.Channels), size = channels * c.Taps * MicroKernel.PanelColumns;
             var panel = packed + (long)first * depth;
-            var square = Scratch.Rent(size);
+            using var block = new Scratch.Block(size);
+            var square = block.Pointer;
             if (outputs < MicroKernel.PanelColumns) new Span<float>(square, size).Clear();
             for (var channel = 0; channel < c.Channels; channel += channels)
             {
@@ -59,8 +58,6 @@ static unsafe class ConvForward
                 Transpose.Run(weight + (long)first * depth + channel * c.Taps, depth, outputs, count * c.Taps, square, MicroKernel.PanelColumns);
                 Scatter<V>(square, count, panel + channel * MicroKernel.PanelColumns);
             }
-
-            Scratch.Return(square);
         }
 
         [MethodImpl(Kernel.NoInline)]

@@ -13,8 +13,9 @@ static unsafe class ConvInputGradient
     {
         if ((long)c.Batch * c.Height * c.Width * c.Channels == 0) return;
         var panels = (c.Channels + MicroKernel.PanelColumns - 1) / MicroKernel.PanelColumns;
-        int width = panels * MicroKernel.PanelColumns, size = width * (c.Taps * c.Outputs + 1);
-        var packed = Scratch.Rent(size);
+        var width = panels * MicroKernel.PanelColumns;
+        using var block = new Scratch.Block(width * ((nint)c.Taps * c.Outputs + 1));
+        var packed = block.Pointer;
         new Span<float>(packed, width).Clear();                      // the bias of none
         var pack = new Pack(c, weight, packed + width);
         Cores.Run(pack, panels * pack.ChunksPerPanel);
@@ -31,8 +32,6 @@ static unsafe class ConvInputGradient
                 });
             }
         }
-
-        Scratch.Return(packed);
     }
 
     /// <summary>The pixels (y + i·stride, x + j·stride) and the kernel's rows and columns that reach them: first, first + stride, …</summary>
@@ -84,12 +83,12 @@ static unsafe class ConvInputGradient
         {
             int panel = chunk / ChunksPerPanel, o = chunk % ChunksPerPanel * Outputs, taps = c.Taps, outputs = Math.Min(Outputs, c.Outputs - o);
             int first = panel * MicroKernel.PanelColumns, channels = Math.Min(MicroKernel.PanelColumns, c.Channels - first), size = Outputs * taps * MicroKernel.PanelColumns;
-            var rows = Scratch.Rent(size);
+            using var block = new Scratch.Block(size);
+            var rows = block.Pointer;
             if (channels < MicroKernel.PanelColumns) new Span<float>(rows, size).Clear();
             for (var i = 0; i < outputs; i++)
                 Transpose.Run(weight + ((long)(o + i) * c.Channels + first) * taps, taps, channels, taps, rows + i * taps * MicroKernel.PanelColumns, MicroKernel.PanelColumns);
             for (var tap = 0; tap < taps; tap++) Move<V>(rows + tap * MicroKernel.PanelColumns, outputs, packed + Place(tap / c.KernelWidth, tap % c.KernelWidth, panel) + o * MicroKernel.PanelColumns);
-            Scratch.Return(rows);
         }
 
         [MethodImpl(Kernel.NoInline)]

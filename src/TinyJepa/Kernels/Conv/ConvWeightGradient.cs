@@ -22,7 +22,8 @@ static unsafe class ConvWeightGradient
     {
         if (c.Outputs == 0) return;
         var cut = new Cut(c);
-        var sums = Scratch.Rent(cut.Floats);
+        using var block = new Scratch.Block(cut.Floats);
+        var sums = block.Pointer;
         Cores.Run(new Sum(c, cut, x, dy, sums, dbias != null), cut.Slices * cut.Parts);
         if (c.Depth > 0)
         {
@@ -36,8 +37,6 @@ static unsafe class ConvWeightGradient
             for (var slice = 0; slice < cut.Slices; slice++) sum += sums[cut.At(slice, 0) + cut.Rows * cut.Width + o];
             dbias[o] = accumulateBias ? dbias[o] + sum : sum;
         }
-
-        Scratch.Return(sums);
     }
 
     /// <summary>Slices of the positions, and parts of the windows' numbers: sums are [slice, part, rows and one for the bias, outputs in whole panels].</summary>
@@ -57,9 +56,9 @@ static unsafe class ConvWeightGradient
             SlicePositions = (blocks + Slices - 1) / Slices * Block;
         }
 
-        internal int Floats => Slices * Parts * (Rows + 1) * Width;
+        internal nint Floats => At(Slices, 0);
 
-        internal int At(int slice, int part) => (slice * Parts + part) * (Rows + 1) * Width;
+        internal nint At(int slice, int part) => ((nint)slice * Parts + part) * (Rows + 1) * Width;
     }
 
     /// <summary>One slice and part: windows transposed times gradients.</summary>
@@ -77,8 +76,9 @@ static unsafe class ConvWeightGradient
             if (position >= end) new Span<float>(target, rows * width).Clear();
 
             var distance = Windows.Distance(cut.Rows);
-            int windowFloats = Block * distance, panelFloats = Block * width;
-            var copy = Scratch.Rent(windowFloats + panelFloats);
+            nint windowFloats = (nint)Block * distance, panelFloats = (nint)Block * width;
+            using var block = new Scratch.Block(windowFloats + panelFloats);
+            var copy = block.Pointer;
             var windows = c.Windows(x);
             for (var first = true; position < end; position += Block, first = false)
             {
@@ -100,8 +100,6 @@ static unsafe class ConvWeightGradient
                     row += height;
                 }
             }
-
-            Scratch.Return(copy);
         }
 
         /// <summary>Gradients [position, output] as panels of 32 outputs.</summary>
@@ -157,7 +155,8 @@ static unsafe class ConvWeightGradient
             int output = chunk / _strips * Outputs, channel = chunk % _strips * _channels;
             int outputs = Math.Min(Outputs, _c.Outputs - output), numbers = Math.Min(_channels, _c.Channels - channel) * _c.Taps;
             var room = _channels * _c.Taps * Outputs;
-            var sums = Scratch.Rent(2 * room);
+            using var block = new Scratch.Block(2 * room);
+            var sums = block.Pointer;
             Add<V>(output, channel, numbers, sums);
             var target = _dw + (long)output * _c.Depth + channel * _c.Taps;
             if (!_accumulate)
@@ -169,8 +168,6 @@ static unsafe class ConvWeightGradient
                 Transpose.Run(sums, Outputs, numbers, outputs, sums + room, numbers);
                 Store<V>(sums + room, numbers, outputs, target);
             }
-
-            Scratch.Return(sums);
         }
 
         /// <summary>sums[number, output] = Σ over the slices, numbers in the order (c, ky, kx).</summary>

@@ -53,8 +53,9 @@ readonly unsafe struct StripProduct : IKernel
     {
         _chunks.Of(chunk, out var group, out var end, out var firstPanel, out var endPanel);
         var perImage = (_windows.Rows + _groupRows - 1) / _groupRows;
-        var strip = Scratch.Rent((nint)((_groupRows - 1) * _windows.StepY + _windows.Taps) * _distance);
-        var tile = Scratch.Rent(WindowTarget.TileFloats);
+        using var rowsUnder = new Scratch.Block(((nint)(_groupRows - 1) * _windows.StepY + _windows.Taps) * _distance);
+        using var padded = new Scratch.Block(WindowTarget.TileFloats);
+        float* strip = rowsUnder.Pointer, tile = padded.Pointer;
         for (; group < end; group++)
         {
             int image = group / perImage, row = group % perImage * _groupRows, rows = Math.Min(_groupRows, _windows.Rows - row);
@@ -69,9 +70,6 @@ readonly unsafe struct StripProduct : IKernel
                 }
             }
         }
-
-        Scratch.Return(strip);
-        Scratch.Return(tile);
     }
 
     /// <summary>A row of windows times a panel, in tiles of nearly equal heights.</summary>

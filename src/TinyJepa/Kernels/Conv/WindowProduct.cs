@@ -57,9 +57,9 @@ readonly unsafe struct WindowProduct : IKernel
 
         int depth = _windows.Depth, blocks = Math.Max(1, (depth + WindowChunks.MostDepth - 1) / WindowChunks.MostDepth), block = (depth + blocks - 1) / blocks;
         var distance = _direct ? _windows.StepX : Windows.Distance(block);
-        var copy = _direct ? null : Scratch.Rent(_groupRows * distance);
-        var room = WindowTarget.TileFloats + 2 * _groupRows;
-        var tile = Scratch.Rent(room);
+        using var copied = _direct ? default : new Scratch.Block((nint)_groupRows * distance);
+        using var room = new Scratch.Block(WindowTarget.TileFloats + 2 * _groupRows);
+        float* copy = copied.Pointer, tile = room.Pointer;
         var places = (long*)(tile + WindowTarget.TileFloats);
         for (; position < end; position += _groupRows)
         {
@@ -83,9 +83,6 @@ readonly unsafe struct WindowProduct : IKernel
                 }
             }
         }
-
-        if (!_direct) Scratch.Return(copy);
-        Scratch.Return(tile);
     }
 
     /// <summary>Tiles of whole packs whose rows lie at equal distances work in the target itself, others in a copy.</summary>

@@ -83,8 +83,9 @@ static unsafe class Gemm
     internal static void Blocked<F>(in Product p, F f) where F : unmanaged, IUnary
     {
         var depth = DepthOf(p);
-        var packed = p.Panels != null || Direct(p) ? null : Scratch.Rent(PanelFloats(p, depth));
-        var packedA = Gathers(p) ? Scratch.Rent((nint)TilesOf(p) * depth * 16) : null;
+        using var panelBlock = p.Panels != null || Direct(p) ? default : new Scratch.Block(PanelFloats(p, depth));
+        using var tileBlock = Gathers(p) ? new Scratch.Block((nint)TilesOf(p) * depth * 16) : default;
+        float* packed = panelBlock.Pointer, packedA = tileBlock.Pointer;
         for (var k0 = 0; k0 == 0 || k0 < p.K; k0 += depth)
         {
             var kc = Math.Min(depth, p.K - k0);
@@ -97,9 +98,6 @@ static unsafe class Gemm
             ParallelFor(block, block.Chunks, shared);
             if (depth == 0) break;
         }
-
-        if (packed != null) Scratch.Return(packed);
-        if (packedA != null) Scratch.Return(packedA);
     }
 
     /// <summary>Room for the whole of B as panels.</summary>

@@ -60,9 +60,8 @@ static unsafe class EppsPulley
             var (slice, column) = (chunk / perSlice, chunk % perSlice * Columns);
             var end = Math.Min(task.Directions, column + Columns);
             int samples = task.Samples, tables = Padded(task.Knots) * Pair;
-            var size = 2 * tables + samples * (Pair + 16);
-            var sums = Scratch.Rent(size);
-            float* part = sums + tables, rotors = part + tables, copy = rotors + samples * Pair;
+            using var block = new Scratch.Block(2 * (nint)tables + (nint)samples * (Pair + 16));
+            float* sums = block.Pointer, part = sums + tables, rotors = part + tables, copy = rotors + (nint)samples * Pair;
             for (; column < end; column += 16)
             {
                 var u = task.U + (long)slice * samples * task.Directions + column;
@@ -78,8 +77,6 @@ static unsafe class EppsPulley
                 Sixteen<V>(copy, 16, sums, part, rotors, statistics, count);
                 if (task.Gradient) Copy(copy, 16, u, task.Directions, count, count);
             }
-
-            Scratch.Return(sums);
         }
 
         /// <summary>Sixteen directions, of which the first <paramref name="wanted"/> count.</summary>

@@ -51,7 +51,8 @@ static unsafe class Philox
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
             const int room = Tile + Group;                                             // a tile may begin inside a block of four
-            var words = Scratch.Rent(room);
+            using var block = new Scratch.Block(room);
+            var words = block.Pointer;
             var end = Math.Min(n, (chunk + 1) * Chunk);
             for (var from = chunk * Chunk; from < end; from += Tile)
             {
@@ -59,8 +60,6 @@ static unsafe class Philox
                 Words<V>(key, (ulong)(position + from) / 4, words, (skip + count + Group - 1) / Group);
                 use.Take<V>(words + skip, from, count);
             }
-
-            Scratch.Return(words);
         }
     }
 

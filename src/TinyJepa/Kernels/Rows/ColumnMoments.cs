@@ -16,11 +16,11 @@ static unsafe class ColumnMoments
     internal static void Run(float* x, int outer, int rows, int columns, float divisor, float* mean, float* variance)
     {
         var blocks = Math.Max(1, (rows + Block - 1) / Block);
-        var size = outer * blocks * Padded(columns);
-        var partial = Scratch.Rent(2 * size);
-        Cores.Run(new Blocks(x, rows, columns, blocks, partial, partial + size), outer * blocks * Strips(columns));
-        Cores.Run(new Combine(partial, partial + size, rows, columns, blocks, divisor, mean, variance), outer * Strips(columns));
-        Scratch.Return(partial);
+        var size = (nint)outer * blocks * Padded(columns);
+        using var block = new Scratch.Block(2 * size);
+        float* means = block.Pointer, squares = means + size;
+        Cores.Run(new Blocks(x, rows, columns, blocks, means, squares), outer * blocks * Strips(columns));
+        Cores.Run(new Combine(means, squares, rows, columns, blocks, divisor, mean, variance), outer * Strips(columns));
     }
 
     internal static int Padded(int columns) => (columns + 15) / 16 * 16;

@@ -4,21 +4,51 @@ using System.Runtime.InteropServices;
 namespace TinyJepa.Kernels;
 
 /// <summary>
-/// Working memory of kernels: aligned blocks by size, kept by the thread that returned them and freed with it. A step that repeats finds every
-/// block where the step before left it; handing one back to the system would cost its page faults again.
+/// Working memory of kernels: aligned blocks in classes of sizes. Each thread caches the blocks that it returned and frees them when it ends.
+/// A training step that repeats finds all its blocks in the cache; returning them to the system would cost their page faults again.
 /// </summary>
 static unsafe class Scratch
 {
     const int Line = 64, Smallest = 10;                  // bytes to a cache line; 2^10 floats is the smallest size
+    const ulong MostFloats = 1UL << 48;                  // more than any address space; a negative size is above it, too
 
     [ThreadStatic]
-    static Shelf? _shelf;
+    static Cache? _cache;
 
-    /// <summary>At least <paramref name="floats"/> floats, uninitialised, on a cache line; a block of its own even for none of them.</summary>
-    internal static float* Rent(nint floats) => (_shelf ??= new Shelf()).Rent(SizeOf(floats));
+    static long _allocated;
 
-    /// <summary>Gives a block back, on any thread.</summary>
-    internal static void Return(float* block) => (_shelf ??= new Shelf()).Return(block);
+    /// <summary>Blocks that exist, rented or cached. A kernel that fails to return a block makes it grow.</summary>
+    internal static long Allocated => Volatile.Read(ref _allocated);
+
+    /// <summary>
+    /// A rented block that its <c>using</c> declaration returns, also when the kernel is cancelled. A method with a hot loop should be handed the
+    /// pointer rather than rent by itself: the handler that returns the block can cost the loop its registers.
+    /// </summary>
+    /// <example><code>using var sums = new Scratch.Block(count);</code></example>
+    internal readonly ref struct Block : IDisposable
+    {
+        /// <summary>The first float, on a cache line. Null for a default block, which returns nothing.</summary>
+        internal readonly float* Pointer;
+
+        /// <summary>At least <paramref name="floats"/> floats, uninitialised; also 0 floats have a block of their own.</summary>
+        /// <exception cref="ArgumentOutOfRangeException"><paramref name="floats"/> is negative or more than memory can hold.</exception>
+        internal Block(nint floats) => Pointer = Rent(floats);
+
+        public void Dispose()
+        {
+            if (Pointer != null) Return(Pointer);
+        }
+    }
+
+    /// <summary>What <see cref="Block"/> rents, without the <c>using</c>.</summary>
+    internal static float* Rent(nint floats)
+    {
+        if ((ulong)floats > MostFloats) Refuse(floats);
+        return (_cache ??= new Cache()).Rent(SizeOf(floats));
+    }
+
+    /// <summary>Returns a block, on any thread.</summary>
+    internal static void Return(float* block) => (_cache ??= new Cache()).Return(block);
 
     /// <summary>Zeros that live as long as the process.</summary>
     internal static float* Zeros(int floats)
@@ -27,6 +57,9 @@ static unsafe class Scratch
         new Span<float>(block, floats).Clear();
         return block;
     }
+
+    static void Refuse(nint floats) =>
+        throw new ArgumentOutOfRangeException(nameof(floats), floats, "The working memory of a kernel cannot have this many floats: its shapes are too large.");
 
     /// <summary>Sizes are 4, 5, 6 and 7 quarters of the powers of two, so that slightly larger requests share a block and little is wasted.</summary>
     static int SizeOf(nint floats)
@@ -38,20 +71,25 @@ static unsafe class Scratch
 
     static nuint Floats(int size) => (nuint)(4 + size % 4) << (size / 4 + Smallest - 2);
 
-    sealed class Shelf
+    /// <summary>The returned blocks of one thread, a stack for each size.</summary>
+    sealed class Cache
     {
         readonly Stack<nint>[] _blocks = [.. Enumerable.Range(0, 4 * 40).Select(_ => new Stack<nint>())];
 
-        ~Shelf()
+        ~Cache()
         {
             foreach (var blocks in _blocks)
+            {
                 foreach (var block in blocks) NativeMemory.AlignedFree((byte*)block - Line);
+                Interlocked.Add(ref _allocated, -blocks.Count);
+            }
         }
 
         internal float* Rent(int size)
         {
-            if (_blocks[size].TryPop(out var kept)) return (float*)kept;
-            var block = (byte*)NativeMemory.AlignedAlloc(Floats(size) * sizeof(float) + Line, Line);
+            if (_blocks[size].TryPop(out var cached)) return (float*)cached;
+            var block = (byte*)NativeMemory.AlignedAlloc(checked(Floats(size) * sizeof(float) + Line), Line);
+            Interlocked.Increment(ref _allocated);
             LargePages.Ask(block, Floats(size) * sizeof(float));
             *(int*)block = size;                          // the line before a block says which size it is
             return (float*)(block + Line);
