@@ -112,7 +112,7 @@ public sealed class Rng : IResumable
 
     static unsafe int FillNormal(ulong key, long position, Span<float> values, float mean, float std)
     {
-        var draws = (values.Length + BoxMuller.Group - 1) / BoxMuller.Group * BoxMuller.Group;
+        var draws = Integers.RoundUp(values.Length, BoxMuller.Group);
         fixed (float* y = values)
             Cores.Run(new Philox.Fill<BoxMuller>(key, position, new BoxMuller(y, values.Length, mean, std), draws), Philox.Chunks(draws));
         return draws;

@@ -32,7 +32,7 @@ static unsafe class Attention
     }
 
     /// <summary>Blocks that so many queries make.</summary>
-    internal static int Blocks(int queries) => (queries + AttentionForward.QueryBlock - 1) / AttentionForward.QueryBlock;
+    internal static int Blocks(int queries) => Integers.CeilDiv(queries, AttentionForward.QueryBlock);
 
     internal static void Forward(in AttentionTask task)
     {
@@ -72,11 +72,7 @@ static unsafe class Attention
     }
 
     /// <summary>Keys of a block: as equal as can be, in whole blocks of four random numbers.</summary>
-    internal static int KeyBlock(int keys, int most)
-    {
-        var blocks = (keys + most - 1) / most;
-        return ((keys + blocks - 1) / blocks + 3) / 4 * 4;
-    }
+    internal static int KeyBlock(int keys, int most) => Integers.RoundUp(Integers.CeilDiv(keys, Integers.CeilDiv(keys, most)), 4);
 
     internal static int PairsPerChunk(long work) => (int)Math.Clamp(ChunkWork / Math.Max(1, work), 1, 64);
 }

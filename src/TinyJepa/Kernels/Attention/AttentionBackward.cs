@@ -20,13 +20,13 @@ readonly unsafe struct AttentionBackward(AttentionTask t, int queries, int toget
     const int MostKeys = 64;                             // of a block: p and ds take 16 KB each and stay in the first-level cache
     const int WantedChunks = 16;
 
-    int Blocks => (queries + QueryBlock - 1) / QueryBlock;
+    int Blocks => Integers.CeilDiv(queries, QueryBlock);
 
     /// <summary>Parts of a pair.</summary>
-    int Parts => Math.Min(Blocks, (WantedChunks + t.Pairs - 1) / t.Pairs);
+    int Parts => Math.Min(Blocks, Integers.CeilDiv(WantedChunks, t.Pairs));
 
     /// <summary>Columns of the sums of dk and dv: whole packs.</summary>
-    int Width => (t.Dim + 15) / 16 * 16;
+    int Width => Integers.RoundUp(t.Dim, 16);
 
     /// <summary>Floats of one sum.</summary>
     int Sum => t.Keys * Width;
@@ -35,7 +35,7 @@ readonly unsafe struct AttentionBackward(AttentionTask t, int queries, int toget
     {
         if (Parts == 1)
         {
-            Cores.Run(this, (t.Pairs + together - 1) / together);
+            Cores.Run(this, Integers.CeilDiv(t.Pairs, together));
             return;
         }
 
@@ -87,7 +87,7 @@ readonly unsafe struct AttentionBackward(AttentionTask t, int queries, int toget
 
     void One<V>(int pair, int query, int count, int keys, float* dk, float* dv, float* memory, bool first) where V : struct, ILanes<V>
     {
-        var width = (count + 15) / 16 * 16;
+        var width = Integers.RoundUp(count, 16);
         var q = memory;                                                                // qᵀ·log2 e/√dim
         var dy = q + t.Dim * width;                                                    // dyᵀ/√dim
         var dq = dy + t.Dim * width;                                                   // dqᵀ
@@ -187,14 +187,7 @@ readonly unsafe struct AttentionBackward(AttentionTask t, int queries, int toget
     [MethodImpl(Kernel.NoInline)]
     static void Dots<V>(float* a, int aRow, float* b, int bRow, int rows, int dim, float scale, float* y) where V : struct, ILanes<V>
     {
-        for (var i = 0; i < rows; i++, a += aRow, b += bRow)
-        {
-            var sum = V.Broadcast(0f);
-            var d = 0;
-            for (; d + 16 <= dim; d += 16) sum = V.Fma(V.Load(a + d), V.Load(b + d), sum);
-            if (d < dim) sum = V.Fma(Pack.Load<V>(a + d, dim - d), Pack.Load<V>(b + d, dim - d), sum);
-            y[i] = V.Sum(sum) * scale;
-        }
+        for (var i = 0; i < rows; i++, a += aRow, b += bRow) y[i] = Reduce.Dot<V>(a, b, dim) * scale;
     }
 
     /// <summary>Rows whose last pack is filled with zeros.</summary>

@@ -11,7 +11,7 @@ static unsafe class AttentionFew
 {
     const int Group = 16;
 
-    internal static int Chunks(in AttentionTask t) => (t.Pairs + Group - 1) / Group;
+    internal static int Chunks(in AttentionTask t) => Integers.CeilDiv(t.Pairs, Group);
 
     /// <summary>The queries from <paramref name="first"/> on. A chunk is a group.</summary>
     internal readonly struct Forward(AttentionTask t, int first) : IKernel
@@ -120,11 +120,11 @@ static unsafe class AttentionFew
     }
 
     /// <summary>Keys in rows of scores: whole blocks of random numbers.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static int Padded(in AttentionTask t) => (t.Keys + 3) / 4 * 4;
+    [MethodImpl(Kernel.Inline)]
+    static int Padded(in AttentionTask t) => Integers.RoundUp(t.Keys, 4);
 
     /// <summary>How many keys a query sees.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     static int Last(in AttentionTask t, int query) => t.Causal ? query + 1 : t.Keys;
 
     /// <summary>s[query, key, pair] = scale·Σ x[query]·y[key].</summary>
@@ -153,14 +153,7 @@ static unsafe class AttentionFew
                     continue;
                 }
 
-                for (var j = 0; j < keys; j++, row += yRow, to += Group)
-                {
-                    var sum = V.Broadcast(0f);
-                    var d = 0;
-                    for (; d + 16 <= dim; d += 16) sum = V.Fma(V.Load(px + d), V.Load(row + d), sum);
-                    if (d < dim) sum = V.Fma(Pack.Load<V>(px + d, dim - d), Pack.Load<V>(row + d, dim - d), sum);
-                    *to = V.Sum(sum) * scale;
-                }
+                for (var j = 0; j < keys; j++, row += yRow, to += Group) *to = Reduce.Dot<V>(px, row, dim) * scale;
             }
         }
     }
@@ -193,7 +186,7 @@ static unsafe class AttentionFew
     }
 
     /// <summary>y = [y +] Σ w[i]·x[i] over rows of x.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     static void Weighted<V>(float* w, int wStep, float* x, int xRow, int rows, int dim, float* y, bool accumulate) where V : struct, ILanes<V>
     {
         var d = 0;

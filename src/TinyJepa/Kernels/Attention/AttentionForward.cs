@@ -13,9 +13,9 @@ readonly unsafe struct AttentionForward(AttentionTask t, int queries, int togeth
 
     const int MostKeys = 128;                            // of a block: its scores take 16 KB and stay in the first-level cache
 
-    int Blocks => (queries + QueryBlock - 1) / QueryBlock;
+    int Blocks => Integers.CeilDiv(queries, QueryBlock);
 
-    internal int Chunks => (int)(((long)t.Pairs * Blocks + together - 1) / together);
+    internal int Chunks => (int)(Integers.CeilDiv((long)t.Pairs * Blocks, together));
 
     [MethodImpl(Kernel.NoInline)]
     public void Run<V>(int chunk) where V : struct, ILanes<V>

@@ -14,7 +14,7 @@ readonly unsafe struct AttentionHeads(float* start, int row, int tokens, bool ac
 
     internal bool Exists => start != null;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     internal float* At(int batch, int token, int column) => start + ((long)batch * tokens + token) * Row + column;
 
     internal AttentionHeads Accumulating => new(start, Row, tokens, true);
@@ -50,7 +50,7 @@ unsafe struct AttentionTask
     /// <summary>The scores of a block of queries against all keys, key by key, or null if they are not kept.</summary>
     /// <param name="pair">Whose.</param>
     /// <param name="block">The block's number.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     internal readonly float* Scores(int pair, int block) =>
         SavesScores ? Saved + 2L * Queries * Pairs + ((long)pair * Attention.Blocks(Queries) + block) * Keys * AttentionForward.QueryBlock : null;
 
@@ -61,6 +61,6 @@ unsafe struct AttentionTask
     internal readonly float Log2Scale => Scale * 1.44269504f;
 
     /// <summary>A token of one pair.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]                                 // kernels that hold vectors must not call
+    [MethodImpl(Kernel.Inline)]                                 // kernels that hold vectors must not call
     internal readonly float* At(in AttentionHeads x, int pair, int token) => x.At(pair / HeadCount, token, pair % HeadCount * Dim);
 }

@@ -27,7 +27,7 @@ static unsafe class ConvForward
         });
     }
 
-    static int Width(in Convolution c) => (c.Outputs + MicroKernel.PanelColumns - 1) / MicroKernel.PanelColumns * MicroKernel.PanelColumns;
+    static int Width(in Convolution c) => Integers.RoundUp(c.Outputs, MicroKernel.PanelColumns);
 
     /// <summary>Room for the weights as panels.</summary>
     internal static int PanelFloats(in Convolution c) => checked(Width(c) * c.Depth);

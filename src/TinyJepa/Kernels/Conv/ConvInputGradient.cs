@@ -12,7 +12,7 @@ static unsafe class ConvInputGradient
     internal static void Run(in Convolution c, float* weight, float* dy, float* dx, bool accumulate)
     {
         if ((long)c.Batch * c.Height * c.Width * c.Channels == 0) return;
-        var panels = (c.Channels + MicroKernel.PanelColumns - 1) / MicroKernel.PanelColumns;
+        var panels = Integers.CeilDiv(c.Channels, MicroKernel.PanelColumns);
         var width = panels * MicroKernel.PanelColumns;
         using var block = new Scratch.Block(width * ((nint)c.Taps * c.Outputs + 1));
         var packed = block.Pointer;
@@ -62,7 +62,7 @@ static unsafe class ConvInputGradient
         };
 
         /// <summary>How many of first, first + step, … lie below the end.</summary>
-        internal static int Count(int end, int first, int step) => first < end ? (end - first + step - 1) / step : 0;
+        internal static int Count(int end, int first, int step) => first < end ? Integers.CeilDiv(end - first, step) : 0;
 
         /// <summary>How many numbers below the end leave a smaller rest than this one when divided by the step.</summary>
         internal static int Before(int end, int rest, int step) => end / step * rest + Math.Min(end % step, rest);
@@ -76,7 +76,7 @@ static unsafe class ConvInputGradient
     {
         const int Outputs = 16;
 
-        internal int ChunksPerPanel => (c.Outputs + Outputs - 1) / Outputs;
+        internal int ChunksPerPanel => Integers.CeilDiv(c.Outputs, Outputs);
 
         [MethodImpl(Kernel.NoInline)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
@@ -107,7 +107,7 @@ static unsafe class ConvInputGradient
             int restY = ky % c.StrideY, tapsY = Phase.Count(c.KernelHeight, restY, c.StrideY), backY = tapsY - 1 - ky / c.StrideY;
             int restX = kx % c.StrideX, tapsX = Phase.Count(c.KernelWidth, restX, c.StrideX), backX = tapsX - 1 - kx / c.StrideX;
             var start = Phase.Before(c.KernelHeight, restY, c.StrideY) * c.KernelWidth + tapsY * Phase.Before(c.KernelWidth, restX, c.StrideX);
-            var width = (c.Channels + MicroKernel.PanelColumns - 1) / MicroKernel.PanelColumns * MicroKernel.PanelColumns;
+            var width = Integers.RoundUp(c.Channels, MicroKernel.PanelColumns);
             return ((long)start * width + ((long)panel * tapsY * tapsX + backY * tapsX + backX) * MicroKernel.PanelColumns) * c.Outputs;
         }
     }

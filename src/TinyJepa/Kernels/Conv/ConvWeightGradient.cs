@@ -46,14 +46,14 @@ static unsafe class ConvWeightGradient
 
         internal Cut(in Convolution c)
         {
-            Width = (c.Outputs + MicroKernel.PanelColumns - 1) / MicroKernel.PanelColumns * MicroKernel.PanelColumns;
-            Parts = Math.Max(1, (c.Depth + MostRows - 1) / MostRows);
-            if (Parts > 1) Parts = (Parts + 1) / 2 * 2;
-            Rows = (c.Depth + Parts - 1) / Parts;
-            var blocks = (c.Positions + Block - 1) / Block;
-            var wanted = Math.Min((MostSlices + Parts - 1) / Parts, (long)c.Positions * Rows * Width / SliceWork);
+            Width = Integers.RoundUp(c.Outputs, MicroKernel.PanelColumns);
+            Parts = Math.Max(1, Integers.CeilDiv(c.Depth, MostRows));
+            if (Parts > 1) Parts = Integers.RoundUp(Parts, 2);
+            Rows = Integers.CeilDiv(c.Depth, Parts);
+            var blocks = Integers.CeilDiv(c.Positions, Block);
+            var wanted = Math.Min(Integers.CeilDiv(MostSlices, Parts), (long)c.Positions * Rows * Width / SliceWork);
             Slices = (int)Math.Clamp(wanted, 1, Math.Max(1, blocks));
-            SlicePositions = (blocks + Slices - 1) / Slices * Block;
+            SlicePositions = Integers.CeilDiv(blocks, Slices) * Block;
         }
 
         internal nint Floats => At(Slices, 0);
@@ -88,7 +88,7 @@ static unsafe class ConvWeightGradient
                 if (c.Outputs != MicroKernel.PanelColumns) Panels<V>(dy + (long)position * c.Outputs, count, panels = copy + windowFloats);
                 if (rows > to - from)
                     for (var i = 0; i < count; i++) copy[i * distance + to - from] = 1f;
-                for (int row = 0, tiles = (rows + TileRows - 1) / TileRows, tile = 0; tile < tiles; tile++)
+                for (int row = 0, tiles = Integers.CeilDiv(rows, TileRows), tile = 0; tile < tiles; tile++)
                 {
                     var height = rows * (tile + 1) / tiles - row;
                     for (var column = 0; column < width; column += MicroKernel.PanelColumns)
@@ -144,10 +144,10 @@ static unsafe class ConvWeightGradient
             _sums = sums;
             _dw = dw;
             _channels = Math.Clamp(Numbers / c.Taps, 1, c.Channels);
-            _strips = (c.Channels + _channels - 1) / _channels;
+            _strips = Integers.CeilDiv(c.Channels, _channels);
         }
 
-        internal int Chunks => (_c.Outputs + Outputs - 1) / Outputs * _strips;
+        internal int Chunks => Integers.CeilDiv(_c.Outputs, Outputs) * _strips;
 
         [MethodImpl(Kernel.NoInline)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>

@@ -24,10 +24,10 @@ readonly struct WindowChunks
     {
         work = Math.Max(1, work);
         _groups = groups;
-        _panels = (outputs + MicroKernel.PanelColumns - 1) / MicroKernel.PanelColumns;
-        _together = (int)Math.Max((Work + work - 1) / work, (groups + Most - 1) / Most);
+        _panels = Integers.CeilDiv(outputs, MicroKernel.PanelColumns);
+        _together = (int)Math.Max(Integers.CeilDiv(Work, work), Integers.CeilDiv(groups, Most));
         _halves = groups < 16 && _panels > 1 && work > Work ? 2 : 1;
-        _runs = (groups + _together - 1) / _together;
+        _runs = Integers.CeilDiv(groups, _together);
     }
 
     internal int Count => _runs * _halves;

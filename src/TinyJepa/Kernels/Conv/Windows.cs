@@ -27,7 +27,7 @@ unsafe struct Windows
     /// <summary>Where the row of a copied window begins: no multiple of 512 bytes apart, since such rows would share few cache sets.</summary>
     internal static int Distance(int floats)
     {
-        var distance = (floats + Overrun + 15) / 16 * 16;
+        var distance = Integers.RoundUp(floats + Overrun, 16);
         return distance % 128 == 0 ? distance + 16 : distance;
     }
 
@@ -98,7 +98,7 @@ unsafe struct Windows
     }
 
     /// <summary>Neighbouring windows that lie inside the image with room behind them: whole packs, row by row of the windows.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     readonly void Inside<V>(float* source, int run, float* target, int targetRow) where V : struct, ILanes<V>
     {
         for (var tap = 0; tap < Taps; tap++, source += RowFloats, target += TapFloats)
@@ -118,7 +118,7 @@ unsafe struct Windows
     }
 
     /// <summary>Any window, or part of one.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     readonly void One<V>(float* image, int y, int x, int from, int to, float* target) where V : struct, ILanes<V>
     {
         int tap = from / TapFloats, skip = from - tap * TapFloats;
@@ -133,7 +133,7 @@ unsafe struct Windows
     }
 
     /// <summary>A stretch of an image's row, zero outside. Whole packs are written from the left on: what one writes too much, the next overwrites.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     readonly void Clipped<V>(float* row, int x, int length, float* target) where V : struct, ILanes<V>
     {
         int low = Math.Clamp(-x, 0, length), high = Math.Clamp(RowFloats - x, low, length);
@@ -151,7 +151,7 @@ unsafe struct Windows
         Clear<V>(target + high, length - high);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     static void Clear<V>(float* target, int length) where V : struct, ILanes<V>
     {
         for (var i = 0; i < length; i += 16) V.Store(V.Broadcast(0f), target + i);

@@ -8,7 +8,7 @@ static unsafe class Elementwise
     /// <summary>Elements per chunk: 32 KB, the first-level cache, and about the work that pays for waking a second thread.</summary>
     internal const int Chunk = 8192;
 
-    internal static int Chunks(int n) => (n + Chunk - 1) / Chunk;
+    internal static int Chunks(int n) => Integers.CeilDiv(n, Chunk);
 
     /// <summary>Copies the rest of a chunk to where whole packs may be read.</summary>
     static float* Rest(float* source, int count, float* buffer)
@@ -122,7 +122,7 @@ static unsafe class Elementwise
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        [MethodImpl(Kernel.Inline)]
         V Slope<V>(V va, V vb, V vy) where V : struct, ILanes<V> => ofB ? f.SlopeB(va, vb, vy) : f.SlopeA(va, vb, vy);
     }
 
@@ -135,7 +135,7 @@ static unsafe class Elementwise
         const int enough = 512;
         if (period >= Math.Min(enough, n)) return 0;
         var whole = period * 16 / Math.Min(16, period & -period);
-        return whole * Math.Max(1, (Math.Min(enough, n) + whole - 1) / whole);
+        return whole * Math.Max(1, Integers.CeilDiv(Math.Min(enough, n), whole));
     }
 
     /// <summary>Lays out the first <paramref name="period"/> floats again and again.</summary>

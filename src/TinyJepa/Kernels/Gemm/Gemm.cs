@@ -103,7 +103,7 @@ static unsafe class Gemm
     /// <summary>Room for the whole of B as panels.</summary>
     internal static nint PanelFloats(in Product p) => PanelFloats(p, p.K);
 
-    static nint PanelFloats(in Product p, int depth) => (nint)CeilDiv(p.N, PanelColumns) * PanelColumns * depth;
+    static nint PanelFloats(in Product p, int depth) => (nint)Integers.RoundUp(p.N, PanelColumns) * depth;
 
     /// <summary>Writes the whole of B as panels, block of k after block of k: for a B that many products share.</summary>
     internal static void PackPanels(in Product p, float* target)
@@ -117,16 +117,13 @@ static unsafe class Gemm
     }
 
     /// <summary>Elements of k to a block: as many in each as can be. Panels that are kept were cut so for rows of A (AStep = 1).</summary>
-    static int DepthOf(in Product p) => CeilDiv(p.K, Math.Max(1, CeilDiv(p.K, p.AStep == 1 ? Depth : DepthOfColumns)));
+    static int DepthOf(in Product p) => Integers.CeilDiv(p.K, Math.Max(1, Integers.CeilDiv(p.K, p.AStep == 1 ? Depth : DepthOfColumns)));
 
     static void ParallelFor<T>(in T kernel, int chunks, bool shared) where T : unmanaged, IKernel
     {
         if (shared) Cores.Run(kernel, chunks);
         else for (var i = 0; i < chunks; i++) Simd.Run(kernel, i);
     }
-
-    /// <summary>The larger half of a fair division: ⌈count / parts⌉.</summary>
-    internal static int CeilDiv(int count, int parts) => (count + parts - 1) / parts;
 
     /// <summary>Whether B serves as its own panels: few rows of A would not repay a copy, and neither does a B that looks like a panel already.</summary>
     static bool Direct(in Product p) => !p.BTransposed && p.N % 16 == 0 && (p.M <= 2 * MicroKernel.TileRows || p is { N: PanelColumns, BRow: PanelColumns });
@@ -143,7 +140,7 @@ static unsafe class Gemm
     /// Rows of A that lie a multiple of 4 KB apart compete for the same few places of the first-level cache: 14 of them drive each other out
     /// (82 GFLOP/s), 7 do not.
     /// </remarks>
-    internal static int TilesOf(in Product p) => Even(CeilDiv(p.M, p.AStep == 1 && p.ARow % 1024 == 0 ? MicroKernel.TileRows / 2 : MicroKernel.TileRows), p.M);
+    internal static int TilesOf(in Product p) => Even(Integers.CeilDiv(p.M, p.AStep == 1 && p.ARow % 1024 == 0 ? MicroKernel.TileRows / 2 : MicroKernel.TileRows), p.M);
 
     static int Even(int count, int most) => count > 1 && count % 2 != 0 && count < most ? count + 1 : count;
 
@@ -163,14 +160,14 @@ static unsafe class Gemm
             _tiles = TilesOf(p);
 
             var chunks = (int)Math.Clamp((long)p.M * p.N * kc / ChunkWork, 1, MostChunks);
-            var panels = CeilDiv(p.N, PanelColumns);
+            var panels = Integers.CeilDiv(p.N, PanelColumns);
             var fitting = Math.Max(1, BlockFloats / (PanelColumns * Math.Max(1, kc)));
-            var columnChunks = Math.Max(CeilDiv(panels, fitting), Math.Min(panels, chunks / _tiles));
-            _columns = CeilDiv(panels, columnChunks) * PanelColumns;
-            _rowChunks = Even(Math.Clamp(CeilDiv(chunks, columnChunks), 1, _tiles), _tiles);
+            var columnChunks = Math.Max(Integers.CeilDiv(panels, fitting), Math.Min(panels, chunks / _tiles));
+            _columns = Integers.CeilDiv(panels, columnChunks) * PanelColumns;
+            _rowChunks = Even(Math.Clamp(Integers.CeilDiv(chunks, columnChunks), 1, _tiles), _tiles);
         }
 
-        internal int Chunks => _rowChunks * CeilDiv(_p.N, _columns);
+        internal int Chunks => _rowChunks * Integers.CeilDiv(_p.N, _columns);
 
         int Row(long tile) => (int)(_p.M * tile / _tiles);
 
@@ -231,36 +228,12 @@ static unsafe class Gemm
             }
 
             // The row that all chains begin with has a place of its own: a tile that is made in parts writes before it has read it all.
-            var copy = stackalloc float[(MicroKernel.MostRows + 1) * PanelColumns];
-            var first = Resumes ? copy : copy + MicroKernel.MostRows * PanelColumns;
-            if (Resumes) CopyIn<V>(c, _p.CRow, first, rows, columns);
-            else CopyIn<V>(_p.Bias != null ? _p.Bias + column : Zeros, 0, first, 1, columns);
+            var copy = stackalloc float[PaddedTile.Floats + PanelColumns];
+            var first = Resumes ? copy : copy + PaddedTile.Floats;
+            if (Resumes) PaddedTile.Load<V>(c, _p.CRow, first, rows, columns);
+            else PaddedTile.Load<V>(_p.Bias != null ? _p.Bias + column : Zeros, 0, first, 1, columns);
             MicroKernel.Run<V>(_kc, a, aRow, rows, aStep, panel, first, Resumes ? PanelColumns : 0, copy, PanelColumns, panelRow, columns > 16 ? 2 : 1);
-            CopyOut<V>(copy, c, rows, columns);
-        }
-
-        /// <summary>Where the chains of some columns begin, padded to packs.</summary>
-        [MethodImpl(Kernel.NoInline)]
-        static void CopyIn<V>(float* start, nint startRow, float* copy, int rows, int columns) where V : struct, ILanes<V>
-        {
-            for (var i = 0; i < rows; i++, start += startRow, copy += PanelColumns)
-            {
-                if (columns > 16) V.Store(V.Load(start), copy);
-                var whole = columns > 16 ? 16 : 0;
-                V.Store(Pack.Load<V>(start + whole, columns - whole), copy + whole);
-            }
-        }
-
-        /// <summary>The columns of C themselves.</summary>
-        [MethodImpl(Kernel.NoInline)]
-        void CopyOut<V>(float* copy, float* c, int rows, int columns) where V : struct, ILanes<V>
-        {
-            for (var i = 0; i < rows; i++, copy += PanelColumns, c += _p.CRow)
-            {
-                if (columns > 16) V.Store(V.Load(copy), c);
-                var whole = columns > 16 ? 16 : 0;
-                Pack.Store(V.Load(copy + whole), c + whole, columns - whole);
-            }
+            PaddedTile.Store<V>(copy, c, _p.CRow, rows, columns);
         }
 
         void Sum<V>(float* a, int row, int rows) where V : struct, ILanes<V>

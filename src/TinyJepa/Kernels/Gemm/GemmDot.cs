@@ -26,7 +26,7 @@ static unsafe class GemmDot
 
         int Columns => Math.Max(1, ChunkFloats / Math.Max(1, p.K) / ColumnsPerStep) * ColumnsPerStep;
 
-        internal int Chunks => (p.N + Columns - 1) / Columns;
+        internal int Chunks => Integers.CeilDiv(p.N, Columns);
 
         [MethodImpl(Kernel.NoInline)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
@@ -50,7 +50,7 @@ static unsafe class GemmDot
 
             for (; n < end; n++)
                 for (var m = 0; m < p.M; m++)
-                    Store(m, n, One<V>(p.A + m * p.ARow, p.B + n * p.BRow));
+                    Store(m, n, OneColumn<V>(p.A + m * p.ARow, p.B + n * p.BRow));
         }
 
         /// <summary>
@@ -63,7 +63,7 @@ static unsafe class GemmDot
         bool Short => p.K <= 768;
 
         /// <summary>Asks for four lines, as many as a step over four rows reads.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        [MethodImpl(Kernel.Inline)]
         float* AskFor(float* next)
         {
             if (Short)
@@ -160,13 +160,6 @@ static unsafe class GemmDot
         }
 
         [MethodImpl(Kernel.NoInline)]
-        float One<V>(float* a, float* b) where V : struct, ILanes<V>
-        {
-            var sum = V.Broadcast(0f);
-            var k = 0;
-            for (; k + 16 <= p.K; k += 16) sum = V.Fma(V.Load(a + k), V.Load(b + k), sum);
-            if (k < p.K) sum = V.Fma(Pack.Load<V>(a + k, p.K - k), Pack.Load<V>(b + k, p.K - k), sum);
-            return V.Sum(sum);
-        }
+        float OneColumn<V>(float* a, float* b) where V : struct, ILanes<V> => Reduce.Dot<V>(a, b, p.K);
     }
 }

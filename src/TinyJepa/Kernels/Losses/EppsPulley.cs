@@ -31,7 +31,7 @@ static unsafe class EppsPulley
     /// <summary>Knots in tables: up to the next index 4q; the added ones weigh nothing.</summary>
     internal static int Padded(int knots) => 4 * KnotGroups(knots) + 1;
 
-    internal static int Chunks(int slices, int directions) => slices * ((directions + Columns - 1) / Columns);
+    internal static int Chunks(int slices, int directions) => slices * Integers.CeilDiv(directions, Columns);
 
     /// <summary>What all directions share.</summary>
     internal struct Task
@@ -56,7 +56,7 @@ static unsafe class EppsPulley
     {
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
-            var perSlice = (task.Directions + Columns - 1) / Columns;
+            var perSlice = Integers.CeilDiv(task.Directions, Columns);
             var (slice, column) = (chunk / perSlice, chunk % perSlice * Columns);
             var end = Math.Min(task.Directions, column + Columns);
             int samples = task.Samples, tables = Padded(task.Knots) * Pair;
@@ -251,7 +251,7 @@ static unsafe class EppsPulley
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        [MethodImpl(Kernel.Inline)]
         static V Inner<V>(float* p, V c1, V c2, V c3) where V : struct, ILanes<V> =>
             V.Fma(V.Load(p + 3 * Pair), c3, V.Fma(V.Load(p + 2 * Pair), c2, V.Fma(V.Load(p + Pair), c1, V.Load(p))));
     }
@@ -260,7 +260,7 @@ static unsafe class EppsPulley
     /// Cosines and sines of 2θ, 3θ, 4θ. Those of doubled angles come from the sine, 1 − 2s², whose relative precision near multiples of π
     /// the cosine does not have: 2c² − 1 four times over would multiply its rounding by 256.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     static void Multiples<V>(V c1, V s1, out V c2, out V s2, out V c3, out V s3, out V c4, out V s4) where V : struct, ILanes<V>
     {
         var one = V.Broadcast(1f);
@@ -276,7 +276,7 @@ static unsafe class EppsPulley
     }
 
     /// <summary>(c, s) turned by the angle of (c4, s4).</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     static void Rotate<V>(ref V c, ref V s, V c4, V s4) where V : struct, ILanes<V>
     {
         var turned = c * c4 - s * s4;
@@ -284,7 +284,7 @@ static unsafe class EppsPulley
         c = turned;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     static void Add<V>(float* sums, V c, V s) where V : struct, ILanes<V>
     {
         V.Store(V.Load(sums) + c, sums);
@@ -292,21 +292,21 @@ static unsafe class EppsPulley
     }
 
     /// <summary>Two samples, one after the other: the same bits as two calls.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     static void Add<V>(float* sums, V c, V s, V x, V z) where V : struct, ILanes<V>
     {
         V.Store(V.Load(sums) + c + x, sums);
         V.Store(V.Load(sums + 16) + s + z, sums + 16);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     static void AddProducts<V>(float* sums, V c, V s, V by) where V : struct, ILanes<V>
     {
         V.Store(V.Fma(c, by, V.Load(sums)), sums);
         V.Store(V.Fma(s, by, V.Load(sums + 16)), sums + 16);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     static void AddProducts<V>(float* sums, V c, V s, V by, V x, V z, V byToo) where V : struct, ILanes<V>
     {
         V.Store(V.Fma(x, byToo, V.Fma(c, by, V.Load(sums))), sums);

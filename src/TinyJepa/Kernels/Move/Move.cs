@@ -39,7 +39,7 @@ static unsafe class Move
         const int Columns = 64;
 
         /// <summary>Overlapping windows share columns: then one chunk does it all.</summary>
-        internal int Chunks => stride < width ? 1 : (width + Columns - 1) / Columns;
+        internal int Chunks => stride < width ? 1 : Integers.CeilDiv(width, Columns);
 
         [MethodImpl(Kernel.NoInline)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>

@@ -45,7 +45,7 @@ static unsafe class LayerNormRows
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        [MethodImpl(Kernel.Inline)]
         float Squares<V>(float* px, float center) where V : struct, ILanes<V>
         {
             var mean = V.Broadcast(center);
@@ -70,7 +70,7 @@ static unsafe class LayerNormRows
             return V.Sum(s0 + s1 + (s2 + s3));
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        [MethodImpl(Kernel.Inline)]
         void OneRow<V>(float* px, float* py, float* factor, float* summand, float center, float reciprocal) where V : struct, ILanes<V>
         {
             var (mean, scale, one) = (V.Broadcast(center), V.Broadcast(reciprocal), V.Broadcast(affine.One));
@@ -133,7 +133,7 @@ static unsafe class LayerNormRows
         /// mean(g) and mean(g·n) of four rows, and their shares of the sums in the same pass: whatever is loaded serves both. Eight sums over the
         /// rows, two down the columns and the rows' numbers fill the registers.
         /// </summary>
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        [MethodImpl(Kernel.Inline)]
         void FourRows<V>(int first, float* meanG, float* meanDot, float* dFactor, float* dSummand) where V : struct, ILanes<V>
         {
             float* x0 = x + (long)first * width, x1 = x0 + width, x2 = x1 + width, x3 = x2 + width;
@@ -172,7 +172,7 @@ static unsafe class LayerNormRows
         }
 
         /// <summary>One pack of one row: dy·factor and dy·factor·(x − mean) to the row's sums, dy·n and dy to the columns'.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        [MethodImpl(Kernel.Inline)]
         static void Accumulate<V>(V dy, V centered, V scale, V f, ref V g, ref V dot, ref V factor, ref V summand) where V : struct, ILanes<V>
         {
             var product = dy * centered;
@@ -183,7 +183,7 @@ static unsafe class LayerNormRows
         }
 
         /// <summary>Adds some rows' shares, one row after the other, to the same sums, which stay in registers meanwhile.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        [MethodImpl(Kernel.Inline)]
         void Gather<V>(int first, int count, float* dFactor, float* dSummand) where V : struct, ILanes<V>
         {
             float* px = x + (long)first * width, pdy = dy + (long)first * width, centers = mean + first, scales = rstd + first;
@@ -219,7 +219,7 @@ static unsafe class LayerNormRows
         }
 
         /// <summary>mean(g) and mean(g·n) of a row.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        [MethodImpl(Kernel.Inline)]
         void Means<V>(int row, ref float meanG, ref float meanDot) where V : struct, ILanes<V>
         {
             float* px = x + (long)row * width, pdy = dy + (long)row * width, factor = affine.Factor + row * affine.Stride;
@@ -256,7 +256,7 @@ static unsafe class LayerNormRows
         }
 
         /// <summary>dx of a row.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        [MethodImpl(Kernel.Inline)]
         void OneRow<V>(int row, float g, float dot) where V : struct, ILanes<V>
         {
             var at = (long)row * width;
@@ -278,5 +278,5 @@ static unsafe class LayerNormRows
     }
 
     /// <summary>Rows whose sums one block gathers: a chunk's, or more when there would be over 64 blocks.</summary>
-    internal static int RowsPerBlock(int rows, int width) => Math.Max(Reduce.RowsPerChunk(width), (rows + 63) / 64);
+    internal static int RowsPerBlock(int rows, int width) => Math.Max(Reduce.RowsPerChunk(width), Integers.CeilDiv(rows, 64));
 }

@@ -81,7 +81,7 @@ static unsafe class ModulateRows
     }
 
     /// <summary>d = [d +] dy·(b + c).</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     static void Times<V>(float* dy, float* b, float c, float* d, bool accumulate, int width) where V : struct, ILanes<V>
     {
         var summand = V.Broadcast(c);
@@ -99,7 +99,7 @@ static unsafe class ModulateRows
     }
 
     /// <summary>d += dy.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     static void Plus<V>(float* dy, float* d, int width) where V : struct, ILanes<V>
     {
         var i = 0;

@@ -111,12 +111,9 @@ static unsafe class SoftmaxRows
 
         void One<V>(float* py, float* pdy, float* pdx) where V : struct, ILanes<V>
         {
-            var dot = V.Broadcast(0f);
+            var d = V.Broadcast(Reduce.Dot<V>(pdy, py, width));
             var i = 0;
-            for (; i + 16 <= width; i += 16) dot = V.Fma(V.Load(pdy + i), V.Load(py + i), dot);
-            if (i < width) dot = V.Fma(Pack.Load<V>(pdy + i, width - i), Pack.Load<V>(py + i, width - i), dot);
-            var d = V.Broadcast(V.Sum(dot));
-            for (i = 0; i + 16 <= width; i += 16)
+            for (; i + 16 <= width; i += 16)
             {
                 var g = V.Load(py + i) * (V.Load(pdy + i) - d);
                 V.Store(accumulate ? V.Load(pdx + i) + g : g, pdx + i);
