@@ -152,7 +152,8 @@ readonly unsafe struct AttentionBackward(AttentionTask t, int queries, int toget
 
     /// <summary>Scores become p∘mask, in place or not, and dp becomes ds = p∘(dp∘mask − dot); dp and dot bring the factor 1/√dim with them.</summary>
     [MethodImpl(Kernel.NoInline)]
-    static void Softmax<V>(float* scores, int from, float* p, float* ds, float* mask, int rows, int width, float* max, float* inverse, float* dot) where V : struct, ILanes<V>
+    static void Softmax<V>(
+        float* scores, int from, float* p, float* ds, float* mask, int rows, int width, float* max, float* inverse, float* dot) where V : struct, ILanes<V>
     {
         V m = V.Load(max), scale = V.Load(inverse), d = V.Load(dot);
         if (mask != null)

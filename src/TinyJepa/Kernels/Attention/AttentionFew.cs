@@ -137,7 +137,7 @@ static unsafe class AttentionFew
             float* px = t.At(x, pair + g, first), py = t.At(y, pair + g, 0);
             for (var query = first; query < t.Queries; query++, px += x.Row)
             {
-                float* to = s + (query - first) * padded * Group + g, row = py;
+                float* to = s + (nint)(query - first) * padded * Group + g, row = py;
                 var keys = Last(t, query);
                 if (dim == 64)                                                         // the usual size of a head: the query stays in registers
                 {
@@ -166,7 +166,7 @@ static unsafe class AttentionFew
         {
             float* px = t.At(x, pair + g, 0), py = t.At(y, pair + g, first);
             for (var query = first; query < t.Queries; query++, py += y.Row)
-                Weighted<V>(w + (query - first) * Padded(t) * Group + g, Group, px, x.Row, Last(t, query), t.Dim, py, y.Accumulate);
+                Weighted<V>(w + (nint)(query - first) * Padded(t) * Group + g, Group, px, x.Row, Last(t, query), t.Dim, py, y.Accumulate);
         }
     }
 
@@ -180,7 +180,8 @@ static unsafe class AttentionFew
             for (var key = 0; key < t.Keys; key++, py += y.Row)
             {
                 var from = t.Causal ? Math.Max(first, key) : first;
-                Weighted<V>(w + ((from - first) * Padded(t) + key) * Group + g, Padded(t) * Group, t.At(x, pair + g, from), x.Row, t.Queries - from, t.Dim, py, y.Accumulate);
+                var weights = w + ((nint)(from - first) * Padded(t) + key) * Group + g;
+                Weighted<V>(weights, Padded(t) * Group, t.At(x, pair + g, from), x.Row, t.Queries - from, t.Dim, py, y.Accumulate);
             }
         }
     }

@@ -69,7 +69,10 @@ readonly unsafe struct AttentionForward(AttentionTask t, int queries, int togeth
         }
     }
 
-    /// <summary>p = 2^(score − max), in place or not; the sum of earlier keys, and in <paramref name="fade"/> whatever else goes by the old maximum, shrinks to the new one.</summary>
+    /// <summary>
+    /// p = 2^(score − max), in place or not. The sum over earlier keys is rescaled from the old maximum to the new one; <paramref name="fade"/>
+    /// receives the factor for whatever else was computed with the old one.
+    /// </summary>
     [MethodImpl(Kernel.NoInline)]
     static void Softmax<V>(float* scores, float* p, int rows, int width, float* max, float* sum, float* fade, bool first) where V : struct, ILanes<V>
     {

@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace TinyJepa.Kernels;
 
-/// <summary>y[n, i, j, o] = bias[o] + Σ x[n, i·stride + ky − padding, j·stride + kx − padding, c]·w[o, c, ky, kx], summed over (ky, kx, c) in this order.</summary>
+/// <summary>
+/// y[n, i, j, o] = bias[o] + Σ x[n, i·stride + ky − padding, j·stride + kx − padding, c]·w[o, c, ky, kx], summed over (ky, kx, c) in this order.
+/// </summary>
 static unsafe class ConvForward
 {
     /// <param name="c">The sizes.</param>
@@ -33,7 +35,8 @@ static unsafe class ConvForward
     internal static int PanelFloats(in Convolution c) => checked(Width(c) * c.Depth);
 
     /// <summary>Writes the weights as panels of 32 outputs: they depend on the weights' own shape only.</summary>
-    internal static void PackPanels(in Convolution c, float* weight, float* target) => Cores.Run(new Pack(c, weight, target), Width(c) / MicroKernel.PanelColumns);
+    internal static void PackPanels(in Convolution c, float* weight, float* target) =>
+        Cores.Run(new Pack(c, weight, target), Width(c) / MicroKernel.PanelColumns);
 
     /// <summary>
     /// Brings the weights [o, c, ky, kx] of 32 outputs into the order (ky, kx, c, o): some channels are transposed in the first-level cache and

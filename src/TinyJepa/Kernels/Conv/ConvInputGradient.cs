@@ -28,7 +28,8 @@ static unsafe class ConvInputGradient
                 WindowProduct.Run(phase.Windows(c, dy), c.Batch, packed + width + phase.Start(c) * width, new WindowTarget
                 {
                     First = dx + ((long)y * c.Width + x) * c.Channels, Bias = packed, Outputs = c.Channels,
-                    Image = (long)c.Height * c.Width * c.Channels, Row = c.StrideY * c.Width * c.Channels, Column = c.StrideX * c.Channels, Accumulate = accumulate,
+                    Image = (long)c.Height * c.Width * c.Channels, Row = c.StrideY * c.Width * c.Channels, Column = c.StrideX * c.Channels,
+                    Accumulate = accumulate,
                 });
             }
         }
@@ -81,14 +82,16 @@ static unsafe class ConvInputGradient
         [MethodImpl(Kernel.NoInline)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
+            const int row = MicroKernel.PanelColumns;
             int panel = chunk / ChunksPerPanel, o = chunk % ChunksPerPanel * Outputs, taps = c.Taps, outputs = Math.Min(Outputs, c.Outputs - o);
-            int first = panel * MicroKernel.PanelColumns, channels = Math.Min(MicroKernel.PanelColumns, c.Channels - first), size = Outputs * taps * MicroKernel.PanelColumns;
+            int first = panel * row, channels = Math.Min(row, c.Channels - first), size = Outputs * taps * row;
             using var block = new Scratch.Block(size);
             var rows = block.Pointer;
-            if (channels < MicroKernel.PanelColumns) new Span<float>(rows, size).Clear();
+            if (channels < row) new Span<float>(rows, size).Clear();
             for (var i = 0; i < outputs; i++)
-                Transpose.Run(weight + ((long)(o + i) * c.Channels + first) * taps, taps, channels, taps, rows + i * taps * MicroKernel.PanelColumns, MicroKernel.PanelColumns);
-            for (var tap = 0; tap < taps; tap++) Move<V>(rows + tap * MicroKernel.PanelColumns, outputs, packed + Place(tap / c.KernelWidth, tap % c.KernelWidth, panel) + o * MicroKernel.PanelColumns);
+                Transpose.Run(weight + ((long)(o + i) * c.Channels + first) * taps, taps, channels, taps, rows + i * taps * row, row);
+            for (var tap = 0; tap < taps; tap++)
+                Move<V>(rows + tap * row, outputs, packed + Place(tap / c.KernelWidth, tap % c.KernelWidth, panel) + o * row);
         }
 
         [MethodImpl(Kernel.NoInline)]

@@ -9,13 +9,12 @@ namespace TinyJepa.Kernels;
 /// </summary>
 static unsafe class ConvWeightGradient
 {
-    static int TileRows => MicroKernel.TileRows;
     const int Block = 256;                               // positions whose windows and gradients lie in the second-level cache together
     const int MostRows = 320;                            // numbers of a window that a chunk takes
     const int SliceWork = 1 << 21;                       // multiply-adds that are worth a slice: about 35 µs
     const int MostSlices = 16;
 
-    static readonly float* s_zeros = Scratch.Zeros(MicroKernel.PanelColumns);
+    static readonly float* Zeros = Scratch.Zeros(MicroKernel.PanelColumns);
 
     /// <summary>dbias may be null.</summary>
     internal static void Run(in Convolution c, float* x, float* dy, float* dw, bool accumulate, float* dbias, bool accumulateBias)
@@ -39,7 +38,9 @@ static unsafe class ConvWeightGradient
         }
     }
 
-    /// <summary>Slices of the positions, and parts of the windows' numbers: sums are [slice, part, rows and one for the bias, outputs in whole panels].</summary>
+    /// <summary>
+    /// Slices of the positions, and parts of the windows' elements. The sums are [slice, part, rows and one for the bias, outputs in whole panels].
+    /// </summary>
     readonly struct Cut
     {
         internal readonly int Slices, SlicePositions, Parts, Rows, Width;
@@ -88,13 +89,14 @@ static unsafe class ConvWeightGradient
                 if (c.Outputs != MicroKernel.PanelColumns) Panels<V>(dy + (long)position * c.Outputs, count, panels = copy + windowFloats);
                 if (rows > to - from)
                     for (var i = 0; i < count; i++) copy[i * distance + to - from] = 1f;
-                for (int row = 0, tiles = Integers.CeilDiv(rows, TileRows), tile = 0; tile < tiles; tile++)
+                for (int row = 0, tiles = Integers.CeilDiv(rows, MicroKernel.TileRows), tile = 0; tile < tiles; tile++)
                 {
                     var height = rows * (tile + 1) / tiles - row;
                     for (var column = 0; column < width; column += MicroKernel.PanelColumns)
                     {
                         var s = target + row * width + column;
-                        MicroKernel.Run<V>(count, copy + row, 1, height, distance, panels + (long)column * count, first ? s_zeros : s, first ? 0 : width, s, width);
+                        var panel = panels + (long)column * count;
+                        MicroKernel.Run<V>(count, copy + row, 1, height, distance, panel, first ? Zeros : s, first ? 0 : width, s, width);
                     }
 
                     row += height;

@@ -1,6 +1,8 @@
 namespace TinyJepa.Kernels;
 
-/// <summary>The sizes of a two-dimensional convolution: images [batch, height, width, channels], weights [outputs, channels, kernelHeight, kernelWidth].</summary>
+/// <summary>
+/// The sizes of a two-dimensional convolution: images [batch, height, width, channels], weights [outputs, channels, kernelHeight, kernelWidth].
+/// </summary>
 /// <remarks>
 /// Everything is a matrix product over windows (<see cref="Windows"/>); no im2col matrix exists, and no padded image. A few rows of the image are
 /// copied at a time with their padding, and windows are read there where they overlap (<see cref="StripProduct"/>); where rows are short or

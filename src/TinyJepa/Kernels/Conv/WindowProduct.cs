@@ -6,7 +6,10 @@ namespace TinyJepa.Kernels;
 /// The matrix product of <see cref="Windows"/> with packed panels. Each number is one chain of fused multiply-adds along the window, whatever
 /// the tile, the lane width or the thread.
 /// </summary>
-/// <remarks>Some windows at a time are copied into the cache; then all panels pass over them. Chunks are rows of tiles, in two halves of the panels where rows are few.</remarks>
+/// <remarks>
+/// Some windows at a time are copied into the cache; then they are multiplied with all panels. Chunks are rows of tiles, in two halves of the panels
+/// where rows are few.
+/// </remarks>
 readonly unsafe struct WindowProduct : IKernel
 {
     const int GroupFloats = 4 << 10;                     // windows copied at a time where the panels are near: half the first-level cache
@@ -25,7 +28,8 @@ readonly unsafe struct WindowProduct : IKernel
         _positions = batch * windows.Rows * windows.Columns;
         _direct = windows.AreRows;
         var depth = Math.Max(1, windows.Depth);
-        var tiles = Math.Clamp(((long)depth * target.Outputs <= WindowChunks.NearFloats ? GroupFloats : WindowChunks.FarFloats) / (MicroKernel.TileRows * depth), 1, 16);
+        var floats = (long)depth * target.Outputs <= WindowChunks.NearFloats ? GroupFloats : WindowChunks.FarFloats;
+        var tiles = Math.Clamp(floats / (MicroKernel.TileRows * depth), 1, 16);
         if (_positions < 8 * tiles * MicroKernel.TileRows) tiles = 1;
         _groupRows = tiles * MicroKernel.TileRows;
         var groups = Integers.CeilDiv(_positions, _groupRows);
@@ -77,7 +81,8 @@ readonly unsafe struct WindowProduct : IKernel
                     for (int i = 0, row = 0; i < tiles; i++)
                     {
                         var height = rows * (i + 1) / tiles - row;
-                        Tile<V>(left + (long)row * distance, distance, to - from, right, places + row, height, panel * MicroKernel.PanelColumns, b > 0, tile);
+                        var a = left + (long)row * distance;
+                        Tile<V>(a, distance, to - from, right, places + row, height, panel * MicroKernel.PanelColumns, b > 0, tile);
                         row += height;
                     }
                 }
@@ -85,6 +90,7 @@ readonly unsafe struct WindowProduct : IKernel
         }
     }
 
+    /// <summary>Some windows times a panel.</summary>
     void Tile<V>(float* a, int aRow, int depth, float* panel, long* places, int rows, int column, bool later, float* copy) where V : struct, ILanes<V>
     {
         var packs = Integers.CeilDiv(Math.Min(MicroKernel.PanelColumns, _target.Outputs - column), 16);

@@ -45,7 +45,8 @@ unsafe struct Windows
         int column = position % Columns, row = position / Columns % Rows;
         var image = Image + (long)(position / Columns / Rows) * Height * RowFloats;
         // Columns whose windows lie inside the image from left to right.
-        int inside = FirstX >= 0 ? 0 : (StepX - 1 - FirstX) / StepX, outside = RowFloats < TapFloats + FirstX ? 0 : Math.Min(Columns, (RowFloats - TapFloats - FirstX) / StepX + 1);
+        var inside = FirstX >= 0 ? 0 : (StepX - 1 - FirstX) / StepX;
+        var outside = RowFloats < TapFloats + FirstX ? 0 : Math.Min(Columns, (RowFloats - TapFloats - FirstX) / StepX + 1);
         var whole = from == 0 && to == Depth;
         while (count > 0)
         {
@@ -78,7 +79,9 @@ unsafe struct Windows
         }
     }
 
-    /// <summary>Copies the image's rows under some rows of windows from the first window's left to the last one's right edge, zeros where they leave the image.</summary>
+    /// <summary>
+    /// Copies the image's rows under some rows of windows, from the first window's left edge to the last one's right edge, with zeros outside the image.
+    /// </summary>
     /// <param name="image">Which image.</param>
     /// <param name="row">The first row of windows.</param>
     /// <param name="count">How many.</param>

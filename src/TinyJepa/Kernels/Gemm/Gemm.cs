@@ -140,7 +140,11 @@ static unsafe class Gemm
     /// Rows of A that lie a multiple of 4 KB apart compete for the same few places of the first-level cache: 14 of them drive each other out
     /// (82 GFLOP/s), 7 do not.
     /// </remarks>
-    internal static int TilesOf(in Product p) => Even(Integers.CeilDiv(p.M, p.AStep == 1 && p.ARow % 1024 == 0 ? MicroKernel.TileRows / 2 : MicroKernel.TileRows), p.M);
+    internal static int TilesOf(in Product p)
+    {
+        var rows = p.AStep == 1 && p.ARow % 1024 == 0 ? MicroKernel.TileRows / 2 : MicroKernel.TileRows;
+        return Even(Integers.CeilDiv(p.M, rows), p.M);
+    }
 
     static int Even(int count, int most) => count > 1 && count % 2 != 0 && count < most ? count + 1 : count;
 
@@ -206,7 +210,9 @@ static unsafe class Gemm
             {
                 var c = _p.C + row * _p.CRow + column;
                 var start = Resumes ? c : _p.Bias != null ? _p.Bias + column : Zeros;
-                MicroKernel.Row<V>(_kc, a, aRow, rows, aStep, panel, panelRow, nextPanel, panels, start, Resumes ? _p.CRow : 0, start == Zeros ? 0 : PanelColumns, c, _p.CRow, ahead);
+                MicroKernel.Row<V>(
+                    _kc, a, aRow, rows, aStep, panel, panelRow, nextPanel, panels,
+                    start, Resumes ? _p.CRow : 0, start == Zeros ? 0 : PanelColumns, c, _p.CRow, ahead);
             }
 
             if (rest > 0) Ragged<V>(a, aRow, aStep, panel + panels * nextPanel, panelRow, row, rows, column + panels * PanelColumns, rest);

@@ -45,9 +45,11 @@ static unsafe class MicroKernel
         Run<V, N1>(ref t, rows, packs);
     }
 
-    /// <summary>The same for rows of A that consist of <paramref name="taps"/> stretches of <paramref name="kc"/> neighbours each: windows of an image.</summary>
-    /// <param name="taps">How many stretches, at least one.</param>
-    /// <param name="tapRow">Distance of a row's stretches.</param>
+    /// <summary>
+    /// The same for rows of A that consist of <paramref name="taps"/> segments of <paramref name="kc"/> neighbours each: windows of an image.
+    /// </summary>
+    /// <param name="taps">How many segments, at least one.</param>
+    /// <param name="tapRow">Distance of a row's segments.</param>
     /// <param name="kc">Steps of the sum in each.</param>
     /// <param name="a">The first row's first element.</param>
     /// <param name="aRow">Distance of rows of A.</param>

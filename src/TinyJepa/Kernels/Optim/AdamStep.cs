@@ -8,8 +8,17 @@ namespace TinyJepa.Kernels;
 /// </summary>
 readonly unsafe struct AdamStep(float* weight, float* gradient, float* m, float* v, AdamStep.Rates r, int n) : IKernel
 {
-    /// <summary>The numbers of one step; <see cref="Mean"/> = 1 − β₁, <see cref="Square"/> = 1 − β₂, <see cref="Step"/> = lr/(1 − β₁ᵗ), <see cref="Correction"/> = 1/√(1 − β₂ᵗ), <see cref="Decay"/> = 1 − lr·λ.</summary>
-    internal readonly record struct Rates(float Mean, float Square, float Beta2, float Epsilon, float Step, float Correction, float Decay, float GradientScale);
+    /// <summary>The constants of one step.</summary>
+    /// <param name="Mean">1 − β₁</param>
+    /// <param name="Square">1 − β₂</param>
+    /// <param name="Beta2">β₂</param>
+    /// <param name="Epsilon">ε</param>
+    /// <param name="Step">lr/(1 − β₁ᵗ)</param>
+    /// <param name="Correction">1/√(1 − β₂ᵗ)</param>
+    /// <param name="Decay">1 − lr·λ</param>
+    /// <param name="GradientScale">What multiplies the gradient first.</param>
+    internal readonly record struct Rates(
+        float Mean, float Square, float Beta2, float Epsilon, float Step, float Correction, float Decay, float GradientScale);
 
     [MethodImpl(Kernel.NoInline)]
     public void Run<V>(int chunk) where V : struct, ILanes<V>

@@ -107,7 +107,8 @@ static unsafe class BatchNormalize
     }
 
     /// <summary>dx = [dx +] scale·(dy − mean(dy) − (x − mean)·mean(dy·(x − mean))/(variance + ε)).</summary>
-    readonly struct Gradient(float* x, float* mean, float* dy, float* scale, float* sum, float* dot, float* dx, bool accumulate, int rows, int columns) : IKernel
+    readonly struct Gradient(
+        float* x, float* mean, float* dy, float* scale, float* sum, float* dot, float* dx, bool accumulate, int rows, int columns) : IKernel
     {
         [MethodImpl(Kernel.NoInline)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>

@@ -41,7 +41,10 @@ static unsafe class LayerNormRows
                 for (var row = first; row < last; row++) mean[row] = V.Sum(Reduce.Lanes<V>(x + (long)row * width, width)) / width;
                 for (var row = first; row < last; row++) rstd[row] = 1f / MathF.Sqrt(Squares<V>(x + (long)row * width, mean[row]) / width + epsilon);
                 for (var row = first; row < last; row++)
-                    OneRow<V>(x + (long)row * width, y + (long)row * width, affine.Factor + row * affine.Stride, affine.Summand + row * affine.Stride, mean[row], rstd[row]);
+                {
+                    var (at, own) = (row * (long)width, row * affine.Stride);
+                    OneRow<V>(x + at, y + at, affine.Factor + own, affine.Summand + own, mean[row], rstd[row]);
+                }
             }
         }
 
@@ -78,8 +81,9 @@ static unsafe class LayerNormRows
             for (; i + 16 <= width; i += 16)
                 V.Store(V.Fma((V.Load(px + i) - mean) * scale, one + V.Load(factor + i), V.Load(summand + i)), py + i);
             var rest = width - i;
-            if (rest > 0)
-                Pack.Store(V.Fma((Pack.Load<V>(px + i, rest) - mean) * scale, one + Pack.Load<V>(factor + i, rest), Pack.Load<V>(summand + i, rest)), py + i, rest);
+            if (rest == 0) return;
+            var n = (Pack.Load<V>(px + i, rest) - mean) * scale;
+            Pack.Store(V.Fma(n, one + Pack.Load<V>(factor + i, rest), Pack.Load<V>(summand + i, rest)), py + i, rest);
         }
     }
 
@@ -98,8 +102,8 @@ static unsafe class LayerNormRows
     /// <param name="size">Rows of a chunk: <see cref="RowsPerBlock"/>.</param>
     /// <param name="rows">How many.</param>
     /// <param name="width">Numbers of each.</param>
-    internal readonly struct Backward(float* x, Affine affine, float* mean, float* rstd, float* dy, float* dx, bool accumulate, Affine sums, int size, int rows, int width)
-        : IKernel
+    internal readonly struct Backward(
+        float* x, Affine affine, float* mean, float* rstd, float* dy, float* dx, bool accumulate, Affine sums, int size, int rows, int width) : IKernel
     {
         [MethodImpl(Kernel.NoInline)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
@@ -167,8 +171,8 @@ static unsafe class LayerNormRows
             }
 
             (meanG[0], meanG[1], meanG[2], meanG[3]) = (V.Sum(g0) / width, V.Sum(g1) / width, V.Sum(g2) / width, V.Sum(g3) / width);
-            (meanDot[0], meanDot[1], meanDot[2], meanDot[3]) =
-                (V.Sum(d0) * rstd[first] / width, V.Sum(d1) * rstd[first + 1] / width, V.Sum(d2) * rstd[first + 2] / width, V.Sum(d3) * rstd[first + 3] / width);
+            (meanDot[0], meanDot[1]) = (V.Sum(d0) * rstd[first] / width, V.Sum(d1) * rstd[first + 1] / width);
+            (meanDot[2], meanDot[3]) = (V.Sum(d2) * rstd[first + 2] / width, V.Sum(d3) * rstd[first + 3] / width);
         }
 
         /// <summary>One pack of one row: dy·factor and dy·factor·(x − mean) to the row's sums, dy·n and dy to the columns'.</summary>
@@ -272,7 +276,8 @@ static unsafe class LayerNormRows
 
             var rest = width - i;
             if (rest == 0) return;
-            var last = V.Fma(Pack.Load<V>(pdy + i, rest) * (one + Pack.Load<V>(factor + i, rest)), scale, V.Fma(Pack.Load<V>(px + i, rest) - center, slope, level));
+            var g0 = Pack.Load<V>(pdy + i, rest) * (one + Pack.Load<V>(factor + i, rest));
+            var last = V.Fma(g0, scale, V.Fma(Pack.Load<V>(px + i, rest) - center, slope, level));
             Pack.Store(accumulate ? Pack.Load<V>(pdx + i, rest) + last : last, pdx + i, rest);
         }
     }

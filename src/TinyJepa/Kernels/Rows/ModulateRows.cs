@@ -28,8 +28,8 @@ static unsafe class ModulateRows
     }
 
     /// <summary>dn = [dn +] dy·(1 + scale), dScale += dy·n, dShift += dy; what is null is not wanted.</summary>
-    internal readonly struct ModulateBackward(float* n, float* scale, float* dy, float* dn, bool accumulate, float* dShift, float* dScale, long stride, int rows, int width)
-        : IKernel
+    internal readonly struct ModulateBackward(
+        float* n, float* scale, float* dy, float* dn, bool accumulate, float* dShift, float* dScale, long stride, int rows, int width) : IKernel
     {
         [MethodImpl(Kernel.NoInline)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
@@ -65,7 +65,8 @@ static unsafe class ModulateRows
     }
 
     /// <summary>dz = [dz +] dy·gate, dGate += dy·z; what is null is not wanted.</summary>
-    internal readonly struct AddGatedBackward(float* z, float* gate, float* dy, float* dz, bool accumulate, float* dGate, long stride, int rows, int width) : IKernel
+    internal readonly struct AddGatedBackward(
+        float* z, float* gate, float* dy, float* dz, bool accumulate, float* dGate, long stride, int rows, int width) : IKernel
     {
         [MethodImpl(Kernel.NoInline)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>

@@ -26,7 +26,9 @@ readonly unsafe struct Lanes256x2(Vector256<float> v0, Vector256<float> v1) : IL
     {
         if (!Simd.MasksEight) return Pack.LoadSlowly<Lanes256x2>(source, count, fill);
         Vector256<float> lower = First(count), upper = First(count - 8), filler = Vector256.Create(fill);
-        return new(Vector256.ConditionalSelect(lower, Avx.MaskLoad(source, lower), filler), Vector256.ConditionalSelect(upper, Avx.MaskLoad(source + 8, upper), filler));
+        return new(
+            Vector256.ConditionalSelect(lower, Avx.MaskLoad(source, lower), filler),
+            Vector256.ConditionalSelect(upper, Avx.MaskLoad(source + 8, upper), filler));
     }
 
     [MethodImpl(Kernel.Inline)]

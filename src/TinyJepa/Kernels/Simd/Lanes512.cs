@@ -64,7 +64,8 @@ readonly unsafe struct Lanes512(Vector512<float> v) : ILanes<Lanes512>
     public static Lanes512 Select(Lanes512 mask, Lanes512 yes, Lanes512 no) => new(Vector512.ConditionalSelect(mask._v, yes._v, no._v));
 
     [MethodImpl(Kernel.Inline)]
-    public static Lanes512 SelectLess(Lanes512 a, Lanes512 b, Lanes512 yes, Lanes512 no) => new(Vector512.ConditionalSelect(Vector512.LessThan(a._v, b._v), yes._v, no._v));
+    public static Lanes512 SelectLess(Lanes512 a, Lanes512 b, Lanes512 yes, Lanes512 no) =>
+        new(Vector512.ConditionalSelect(Vector512.LessThan(a._v, b._v), yes._v, no._v));
 
     [MethodImpl(Kernel.Inline)]
     public static Lanes512 And(Lanes512 a, Lanes512 b) => new(a._v & b._v);
@@ -116,7 +117,9 @@ readonly unsafe struct Lanes512(Vector512<float> v) : ILanes<Lanes512>
 
     [MethodImpl(Kernel.Inline)]
     public static void Sum(Lanes512 a, Lanes512 b, Lanes512 c, Lanes512 d, float* sums) =>
-        Lanes128x4.Sum(a._v.GetLower() + a._v.GetUpper(), b._v.GetLower() + b._v.GetUpper(), c._v.GetLower() + c._v.GetUpper(), d._v.GetLower() + d._v.GetUpper(), sums);
+        Lanes128x4.Sum(
+            a._v.GetLower() + a._v.GetUpper(), b._v.GetLower() + b._v.GetUpper(),
+            c._v.GetLower() + c._v.GetUpper(), d._v.GetLower() + d._v.GetUpper(), sums);
 
     [MethodImpl(Kernel.Inline)]
     public static Lanes512 operator +(Lanes512 a, Lanes512 b) => new(a._v + b._v);
