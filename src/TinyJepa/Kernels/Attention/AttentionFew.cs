@@ -3,10 +3,10 @@ using System.Runtime.CompilerServices;
 namespace TinyJepa.Kernels;
 
 /// <summary>
-/// Attention of few queries, straight through: dots and weighted sums of rows in registers, nothing turned or packed. Sixteen pairs of batch
-/// and head go together, so that their softmaxes share the lanes.
+/// Attention of few queries: dot products and weighted sums of rows in registers, nothing transposed or packed. Sixteen pairs of batch and head are
+/// processed at once, so that their softmaxes fill the lanes.
 /// </summary>
-/// <remarks>Scores take 64 bytes per query and key of a group, and by <see cref="Attention"/>'s choice there are at most 6 queries, or 256 scores.</remarks>
+/// <remarks>Scores take 64 bytes per query and key of a group; <see cref="Attention"/> chooses this for at most 6 queries, or 256 scores.</remarks>
 static unsafe class AttentionFew
 {
     const int Group = 16;
@@ -66,7 +66,7 @@ static unsafe class AttentionFew
         }
     }
 
-    /// <summary>The gradients through those queries; dk and dv are added to if they are kept.</summary>
+    /// <summary>The gradients through those queries; dk and dv are added to if blocks of queries came first.</summary>
     internal readonly struct Backward(AttentionTask t, int first) : IKernel
     {
         [MethodImpl(Kernel.NoInline)]
@@ -97,11 +97,11 @@ static unsafe class AttentionFew
         static void Softmax<V>(float* p, float* ds, float* mask, int keys, float scale, float* max, float* inverse, int pairs) where V : struct, ILanes<V>
         {
             var m = pairs == Group ? V.Load(max) : Pack.Load<V>(max, pairs);
-            var share = pairs == Group ? V.Load(inverse) : Pack.Load<V>(inverse, pairs);
+            var reciprocal = pairs == Group ? V.Load(inverse) : Pack.Load<V>(inverse, pairs);
             var dot = V.Broadcast(0f);
             for (var j = 0; j < keys; j++)
             {
-                var e = Functions.Exp2OfNegative(V.Load(p + j * Group) - m) * share;
+                var e = Functions.Exp2OfNegative(V.Load(p + j * Group) - m) * reciprocal;
                 var dp = V.Load(ds + j * Group);
                 if (mask != null) dp *= V.Load(mask + j * Group);
                 dot = V.Fma(e, dp, dot);
@@ -119,7 +119,7 @@ static unsafe class AttentionFew
         }
     }
 
-    /// <summary>Keys in rows of scores: whole blocks of random numbers.</summary>
+    /// <summary>Keys in rows of scores: a multiple of the four words of a Philox block.</summary>
     [MethodImpl(Kernel.Inline)]
     static int Padded(in AttentionTask t) => Integers.RoundUp(t.Keys, 4);
 

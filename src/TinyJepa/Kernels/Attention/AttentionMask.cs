@@ -2,12 +2,12 @@ using System.Runtime.CompilerServices;
 
 namespace TinyJepa.Kernels;
 
-/// <summary>Which probabilities are zero: those of later keys, and those that dropout takes.</summary>
+/// <summary>Which probabilities are zero: those of later keys, and those that dropout drops.</summary>
 static unsafe class AttentionMask
 {
     static readonly float* Counting = Count();
 
-    /// <summary>−∞ for keys behind their query. Row i is key <paramref name="key"/> + i, column j query <paramref name="query"/> + j.</summary>
+    /// <summary>−∞ for keys after their query. Row i is key <paramref name="key"/> + i, column j query <paramref name="query"/> + j.</summary>
     internal static void Causal(float* scores, int rows, int width, int key, int query)
     {
         for (var i = Math.Max(0, query + 1 - key); i < rows; i++)
@@ -15,11 +15,11 @@ static unsafe class AttentionMask
     }
 
     /// <summary>
-    /// The factors of dropout, 0 or 1/(1 − rate), for some keys and one pair and a row of queries on the lanes; for rows in the layout of scores.
+    /// The factors of dropout, 0 or 1/(1 − rate), in the layout of scores: rows are keys, and the lanes are queries of one pair.
     /// </summary>
     /// <remarks>
-    /// The number of a probability is a function of the key of the stream and of its place only: word key mod 4 of Philox's block (key / 4,
-    /// query, pair). So nothing is stored, and backward draws what forward drew.
+    /// The random word of a probability depends on the key of the stream and on its position only: it is word key mod 4 of Philox's block (key / 4,
+    /// query, pair). So no mask is stored, and backward computes the same one as forward.
     /// </remarks>
     internal static void Draw<V>(ulong stream, float rate, int key, int rows, int query, int pair, int width, float* mask) where V : struct, ILanes<V>
     {
@@ -62,7 +62,7 @@ static unsafe class AttentionMask
         }
     }
 
-    /// <summary>24 bits as a number in [0, 2²⁴): below the threshold it is dropped.</summary>
+    /// <summary>0 where the upper 24 bits, as an integer, are below the threshold; the scale elsewhere.</summary>
     [MethodImpl(Kernel.Inline)]
     static V Factor<V>(V bits, V threshold, V scale) where V : struct, ILanes<V> =>
         V.Select(V.Less(V.ToFloat(V.ShiftRight(bits, 8)), threshold), V.Broadcast(0f), scale);

@@ -10,9 +10,9 @@ static unsafe class ConvForward
     /// <param name="c">The sizes.</param>
     /// <param name="x">The images.</param>
     /// <param name="weight">The weights.</param>
-    /// <param name="panels">The weights as <see cref="PackPanels"/> wrote them, if they are kept.</param>
+    /// <param name="panels">The weights as <see cref="PackPanels"/> wrote them, or null.</param>
     /// <param name="bias">[outputs] or null.</param>
-    /// <param name="y">The answer.</param>
+    /// <param name="y">The output.</param>
     internal static void Run(in Convolution c, float* x, float* weight, float* panels, float* bias, float* y)
     {
         if (c.Positions == 0 || c.Outputs == 0) return;
@@ -39,18 +39,18 @@ static unsafe class ConvForward
         Cores.Run(new Pack(c, weight, target), Width(c) / MicroKernel.PanelColumns);
 
     /// <summary>
-    /// Brings the weights [o, c, ky, kx] of 32 outputs into the order (ky, kx, c, o): some channels are transposed in the first-level cache and
-    /// leave it tap by tap, so that whole stretches of the panel are written.
+    /// Reorders the weights [o, c, ky, kx] of 32 outputs to (ky, kx, c, o): some channels are transposed in the first-level cache and written from
+    /// there tap by tap, so that the panel is written in long contiguous segments.
     /// </summary>
     readonly struct Pack(Convolution c, float* weight, float* packed) : IKernel
     {
-        const int Numbers = 144;                         // of each output at a time: 18 KB
+        const int WeightsAtOnce = 144;                   // of each output: 18 KB
 
         [MethodImpl(Kernel.NoInline)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
             int depth = c.Depth, first = chunk * MicroKernel.PanelColumns, outputs = Math.Min(MicroKernel.PanelColumns, c.Outputs - first);
-            int channels = Math.Clamp(Numbers / c.Taps, 1, c.Channels), size = channels * c.Taps * MicroKernel.PanelColumns;
+            int channels = Math.Clamp(WeightsAtOnce / c.Taps, 1, c.Channels), size = channels * c.Taps * MicroKernel.PanelColumns;
             var panel = packed + (long)first * depth;
             using var block = new Scratch.Block(size);
             var square = block.Pointer;

@@ -3,9 +3,9 @@ using System.Runtime.CompilerServices;
 namespace TinyJepa.Kernels;
 
 /// <summary>
-/// dx = [dx +] the gradient of a convolution with respect to its input, gathered rather than scattered. The input's pixels that meet
-/// the same rows and columns of the kernel, one in every stride, form a phase; in it dx is a convolution of dy with stride 1 and those
-/// taps backwards, so no two threads write one number and the order of every sum is the shape's.
+/// dx = [dx +] the gradient of a convolution with respect to its input, gathered rather than scattered. The input's pixels that are multiplied
+/// with the same rows and columns of the kernel, one in every stride, form a phase. Within a phase dx is a convolution of dy with stride 1 and those
+/// taps in reverse, so no two threads write the same element, and the shape alone fixes the order of every sum.
 /// </summary>
 static unsafe class ConvInputGradient
 {
@@ -16,7 +16,7 @@ static unsafe class ConvInputGradient
         var width = panels * MicroKernel.PanelColumns;
         using var block = new Scratch.Block(width * ((nint)c.Taps * c.Outputs + 1));
         var packed = block.Pointer;
-        new Span<float>(packed, width).Clear();                      // the bias of none
+        new Span<float>(packed, width).Clear();                      // no bias
         var pack = new Pack(c, weight, packed + width);
         Cores.Run(pack, panels * pack.ChunksPerPanel);
         for (var y = 0; y < Math.Min(c.StrideY, c.Height); y++)
@@ -47,11 +47,11 @@ static unsafe class ConvInputGradient
 
         internal int Taps => TapsY * TapsX;
 
-        /// <summary>The rows of weights in front of the phase's own, when phases follow one another by their first taps.</summary>
+        /// <summary>Rows of weights before the phase's own, with the phases in the order of their first taps.</summary>
         internal long Start(in Convolution c) =>
             (Before(c.KernelHeight, FirstTapY, c.StrideY) * c.KernelWidth + TapsY * Before(c.KernelWidth, FirstTapX, c.StrideX)) * c.Outputs;
 
-        /// <summary>The outputs that the phase's pixels went into: with the taps backwards they lie in order.</summary>
+        /// <summary>The outputs that depend on the phase's pixels: with the taps in reverse they lie in order.</summary>
         internal Windows Windows(in Convolution c, float* dy) => new()
         {
             Image = dy, End = dy + (long)c.Positions * c.Outputs,
@@ -65,13 +65,13 @@ static unsafe class ConvInputGradient
         /// <summary>How many of first, first + step, … lie below the end.</summary>
         internal static int Count(int end, int first, int step) => first < end ? Integers.CeilDiv(end - first, step) : 0;
 
-        /// <summary>How many numbers below the end leave a smaller rest than this one when divided by the step.</summary>
+        /// <summary>How many integers from 0 to below the end have a smaller remainder than <paramref name="rest"/> on division by the step.</summary>
         internal static int Before(int end, int rest, int step) => end / step * rest + Math.Min(end % step, rest);
     }
 
     /// <summary>
-    /// Brings the weights [o, c, ky, kx] of 32 channels into the order (phase, ky backwards, kx backwards, o, c): some outputs are transposed in the
-    /// first-level cache and leave it tap by tap, so that whole stretches of the panel are written.
+    /// Reorders the weights [o, c, ky, kx] of 32 channels to (phase, ky in reverse, kx in reverse, o, c): some outputs are transposed in the
+    /// first-level cache and written from there tap by tap, so that the panel is written in long contiguous segments.
     /// </summary>
     readonly struct Pack(Convolution c, float* weight, float* packed) : IKernel
     {

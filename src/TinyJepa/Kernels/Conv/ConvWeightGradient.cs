@@ -3,14 +3,14 @@ using System.Runtime.CompilerServices;
 namespace TinyJepa.Kernels;
 
 /// <summary>
-/// dw[o, c, ky, kx] = [dw +] Σ dy[position, o]·window[position, (ky, kx, c)]. The positions are cut into at most 16 slices, whose number
-/// the shape gives; a slice's sums are chains in the order of its positions, and the slices' sums meet in order. dbias[o] = Σ dy[position, o]
-/// is one more row of the same product, whose windows hold a one.
+/// dw[o, c, ky, kx] = [dw +] Σ dy[position, o]·window[position, (ky, kx, c)]. The positions are cut into at most 16 slices; the
+/// shape alone says how many. A slice's sums are chains in the order of its positions, and the slices are added in order. dbias[o] =
+/// Σ dy[position, o] is one more row of the same product, for which every window has a 1.
 /// </summary>
 static unsafe class ConvWeightGradient
 {
-    const int Block = 256;                               // positions whose windows and gradients lie in the second-level cache together
-    const int MostRows = 320;                            // numbers of a window that a chunk takes
+    const int Block = 256;                               // positions whose windows and gradients fit the second-level cache
+    const int MostRows = 320;                            // elements of a window that a chunk processes
     const int SliceWork = 1 << 21;                       // multiply-adds that are worth a slice: about 35 µs
     const int MostSlices = 16;
 
@@ -52,8 +52,8 @@ static unsafe class ConvWeightGradient
             if (Parts > 1) Parts = Integers.RoundUp(Parts, 2);
             Rows = Integers.CeilDiv(c.Depth, Parts);
             var blocks = Integers.CeilDiv(c.Positions, Block);
-            var wanted = Math.Min(Integers.CeilDiv(MostSlices, Parts), (long)c.Positions * Rows * Width / SliceWork);
-            Slices = (int)Math.Clamp(wanted, 1, Math.Max(1, blocks));
+            var slices = Math.Min(Integers.CeilDiv(MostSlices, Parts), (long)c.Positions * Rows * Width / SliceWork);
+            Slices = (int)Math.Clamp(slices, 1, Math.Max(1, blocks));
             SlicePositions = Integers.CeilDiv(blocks, Slices) * Block;
         }
 
@@ -128,11 +128,11 @@ static unsafe class ConvWeightGradient
         }
     }
 
-    /// <summary>Adds the slices up, 16 outputs at a time, and brings them into the weights' order.</summary>
+    /// <summary>Adds up the slices, 16 outputs at a time, and reorders the sums as the weights are.</summary>
     readonly struct ReducePartials : IKernel
     {
         const int Outputs = 16;
-        const int Numbers = 512;                         // of a window: 32 KB of sums
+        const int ElementsAtOnce = 512;                  // of a window: 32 KB of sums
 
         readonly Convolution _c;
         readonly Cut _cut;
@@ -145,7 +145,7 @@ static unsafe class ConvWeightGradient
             (_c, _cut, _accumulate) = (c, cut, accumulate);
             _sums = sums;
             _dw = dw;
-            _channels = Math.Clamp(Numbers / c.Taps, 1, c.Channels);
+            _channels = Math.Clamp(ElementsAtOnce / c.Taps, 1, c.Channels);
             _strips = Integers.CeilDiv(c.Channels, _channels);
         }
 
@@ -155,29 +155,29 @@ static unsafe class ConvWeightGradient
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
             int output = chunk / _strips * Outputs, channel = chunk % _strips * _channels;
-            int outputs = Math.Min(Outputs, _c.Outputs - output), numbers = Math.Min(_channels, _c.Channels - channel) * _c.Taps;
+            int outputs = Math.Min(Outputs, _c.Outputs - output), elements = Math.Min(_channels, _c.Channels - channel) * _c.Taps;
             var room = _channels * _c.Taps * Outputs;
             using var block = new Scratch.Block(2 * room);
             var sums = block.Pointer;
-            Add<V>(output, channel, numbers, sums);
+            Add<V>(output, channel, elements, sums);
             var target = _dw + (long)output * _c.Depth + channel * _c.Taps;
             if (!_accumulate)
             {
-                Transpose.Run(sums, Outputs, numbers, outputs, target, _c.Depth);
+                Transpose.Run(sums, Outputs, elements, outputs, target, _c.Depth);
             }
             else
             {
-                Transpose.Run(sums, Outputs, numbers, outputs, sums + room, numbers);
-                Store<V>(sums + room, numbers, outputs, target);
+                Transpose.Run(sums, Outputs, elements, outputs, sums + room, elements);
+                Store<V>(sums + room, elements, outputs, target);
             }
         }
 
-        /// <summary>sums[number, output] = Σ over the slices, numbers in the order (c, ky, kx).</summary>
+        /// <summary>sums[element, output] = Σ over the slices, elements in the order (c, ky, kx).</summary>
         [MethodImpl(Kernel.NoInline)]
-        void Add<V>(int output, int channel, int numbers, float* sums) where V : struct, ILanes<V>
+        void Add<V>(int output, int channel, int elements, float* sums) where V : struct, ILanes<V>
         {
             var tap = 0;
-            for (var i = 0; i < numbers; i++, sums += Outputs)
+            for (var i = 0; i < elements; i++, sums += Outputs)
             {
                 var row = tap * _c.Channels + channel;
                 var source = _sums + _cut.At(0, row / _cut.Rows) + row % _cut.Rows * _cut.Width + output;
@@ -191,13 +191,13 @@ static unsafe class ConvWeightGradient
         }
 
         [MethodImpl(Kernel.NoInline)]
-        void Store<V>(float* source, int numbers, int outputs, float* target) where V : struct, ILanes<V>
+        void Store<V>(float* source, int elements, int outputs, float* target) where V : struct, ILanes<V>
         {
-            for (var o = 0; o < outputs; o++, source += numbers, target += _c.Depth)
+            for (var o = 0; o < outputs; o++, source += elements, target += _c.Depth)
             {
                 var i = 0;
-                for (; i + 16 <= numbers; i += 16) V.Store(V.Load(target + i) + V.Load(source + i), target + i);
-                for (; i < numbers; i++) target[i] += source[i];
+                for (; i + 16 <= elements; i += 16) V.Store(V.Load(target + i) + V.Load(source + i), target + i);
+                for (; i < elements; i++) target[i] += source[i];
             }
         }
     }

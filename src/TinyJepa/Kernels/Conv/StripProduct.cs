@@ -30,11 +30,11 @@ readonly unsafe struct StripProduct : IKernel
 
         var weights = (long)windows.Depth * target.Outputs;
         var near = weights <= WindowChunks.NearFloats;
-        var floats = near ? StripFloats : WindowChunks.FarFloats;
+        var floats = near ? StripFloats : WindowChunks.GroupFloatsBeyondL2;
         _groupRows = Math.Clamp((floats / _distance - windows.Taps) / windows.StepY + 1, 1, windows.Rows);
         // A few images are cut into eight groups at least, where the panels are near.
         if (near) _groupRows = Math.Clamp(batch * windows.Rows / 8, 1, _groupRows);
-        // As many in each group of an image as can be.
+        // The groups of an image are as equal as possible.
         var perImage = Integers.CeilDiv(windows.Rows, _groupRows);
         _groupRows = Integers.CeilDiv(windows.Rows, perImage);
         _chunks = new WindowChunks(batch * perImage, _groupRows * windows.Columns * weights, target.Outputs);
@@ -44,7 +44,7 @@ readonly unsafe struct StripProduct : IKernel
     internal static bool Serves(in Windows windows) =>
         windows.Columns >= LeastColumns && windows.Depth > 0 && !windows.AreRows
         && windows.StepY <= windows.Taps && windows.StepX <= windows.TapFloats
-        && ((windows.Columns - 1L) * windows.StepX + windows.TapFloats) * windows.Taps <= WindowChunks.FarFloats;
+        && ((windows.Columns - 1L) * windows.StepX + windows.TapFloats) * windows.Taps <= WindowChunks.GroupFloatsBeyondL2;
 
     internal int Chunks => _chunks.Count;
 

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace TinyJepa.Kernels;
 
 /// <summary>
-/// The matrix product of <see cref="Windows"/> with packed panels. Each number is one chain of fused multiply-adds along the window, whatever
+/// The matrix product of <see cref="Windows"/> with packed panels. Each result is one chain of fused multiply-adds along the window, whatever
 /// the tile, the lane width or the thread.
 /// </summary>
 /// <remarks>
@@ -28,7 +28,7 @@ readonly unsafe struct WindowProduct : IKernel
         _positions = batch * windows.Rows * windows.Columns;
         _direct = windows.AreRows;
         var depth = Math.Max(1, windows.Depth);
-        var floats = (long)depth * target.Outputs <= WindowChunks.NearFloats ? GroupFloats : WindowChunks.FarFloats;
+        var floats = (long)depth * target.Outputs <= WindowChunks.NearFloats ? GroupFloats : WindowChunks.GroupFloatsBeyondL2;
         var tiles = Math.Clamp(floats / (MicroKernel.TileRows * depth), 1, 16);
         if (_positions < 8 * tiles * MicroKernel.TileRows) tiles = 1;
         _groupRows = tiles * MicroKernel.TileRows;

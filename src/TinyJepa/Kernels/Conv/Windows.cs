@@ -3,12 +3,12 @@ using System.Runtime.CompilerServices;
 namespace TinyJepa.Kernels;
 
 /// <summary>
-/// Rectangles that slide over images of [height, width, channels], zero where they hang over the edge. A row of a rectangle is one
-/// contiguous stretch of the image, so all sizes across are counted in floats and the channels need no loop of their own.
+/// Rectangles that slide over images of [height, width, channels], zero outside the image. A row of a rectangle is one contiguous segment of the
+/// image, so horizontal sizes are counted in floats and the channels need no loop of their own.
 /// </summary>
 unsafe struct Windows
 {
-    /// <summary>Floats that a copy may write behind the end of a window.</summary>
+    /// <summary>Floats that a copy may write past the end of a window.</summary>
     internal const int Overrun = 16;
 
     internal float* Image, End;                          // the first image, and the end of the last
@@ -24,18 +24,18 @@ unsafe struct Windows
     internal readonly bool AreRows => Taps == 1 && FirstY == 0 && FirstX == 0
         && StepY == 1 && Rows == Height && TapFloats <= StepX && (long)StepX * Columns == RowFloats;
 
-    /// <summary>Where the row of a copied window begins: no multiple of 512 bytes apart, since such rows would share few cache sets.</summary>
+    /// <summary>Where the row of a copied window begins: not a multiple of 512 bytes apart, because such rows compete for few sets of the cache.</summary>
     internal static int Distance(int floats)
     {
         var distance = Integers.RoundUp(floats + Overrun, 16);
         return distance % 128 == 0 ? distance + 16 : distance;
     }
 
-    /// <summary>Copies the numbers <paramref name="from"/> to <paramref name="to"/> of some windows, a row of the target for each.</summary>
+    /// <summary>Copies the elements <paramref name="from"/> to <paramref name="to"/> of some windows, each to a row of the target.</summary>
     /// <param name="position">The first window, counted through all images.</param>
     /// <param name="count">How many.</param>
-    /// <param name="from">The first number of each window.</param>
-    /// <param name="to">The end of the numbers.</param>
+    /// <param name="from">The first element of each window.</param>
+    /// <param name="to">The end of the elements.</param>
     /// <param name="target">Rows with room for <see cref="Overrun"/> more floats.</param>
     /// <param name="targetRow">The distance of its rows.</param>
     [MethodImpl(Kernel.NoInline)]
@@ -100,7 +100,7 @@ unsafe struct Windows
         }
     }
 
-    /// <summary>Neighbouring windows that lie inside the image with room behind them: whole packs, row by row of the windows.</summary>
+    /// <summary>Neighbouring windows inside the image, with room after them: whole packs, row by row of the windows.</summary>
     [MethodImpl(Kernel.Inline)]
     readonly void Inside<V>(float* source, int run, float* target, int targetRow) where V : struct, ILanes<V>
     {
@@ -135,7 +135,7 @@ unsafe struct Windows
         }
     }
 
-    /// <summary>A stretch of an image's row, zero outside. Whole packs are written from the left on: what one writes too much, the next overwrites.</summary>
+    /// <summary>A segment of an image's row, zero outside. Whole packs are written left to right: each overwrites what the last wrote past its end.</summary>
     [MethodImpl(Kernel.Inline)]
     readonly void Clipped<V>(float* row, int x, int length, float* target) where V : struct, ILanes<V>
     {

@@ -1,6 +1,6 @@
 namespace TinyJepa.Kernels;
 
-/// <summary>A number as a type, known when a kernel is compiled.</summary>
+/// <summary>An integer as a type: a constant for the JIT.</summary>
 interface ICount
 {
     static abstract int Value { get; }

@@ -4,17 +4,15 @@ namespace TinyJepa.Kernels;
 
 /// <summary>Rows of A times one packed panel of B, all sums in registers.</summary>
 /// <remarks>
-/// The accumulators are named locals because the JIT keeps only those in registers (an array of them ran at a third of the speed), and
-/// nothing here calls anything: a call would spill every vector register. A tile of 14 rows by two packs fills the 32 registers of AVX-512,
-/// and reads the panel at 4.6 bytes a cycle where 6 rows would need 10.7; with 16 registers of 256 bits it is 6 rows by one pack, and the
-/// panel is walked twice. The number of rows is a type, so that each height is compiled for itself and no row is computed in vain.
+/// A tile of 14 rows by two packs fills the 32 registers of AVX-512 and reads the panel at 4.6 bytes a cycle, where 6 rows would need 10.7. With 16
+/// registers of 256 bits a tile is 6 rows by one pack, and the panel is read twice.
 /// </remarks>
 static unsafe class MicroKernel
 {
     /// <summary>Columns of a panel: two packs.</summary>
     internal const int PanelColumns = 32;
 
-    /// <summary>Rows of the tallest tile: 14 in one go, or two parts of six.</summary>
+    /// <summary>Rows of the tallest tile: 14 at once, or two parts of six.</summary>
     internal static int TileRows => Simd.Is512 ? MostRows : 12;
 
     /// <summary>The same at any width, for the size of buffers.</summary>
@@ -28,7 +26,7 @@ static unsafe class MicroKernel
     /// <param name="aStep">Distance of elements of A along k.</param>
     /// <param name="panel">Columns of B, their rows <paramref name="panelRow"/> apart.</param>
     /// <param name="start">Where the chains start; rows <paramref name="startRow"/> apart.</param>
-    /// <param name="startRow">Distance of rows of the start, 0 for one row that serves all.</param>
+    /// <param name="startRow">Distance of rows of the start, 0 if all start from the same row.</param>
     /// <param name="c">The results; rows <paramref name="cRow"/> apart.</param>
     /// <param name="cRow">Distance of rows of C.</param>
     /// <param name="panelRow">Distance of the panel's rows.</param>
@@ -104,7 +102,7 @@ static unsafe class MicroKernel
     /// <param name="nextStart">Distance of the starts of neighbouring panels.</param>
     /// <param name="c">The first panel's results.</param>
     /// <param name="cRow">Distance of rows of C.</param>
-    /// <param name="ahead">Rows of A to ask for meanwhile, laid out as these are, or null.</param>
+    /// <param name="ahead">Rows of A to prefetch meanwhile, with the layout of these, or null.</param>
     internal static void Row<V>(
         int kc, float* a, nint aRow, int rows, nint aStep, float* panel, nint panelRow, nint nextPanel, int panels,
         float* start, nint startRow, nint nextStart, float* c, nint cRow, float* ahead) where V : struct, ILanes<V>
@@ -130,7 +128,7 @@ static unsafe class MicroKernel
         }
     }
 
-    /// <summary>The rows in parts as equal as can be, of at most as many as the registers hold.</summary>
+    /// <summary>The rows in nearly equal parts, each of at most as many rows as the registers hold.</summary>
     static void Parts<V, T>(in MicroTile t, int rows, int most) where V : struct, ILanes<V> where T : struct, ICount
     {
         var parts = Integers.CeilDiv(rows, most);
@@ -177,7 +175,7 @@ static unsafe class MicroKernel
         public static void Run<R>(ref MicroTile t) where R : struct, ICount => MicroSum.Run<V, R, P, T>(t);
     }
 
-    /// <summary>Tiles side by side. At every panel a part of the next rows of A is prefetched: it comes from far while this tile is computed.</summary>
+    /// <summary>Tiles side by side. At every panel a part of the next rows of A is prefetched, so that they arrive while this tile is computed.</summary>
     readonly struct Along<V> : ILoop where V : struct, ILanes<V>
     {
         public static void Run<R>(ref MicroTile t) where R : struct, ICount

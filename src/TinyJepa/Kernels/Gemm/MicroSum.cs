@@ -5,8 +5,8 @@ namespace TinyJepa.Kernels;
 /// <summary>The loop of <see cref="MicroKernel"/>: all sums of one tile in registers.</summary>
 /// <remarks>
 /// The accumulators are named locals because the JIT enregisters only those (an array of them ran at a third of the speed), and nothing here calls
-/// anything: a call would spill every vector register. The numbers of rows, packs and taps are types, so that each combination is compiled for
-/// itself and no row is computed in vain.
+/// anything: a call would spill every vector register. The numbers of rows, packs and taps are types, so that each combination has its own
+/// machine code and no row is computed for nothing.
 /// </remarks>
 static unsafe class MicroSum
 {

@@ -7,7 +7,7 @@ static class Angles
 {
     /// <summary>
     /// Cosines and sines of 2θ, 3θ, 4θ. Those of doubled angles come from the sine, 1 − 2s², whose relative precision near multiples of π
-    /// the cosine does not have: 2c² − 1 four times over would multiply its rounding by 256.
+    /// the cosine does not have: 2c² − 1 applied four times would multiply its rounding error by 256.
     /// </summary>
     [MethodImpl(Kernel.Inline)]
     internal static void Multiples<V>(V c1, V s1, out V c2, out V s2, out V c3, out V s3, out V c4, out V s4) where V : struct, ILanes<V>

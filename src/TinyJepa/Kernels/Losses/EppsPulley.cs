@@ -20,7 +20,7 @@ static unsafe class EppsPulley
     /// <summary>Directions per chunk: four packs, a whole number of cache lines in each row.</summary>
     const int Columns = 64;
 
-    /// <summary>Samples that are summed before their sum joins the total: a long batch keeps its precision.</summary>
+    /// <summary>Samples that are summed before their sum is added to the total, so that long batches are summed precisely.</summary>
     const int Tile = 256;
 
     internal const int Pair = 32;                        // floats of a pack of cosines and the pack of sines beside it
@@ -33,10 +33,10 @@ static unsafe class EppsPulley
 
     internal static int Chunks(int slices, int directions) => slices * Integers.CeilDiv(directions, Columns);
 
-    /// <summary>What all directions share.</summary>
+    /// <summary>The operands, for all directions.</summary>
     internal struct Task
     {
-        /// <summary>[slices, samples, directions]: projections, and then the gradient if it is wanted.</summary>
+        /// <summary>[slices, samples, directions]: projections, replaced by the gradient if <see cref="Gradient"/> is set.</summary>
         internal float* U;
         internal int Samples, Directions;
 
@@ -79,8 +79,8 @@ static unsafe class EppsPulley
             }
         }
 
-        /// <summary>Sixteen directions, of which the first <paramref name="wanted"/> count.</summary>
-        void Sixteen<V>(float* u, int row, float* sums, float* part, float* rotors, float* statistics, int wanted) where V : struct, ILanes<V>
+        /// <summary>Sixteen directions, of which the first <paramref name="used"/> have a statistic.</summary>
+        void Sixteen<V>(float* u, int row, float* sums, float* part, float* rotors, float* statistics, int used) where V : struct, ILanes<V>
         {
             var tables = Padded(task.Knots) * Pair;
             for (var from = 0; from < task.Samples; from += Tile)
@@ -97,19 +97,19 @@ static unsafe class EppsPulley
                 if (from > 0) EppsPulleySums.Join<V>(part, sums, tables);
             }
 
-            Evaluate<V>(sums, statistics, wanted);
+            Evaluate<V>(sums, statistics, used);
             if (task.Gradient) Backward<V>(u, row, rotors, sums);
         }
 
         /// <summary>Columns of all samples; those beyond the <paramref name="given"/> repeat the last.</summary>
-        void Copy(float* source, int sourceRow, float* target, int targetRow, int given, int wanted)
+        void Copy(float* source, int sourceRow, float* target, int targetRow, int given, int written)
         {
             for (var b = 0; b < task.Samples; b++, source += sourceRow, target += targetRow)
-                for (var j = 0; j < wanted; j++)
+                for (var j = 0; j < written; j++)
                     target[j] = source[Math.Min(j, given - 1)];
         }
 
-        /// <summary>(cos θ, sin θ) of a tile of samples. A loop of its own: nothing in it waits, where the sums below wait for it.</summary>
+        /// <summary>(cos θ, sin θ) of a tile of samples, in a loop of its own: its iterations are independent, those of the sums are not.</summary>
         [MethodImpl(Kernel.NoInline)]
         void Rotors<V>(float* u, int row, float* rotors, int count) where V : struct, ILanes<V>
         {
@@ -122,7 +122,7 @@ static unsafe class EppsPulley
             }
         }
 
-        /// <summary>Turns the sums into the statistic and, in their place, into the folded coefficients of the gradient.</summary>
+        /// <summary>Computes the statistic from the sums and replaces them by the folded coefficients of the gradient.</summary>
         [MethodImpl(Kernel.NoInline)]
         void Evaluate<V>(float* sums, float* statistics, int count) where V : struct, ILanes<V>
         {

@@ -37,8 +37,8 @@ static unsafe class EppsPulleySums
     }
 
     /// <summary>
-    /// The same bits, two samples at a time: they share the loads and stores of the sums, which cost as much as the arithmetic. For
-    /// processors with the registers for it. An odd sample is left to <see cref="Accumulate"/>.
+    /// The same bits, two samples at a time: one load and store of each sum serves both, which costs as much as the arithmetic. For
+    /// processors with enough registers. An odd sample is left to <see cref="Accumulate"/>.
     /// </summary>
     [MethodImpl(Kernel.NoInline)]
     internal static void AccumulatePairs<V>(float* rotors, int pairs, int groups, float* sums) where V : struct, ILanes<V>

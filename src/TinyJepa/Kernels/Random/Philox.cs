@@ -3,18 +3,18 @@ using System.Runtime.CompilerServices;
 namespace TinyJepa.Kernels;
 
 /// <summary>
-/// Philox4x32-10 (Salmon et al. 2011): ten rounds turn a counter and a key into four random words. Counters are independent of each other,
-/// so eight of them fill the lanes, and any stretch of the stream can be made by any thread.
+/// Philox4x32-10 (Salmon et al. 2011): ten rounds compute four random words from a counter and a key. Counters are independent of each
+/// other, so eight of them fill the lanes, and any thread can compute any range of the stream.
 /// </summary>
 static unsafe class Philox
 {
-    /// <summary>Words that one pass over the lanes makes: four from each of eight counters.</summary>
+    /// <summary>Words of one pass over the lanes: four from each of eight counters.</summary>
     internal const int Group = 32;
 
-    /// <summary>Numbers per chunk of a fill: a few microseconds.</summary>
+    /// <summary>Elements per chunk of a fill: a few microseconds.</summary>
     internal const int Chunk = 8192;
 
-    /// <summary>Words that are made and used up at a time; they stay in the first-level cache.</summary>
+    /// <summary>Words that are computed and used at a time; they stay in the first-level cache.</summary>
     const int Tile = 1024;
 
     const uint MultiplierA = 0xD2511F53, MultiplierB = 0xCD9E8D57, WeylA = 0x9E3779B9, WeylB = 0xBB67AE85;
@@ -38,14 +38,14 @@ static unsafe class Philox
         (r0, r1, r2, r3) = (c0, c1, c2, c3);
     }
 
-    /// <summary>What becomes of the words of a stretch of the stream.</summary>
+    /// <summary>What is computed from the words of a range of the stream.</summary>
     internal interface IUse
     {
-        /// <summary>Takes <paramref name="count"/> words, the first of them for number <paramref name="from"/>.</summary>
+        /// <summary>Takes <paramref name="count"/> words, the first of them for element <paramref name="from"/>.</summary>
         void Take<V>(float* words, int from, int count) where V : struct, ILanes<V>;
     }
 
-    /// <summary>Makes n words from a position of the stream on and hands them on in tiles, which begin at the same numbers whatever the position.</summary>
+    /// <summary>Computes n words from a position of the stream on, in tiles that begin at the same elements whatever the position is.</summary>
     internal readonly struct Fill<U>(ulong key, long position, U use, int n) : IKernel where U : unmanaged, IUse
     {
         public void Run<V>(int chunk) where V : struct, ILanes<V>
@@ -64,8 +64,8 @@ static unsafe class Philox
     }
 
     /// <summary>
-    /// Four words of each counter from <paramref name="block"/> on, eight counters at a time. Each counter has a pair of lanes: its numbers
-    /// lie in the even one, and what a product leaves in the odd one never reaches an even one again.
+    /// Four words of each counter from <paramref name="block"/> on, eight counters at a time. Each counter has a pair of lanes: its words
+    /// are in the even one; the odd one only receives upper halves of products.
     /// </summary>
     [MethodImpl(Kernel.NoInline)]
     static void Words<V>(ulong seed, ulong block, float* words, int groups) where V : struct, ILanes<V>
@@ -124,8 +124,8 @@ static unsafe class Philox
     }
 
     /// <summary>
-    /// The same for two packs of counters, which share the rounds' keys and hide each other's latency: for 512 bits, narrower packs have too few
-    /// registers for it.
+    /// The same for two packs of counters, which use the same keys and hide each other's latency: for 512 bits; narrower packs have too few
+    /// registers.
     /// </summary>
     [MethodImpl(Kernel.Inline)]
     internal static void Rounds<V>(
@@ -151,7 +151,7 @@ static unsafe class Philox
         c3 = p0;
     }
 
-    /// <summary>The four words of each counter, one behind the other.</summary>
+    /// <summary>The four words of each counter, side by side.</summary>
     [MethodImpl(Kernel.Inline)]
     static void Store<V>(V c0, V c1, V c2, V c3, float* words) where V : struct, ILanes<V>
     {

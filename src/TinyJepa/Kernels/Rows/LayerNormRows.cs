@@ -4,14 +4,14 @@ namespace TinyJepa.Kernels;
 
 /// <summary>
 /// Layer normalisation with what follows it in one pass over each row: y = n·weight + bias for n = (x − mean)·rstd (Ba et al. 2016, eq. 4), or
-/// y = n·(1 + scale) + shift with a scale and a shift for each row (Peebles &amp; Xie 2023, §3.2). n itself is never stored: backwards it is
-/// computed again from x and the two numbers of its row, which is cheaper than to write and read it.
+/// y = n·(1 + scale) + shift with a scale and a shift for each row (Peebles &amp; Xie 2023, §3.2). n itself is never stored: backward
+/// computes it again from x, mean and rstd, which is cheaper than writing and reading it.
 /// </summary>
 static unsafe class LayerNormRows
 {
-    /// <summary>A factor and a summand for every number of a row: the same for all rows if the stride is 0.</summary>
-    /// <param name="Factor">Its numbers, to which <paramref name="One"/> is added.</param>
-    /// <param name="Summand">Its numbers.</param>
+    /// <summary>A factor and a summand for every element of a row: the same for all rows if the stride is 0.</summary>
+    /// <param name="Factor">The factors, to which <paramref name="One"/> is added.</param>
+    /// <param name="Summand">The summands.</param>
     /// <param name="Stride">From one row's to the next's.</param>
     /// <param name="One">1 if the factor is 1 + scale, 0 if it is a weight.</param>
     internal readonly struct Affine(float* Factor, float* Summand, long Stride, float One)
@@ -22,8 +22,8 @@ static unsafe class LayerNormRows
     }
 
     /// <summary>
-    /// Rows that each step takes together before the next step: a row's sum, division and root follow one another for longer than its numbers
-    /// take, so the processor must find other rows to work on.
+    /// Rows that pass each step before any passes the next. The sum, division and root of one row depend on each other and take longer than its
+    /// elements, so the processor needs other rows to work on.
     /// </summary>
     const int RowsPerStep = 8;
 
@@ -98,10 +98,10 @@ static unsafe class LayerNormRows
     /// <param name="dy">[rows, width]</param>
     /// <param name="dx">[rows, width], or null.</param>
     /// <param name="accumulate">Whether dx is added to.</param>
-    /// <param name="sums">Where the sums go; null pointers if nobody wants them.</param>
+    /// <param name="sums">Where the sums are written; null pointers if they are not needed.</param>
     /// <param name="size">Rows of a chunk: <see cref="RowsPerBlock"/>.</param>
     /// <param name="rows">How many.</param>
-    /// <param name="width">Numbers of each.</param>
+    /// <param name="width">Elements of each.</param>
     internal readonly struct Backward(
         float* x, Affine affine, float* mean, float* rstd, float* dy, float* dx, bool accumulate, Affine sums, int size, int rows, int width) : IKernel
     {
@@ -134,8 +134,8 @@ static unsafe class LayerNormRows
         }
 
         /// <summary>
-        /// mean(g) and mean(g·n) of four rows, and their shares of the sums in the same pass: whatever is loaded serves both. Eight sums over the
-        /// rows, two down the columns and the rows' numbers fill the registers.
+        /// mean(g) and mean(g·n) of four rows, and their terms of the column sums in the same pass, with the same loads. Eight sums along
+        /// the rows, two down the columns and the rows' means and scales fill the registers.
         /// </summary>
         [MethodImpl(Kernel.Inline)]
         void FourRows<V>(int first, float* meanG, float* meanDot, float* dFactor, float* dSummand) where V : struct, ILanes<V>
@@ -186,7 +186,7 @@ static unsafe class LayerNormRows
             summand += dy;
         }
 
-        /// <summary>Adds some rows' shares, one row after the other, to the same sums, which stay in registers meanwhile.</summary>
+        /// <summary>Adds the terms of some rows, one row after the other, to the column sums, which stay in registers meanwhile.</summary>
         [MethodImpl(Kernel.Inline)]
         void Gather<V>(int first, int count, float* dFactor, float* dSummand) where V : struct, ILanes<V>
         {

@@ -3,12 +3,12 @@ using System.Runtime.CompilerServices;
 namespace TinyJepa.Kernels;
 
 /// <summary>
-/// Rows steered by stretches of another matrix's rows, which are read and written where they are: n·(1 + scale) + shift and x + gate·y
+/// Rows modulated by column ranges of another matrix, which are read and written in place: n·(1 + scale) + shift and x + gate·y
 /// (Peebles &amp; Xie 2023, §3.2, adaLN-Zero).
 /// </summary>
 static unsafe class ModulateRows
 {
-    /// <summary>y = n·(1 + scale) + shift; both stretches repeat with the stride.</summary>
+    /// <summary>y = n·(1 + scale) + shift; rows of scale and shift are a stride apart.</summary>
     internal readonly struct Modulate(float* n, float* shift, float* scale, long stride, float* y, int rows, int width) : IKernel
     {
         [MethodImpl(Kernel.NoInline)]
@@ -27,7 +27,7 @@ static unsafe class ModulateRows
         }
     }
 
-    /// <summary>dn = [dn +] dy·(1 + scale), dScale += dy·n, dShift += dy; what is null is not wanted.</summary>
+    /// <summary>dn = [dn +] dy·(1 + scale), dScale += dy·n, dShift += dy; null skips a gradient.</summary>
     internal readonly struct ModulateBackward(
         float* n, float* scale, float* dy, float* dn, bool accumulate, float* dShift, float* dScale, long stride, int rows, int width) : IKernel
     {
@@ -64,7 +64,7 @@ static unsafe class ModulateRows
         }
     }
 
-    /// <summary>dz = [dz +] dy·gate, dGate += dy·z; what is null is not wanted.</summary>
+    /// <summary>dz = [dz +] dy·gate, dGate += dy·z; null skips a gradient.</summary>
     internal readonly struct AddGatedBackward(
         float* z, float* gate, float* dy, float* dz, bool accumulate, float* dGate, long stride, int rows, int width) : IKernel
     {

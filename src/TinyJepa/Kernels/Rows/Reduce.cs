@@ -113,7 +113,7 @@ static unsafe class Reduce
     /// <summary>Σ x.</summary>
     internal static float Row<V>(float* x, int n) where V : struct, ILanes<V> => V.Sum(Lanes<V>(x, n));
 
-    /// <summary>Σ x lane by lane: what is left to do is the tree over the lanes, for one row or for four together.</summary>
+    /// <summary>Σ x lane by lane: the tree over the lanes follows, for one row or for four at once.</summary>
     [MethodImpl(Kernel.Inline)]
     internal static V Lanes<V>(float* x, int n) where V : struct, ILanes<V>
     {
@@ -153,7 +153,7 @@ static unsafe class Reduce
             for (; column < end; column += 16) Strip<V>(px + column, py + column, Math.Min(16, end - column));
         }
 
-        /// <summary>Four packs at once: each row's cache lines in one go, and four sums that do not wait for each other.</summary>
+        /// <summary>Four packs at once: all cache lines of a row at once, and four independent sums.</summary>
         void Wide<V>(float* px, float* py) where V : struct, ILanes<V>
         {
             var (s0, s1) = (V.Broadcast(0f), V.Broadcast(0f));
@@ -205,7 +205,7 @@ static unsafe class Reduce
             var (from, to) = (chunk * Elementwise.Chunk, Math.Min(outer * axis * inner, (chunk + 1) * Elementwise.Chunk));
             while (from < to)
             {
-                // With inner 1 a stretch is a whole axis of one value, otherwise a row of x.
+                // With inner 1 a range is a whole axis of one value, otherwise a row of x.
                 var result = from / (axis * inner);
                 var phase = inner == 1 ? from % axis : from % inner;
                 var count = Math.Min(to - from, (inner == 1 ? axis : inner) - phase);

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace TinyJepa.Kernels;
 
-/// <summary>x /= |x| row by row: rows become directions. A row of zeros stays one.</summary>
+/// <summary>x /= |x| row by row: unit vectors. A row of zeros stays zero.</summary>
 readonly unsafe struct UnitRows(float* x, int rows, int width) : IKernel
 {
     [MethodImpl(Kernel.NoInline)]

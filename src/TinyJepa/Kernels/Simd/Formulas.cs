@@ -1,7 +1,7 @@
 namespace TinyJepa.Kernels;
 
 /// <summary>A formula of one variable and its derivative; a struct, so that every loop over it is compiled for it.</summary>
-/// <remarks>Number by number: a loop may hand it several packs at once as one, so it sees elements only, never their neighbours.</remarks>
+/// <remarks>Element by element: a loop may pass several packs as one value, so a formula must not depend on neighbours.</remarks>
 public interface IUnary
 {
     /// <summary>y = f(x).</summary>
@@ -24,7 +24,7 @@ public interface IBinary
     V SlopeB<V>(V a, V b, V y) where V : struct, IFloats<V>;
 }
 
-/// <summary>y = x: where a formula is wanted and none is meant.</summary>
+/// <summary>y = x: for kernels that take a formula, when none is applied.</summary>
 public readonly struct Identity : IUnary
 {
     /// <inheritdoc/>

@@ -1,6 +1,6 @@
 namespace TinyJepa.Kernels;
 
-/// <summary>The same functions of one number: for schedules and planners, whose results must not depend on the system's mathematical library either.</summary>
+/// <summary>The functions of a single float, for schedules and planners: their results must not depend on the system's mathematical library either.</summary>
 public static partial class Functions
 {
     /// <summary>The bits of <see cref="Exp{V}(V)"/>.</summary>

@@ -10,12 +10,12 @@ namespace TinyJepa.Kernels;
 public static partial class Functions
 {
     const float Log2E = 1.44269504f, Ln2High = 0.693359375f, Ln2Low = -2.12194440e-4f;
-    const float RoundByAdding = 12582912f;               // 1.5·2^23: adding it rounds to the nearest integer, kept in the low bits
+    const float RoundByAdding = 12582912f;               // 1.5·2^23: adding it rounds to the nearest integer, in the low bits
 
     /// <summary>eˣ to 3 ulp. Results below 2⁻¹²⁵·⁵ = 1.7e-38 are 0.</summary>
     /// <remarks>
     /// x = n·ln 2 + r and eˣ = 2ⁿ⁻¹·2eʳ. The power is a factor rather than bits added to the exponent, so that NaN stays NaN; one less than n,
-    /// so that n = 128 still has one: at the bounds of x it is 0 below and the product overflows above, with no choice to be made afterwards.
+    /// so that n = 128 still has one: at the bounds of x it is 0 below, and the product overflows above, without a comparison.
     /// </remarks>
     [MethodImpl(Kernel.Inline)]
     public static V Exp<V>(V x) where V : struct, IFloats<V> => ExpWithin(V.Clamp(x, V.Broadcast(-87.3f), V.Broadcast(88.9f)));   // n from −126 to 128
@@ -42,7 +42,7 @@ public static partial class Functions
     }
 
     /// <summary>2ˣ to 2.1 ulp for x ≤ 0, 0 below −126: x = n + f, 2ᶠ = 1 + f·q(f), and n goes into the exponent bits.</summary>
-    /// <remarks>Three multiplications cheaper than <see cref="Exp"/>, for softmax. Positive x and NaN are the caller's business.</remarks>
+    /// <remarks>Three multiplications cheaper than <see cref="Exp"/>, for softmax. Not for positive x or NaN.</remarks>
     [MethodImpl(Kernel.Inline)]
     internal static V Exp2OfNegative<V>(V x) where V : struct, IFloats<V>
     {
@@ -76,7 +76,7 @@ public static partial class Functions
     [MethodImpl(Kernel.Inline)]
     internal static V LogOfNormal<V>(V x) where V : struct, IFloats<V> => LogOfSplit(x, V.Broadcast(0f));
 
-    /// <summary>ln of a normal number times 2 to minus <paramref name="less"/>.</summary>
+    /// <summary>ln of a normal float times 2 to minus <paramref name="less"/>.</summary>
     [MethodImpl(Kernel.Inline)]
     static V LogOfSplit<V>(V scaled, V less) where V : struct, IFloats<V>
     {
@@ -171,7 +171,7 @@ public static partial class Functions
 
     /// <summary>
     /// Φ(x) + x·φ(x), the derivative of x·Φ(x), to 2.5e-7 absolute: ½ + x·p(x²)/q(x²) again, since the sum less ½ is odd too; exactly 0 and 1
-    /// from |x| = 5.948387 on. Half the time of Φ and an exponential for φ. Two degrees fewer would do for single numbers, but what they leave
+    /// from |x| = 5.948387 on. Half the time of Φ and an exponential for φ. Two degrees fewer would do for single elements, but the error they leave
     /// has a sign that stays the same over a range of x, and a sum of many gradients shows it.
     /// </summary>
     [MethodImpl(Kernel.Inline)]
@@ -216,7 +216,7 @@ public static partial class Functions
         return V.Or(y, V.Less(V.Broadcast(2e6f), x));
     }
 
-    /// <summary>sin(x − n·π) for n that leave a rest of hardly more than π/2. One polynomial serves where only one of the two functions is asked for.</summary>
+    /// <summary>sin(x − n·π) for n that leave a rest of hardly more than π/2. One polynomial suffices where only one of the two functions is needed.</summary>
     [MethodImpl(Kernel.Inline)]
     static V SinOfRest<V>(V x, V n) where V : struct, IFloats<V>
     {

@@ -221,13 +221,13 @@ readonly unsafe struct Lanes128x4(Vector128<float> v0, Vector128<float> v1, Vect
     internal static void Sum(Vector256<float> a, Vector256<float> b, Vector256<float> c, Vector256<float> d, float* sums) =>
         SumFour(a.GetLower() + a.GetUpper(), b.GetLower() + b.GetUpper(), c.GetLower() + c.GetUpper(), d.GetLower() + d.GetUpper()).Store(sums);
 
-    /// <summary>The tree's last two steps for four sums: their halves side by side, then what is left of them.</summary>
+    /// <summary>The tree's last two steps for four sums: their halves are placed side by side and added, twice.</summary>
     [MethodImpl(Kernel.Inline)]
     static Vector128<float> SumFour(Vector128<float> a, Vector128<float> b, Vector128<float> c, Vector128<float> d)
     {
-        if (Simd.PicksFour)
+        if (Simd.ShufflesFour)
         {
-            // Halves picked by name: joined from Vector64s they would go through memory, and wait for it.
+            // Explicit shuffles: halves joined from Vector64 would be stored to memory and loaded again.
             const byte lower = 0b01_00_01_00, upper = 0b11_10_11_10, even = 0b10_00_10_00, odd = 0b11_01_11_01;
             Vector128<float> ab = Sse.Shuffle(a, b, lower) + Sse.Shuffle(a, b, upper), cd = Sse.Shuffle(c, d, lower) + Sse.Shuffle(c, d, upper);
             return Sse.Shuffle(ab, cd, even) + Sse.Shuffle(ab, cd, odd);

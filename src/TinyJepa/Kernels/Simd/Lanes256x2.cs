@@ -45,7 +45,7 @@ readonly unsafe struct Lanes256x2(Vector256<float> v0, Vector256<float> v1) : IL
         }
     }
 
-    /// <summary>A mask of the first lanes: memory behind it is not touched.</summary>
+    /// <summary>A mask of the first lanes: memory after it is not accessed.</summary>
     [MethodImpl(Kernel.Inline)]
     static Vector256<float> First(int count) => Vector256.LessThan(Vector256<int>.Indices, Vector256.Create(count)).AsSingle();
 

@@ -29,7 +29,7 @@ readonly unsafe struct Lanes512(Vector512<float> v) : ILanes<Lanes512>
         else Pack.StoreSlowly(value, target, count);
     }
 
-    /// <summary>A mask of the first lanes: memory behind it is not touched.</summary>
+    /// <summary>A mask of the first lanes: memory after it is not accessed.</summary>
     [MethodImpl(Kernel.Inline)]
     static Vector512<float> First(int count) => Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(count)).AsSingle();
 
