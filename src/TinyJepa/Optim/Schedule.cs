@@ -22,16 +22,8 @@ public sealed record Schedule
     {
         if (step < WarmUp) return Peak * (step + 1) / WarmUp;
         if (step >= Steps) return Floor;
+        // This library's cosine: the system's differs between machines in the last bit, and the learning rate reaches every weight.
         var progress = (float)((step - WarmUp) / (double)(Steps - WarmUp));
-        return Floor + 0.5f * (Peak - Floor) * (1f + Cos(MathF.PI * progress));
-    }
-
-    /// <summary>This library's cosine: the system's differs between machines in the last bit, and the learning rate reaches every weight.</summary>
-    static unsafe float Cos(float x)
-    {
-        float* lanes = stackalloc float[ILanes<LanesScalar>.Count];
-        Functions.SinCos(LanesScalar.Broadcast(x), out _, out var cos);
-        LanesScalar.Store(cos, lanes);
-        return lanes[0];
+        return Floor + 0.5f * (Peak - Floor) * (1f + Functions.Cos(MathF.PI * progress));
     }
 }

@@ -68,18 +68,12 @@ public sealed class Mppi : Planner
 
     /// <summary>wᵢ = exp(−(costᵢ − least)/temperature), by this library's own exp: the system's differs between machines in the last bit.</summary>
     /// <returns>Whether any plan has a cost.</returns>
-    unsafe bool Weigh()
+    bool Weigh()
     {
         var least = float.PositiveInfinity;
         foreach (var cost in _costs) least = Math.Min(least, cost);
         if (!float.IsFinite(least)) return false;
-        float* lanes = stackalloc float[ILanes<LanesScalar>.Count];
-        for (var i = 0; i < _costs.Length; i++)
-        {
-            LanesScalar.Store(Functions.Exp(LanesScalar.Broadcast((least - _costs[i]) / Temperature)), lanes);
-            _weights[i] = lanes[0];
-        }
-
+        for (var i = 0; i < _costs.Length; i++) _weights[i] = Functions.Exp((least - _costs[i]) / Temperature);
         return true;
     }
 

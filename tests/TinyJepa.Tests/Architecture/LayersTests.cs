@@ -28,9 +28,9 @@ public sealed partial class LayersTests
     {
         ["Core"] = ["Linear"],                                                      // the backend's primitive, not the layer
         ["Ops"] = ["IFloats", "Functions", "IUnary", "IBinary", "Identity"],
-        ["Optim"] = ["Parameters", "Parameter", "ParameterBlock", "AdamRates", "ILanes", "LanesScalar", "Functions"],   // its own kernel, and cos for schedules
+        ["Optim"] = ["Parameters", "Parameter", "ParameterBlock", "AdamRates", "Functions"],   // its own kernel, and cos for schedules
         ["IO"] = ["Parameters", "Parameter", "ParameterBlock"],
-        ["Planning"] = ["ILanes", "LanesScalar", "Functions"],                      // exp of the weights of MPPI
+        ["Planning"] = ["Functions"],                                                // exp of the weights of MPPI
     };
 
     static readonly string Source = FindSource();

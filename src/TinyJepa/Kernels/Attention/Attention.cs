@@ -2,26 +2,26 @@ namespace TinyJepa.Kernels;
 
 /// <summary>
 /// softmax(q·kᵀ/√dim)·v and its gradients, blocks of queries against blocks of keys, with a running maximum and sum (Milakov &amp; Gimelshein
-/// 2018); backward draws the probabilities again from the saved maximum and sum of each row (Dao et al. 2022, algorithms 1 and 4). Nobody holds
-/// all scores unless they are few: then reading them again is cheaper than the product they come from.
+/// 2018). Backward computes the probabilities again from the saved maximum and sum of each row (Dao et al. 2022, algorithms 1 and 4). Scores are
+/// saved only if they are few: then reading them is cheaper than computing their product again.
 /// </summary>
 /// <remarks>
-/// Queries lie on the lanes: softmax then needs no sums across lanes, keys and dimensions of any number fit without padding, and k and v are
-/// read from where they lie. What does not fill a block of queries, and whole short sequences, takes <see cref="AttentionFew"/>.
+/// Queries lie on the lanes: softmax then needs no sums across lanes, any count of keys and dimensions works without padding, and k and v are
+/// read in place. Queries that do not fill a block, and whole short sequences, are left to <see cref="AttentionFew"/>.
 /// </remarks>
 static unsafe class Attention
 {
-    /// <summary>What is left over below this many queries makes no whole block: two packs.</summary>
+    /// <summary>Queries of a whole block: two packs.</summary>
     const int QueryBlock = 32;
 
     const long ChunkWork = 1 << 18;                      // multiply-adds that are worth a chunk of their own: about 4 µs
-    const long MostSavedScores = 1 << 21;                        // scores: 8 MB
+    const long MostSavedScores = 1 << 21;                // 8 MB
 
-    /// <summary>A product over fewer dimensions than this is made again as fast as its result is read.</summary>
+    /// <summary>With fewer dimensions than this, the scores are computed again as fast as they are read.</summary>
     const int LeastDim = 32;
 
-    /// <summary>Floats to note down: two numbers of each row and, if somebody will read them and they are few, the scores.</summary>
-    /// <param name="task">Its sizes count.</param>
+    /// <summary>Floats to save: the maximum and the sum of each row and, if backward will read them and they are few, the scores.</summary>
+    /// <param name="task">Only its sizes are read.</param>
     /// <param name="trains">Whether a backward pass follows.</param>
     internal static int Saved(in AttentionTask task, bool trains)
     {
@@ -31,8 +31,8 @@ static unsafe class Attention
         return checked((int)(2L * task.Queries * task.Pairs + (saves ? scores : 0)));
     }
 
-    /// <summary>Blocks that so many queries make.</summary>
-    internal static int Blocks(int queries) => (queries + AttentionForward.QueryBlock - 1) / AttentionForward.QueryBlock;
+    /// <summary>How many blocks the queries make.</summary>
+    internal static int Blocks(int queries) => Integers.CeilDiv(queries, AttentionForward.QueryBlock);
 
     internal static void Forward(in AttentionTask task)
     {
@@ -61,8 +61,8 @@ static unsafe class Attention
     }
 
     /// <summary>
-    /// How many queries, from the first on, are worked on in blocks. One by one is faster for up to six left over, and for few scores in all:
-    /// then turning a block costs more than it saves. A ragged dimension makes it slower.
+    /// How many queries, from the first on, are processed in blocks. One by one is faster for up to six that are left over, and for few scores in
+    /// total: then transposing a block costs more than it saves. A dimension that does not fill its last pack makes it slower.
     /// </summary>
     internal static int Blocked(in AttentionTask task)
     {
@@ -71,12 +71,8 @@ static unsafe class Attention
         return (left <= 6 && !ragged) || (long)left * task.Keys <= (ragged ? 64 : 256) ? task.Queries - left : task.Queries;
     }
 
-    /// <summary>Keys of a block: as equal as can be, in whole blocks of four random numbers.</summary>
-    internal static int KeyBlock(int keys, int most)
-    {
-        var blocks = (keys + most - 1) / most;
-        return ((keys + blocks - 1) / blocks + 3) / 4 * 4;
-    }
+    /// <summary>Keys of a block: as equal as possible, and a multiple of the four words of a Philox block.</summary>
+    internal static int KeyBlock(int keys, int most) => Integers.RoundUp(Integers.CeilDiv(keys, Integers.CeilDiv(keys, most)), 4);
 
     internal static int PairsPerChunk(long work) => (int)Math.Clamp(ChunkWork / Math.Max(1, work), 1, 64);
 }

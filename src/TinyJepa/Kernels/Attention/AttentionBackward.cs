@@ -7,26 +7,26 @@ namespace TinyJepa.Kernels;
 /// dk = dsᵀ·q/√dim (Dao et al. 2022, algorithm 4; under dropout p∘mask stands for p in dv, and dp∘mask for dp).
 /// </summary>
 /// <remarks>
-/// A chunk is some pairs of batch and head, whose dk and dv it sums over the queries in order. Where there are fewer than 16 pairs the queries
-/// of a pair are cut into parts as well; each part sums by itself, and the parts meet in their order.
+/// A chunk is some pairs of batch and head; it sums their dk and dv over the queries in order. With fewer than 16 pairs the queries of a pair are
+/// cut into parts as well; each part has its own sums, which are added in the order of the parts.
 /// </remarks>
 /// <param name="t">The operands.</param>
-/// <param name="queries">How many queries, from the first on, are worked on here.</param>
-/// <param name="together">Pairs of a chunk.</param>
+/// <param name="queries">How many queries, from the first on, are processed here.</param>
+/// <param name="pairsPerChunk">Pairs of a chunk.</param>
 /// <param name="sums">dk and dv of every part, if the pairs are cut into parts.</param>
-readonly unsafe struct AttentionBackward(AttentionTask t, int queries, int together, float* sums = null) : IKernel
+readonly unsafe struct AttentionBackward(AttentionTask t, int queries, int pairsPerChunk, float* sums = null) : IKernel
 {
-    const int QueryBlock = 64;                           // so many steps has every sum of dk and dv before it goes back to memory
+    const int QueryBlock = 64;                           // steps of each sum of dk and dv before it is stored
     const int MostKeys = 64;                             // of a block: p and ds take 16 KB each and stay in the first-level cache
     const int WantedChunks = 16;
 
-    int Blocks => (queries + QueryBlock - 1) / QueryBlock;
+    int Blocks => Integers.CeilDiv(queries, QueryBlock);
 
     /// <summary>Parts of a pair.</summary>
-    int Parts => Math.Min(Blocks, (WantedChunks + t.Pairs - 1) / t.Pairs);
+    int Parts => Math.Min(Blocks, Integers.CeilDiv(WantedChunks, t.Pairs));
 
     /// <summary>Columns of the sums of dk and dv: whole packs.</summary>
-    int Width => (t.Dim + 15) / 16 * 16;
+    int Width => Integers.RoundUp(t.Dim, 16);
 
     /// <summary>Floats of one sum.</summary>
     int Sum => t.Keys * Width;
@@ -35,30 +35,23 @@ readonly unsafe struct AttentionBackward(AttentionTask t, int queries, int toget
     {
         if (Parts == 1)
         {
-            Cores.Run(this, (t.Pairs + together - 1) / together);
+            Cores.Run(this, Integers.CeilDiv(t.Pairs, pairsPerChunk));
             return;
         }
 
         var chunks = t.Pairs * Parts;
-        var size = checked(chunks * 2 * Sum);
-        var block = Scratch.Rent(size);
-        try
-        {
-            Cores.Run(new AttentionBackward(t, queries, together, block), chunks);
-            Cores.Run(new ReducePartials(t, block, Parts, Sum, Width), t.Pairs);
-        }
-        finally
-        {
-            Scratch.Return(block);
-        }
+        using var partial = new Scratch.Block((nint)chunks * 2 * Sum);
+        Cores.Run(new AttentionBackward(t, queries, pairsPerChunk, partial.Pointer), chunks);
+        Cores.Run(new ReducePartials(t, partial.Pointer, Parts, Sum, Width), t.Pairs);
     }
 
     [MethodImpl(Kernel.NoInline)]
     public void Run<V>(int chunk) where V : struct, ILanes<V>
     {
-        var panels = (3 * t.Dim + 3 * Width) * QueryBlock;
-        var size = panels + (3 * MostKeys + 4) * QueryBlock + 2 * Sum;
-        var memory = Scratch.Rent(size);
+        var panels = (3 * (nint)t.Dim + 3 * Width) * QueryBlock;
+        var size = panels + (3 * MostKeys + 4) * QueryBlock + 2 * (nint)Sum;
+        using var block = new Scratch.Block(size);
+        var memory = block.Pointer;
         if (sums != null)
         {
             var own = sums + (long)chunk * 2 * Sum;
@@ -67,15 +60,13 @@ readonly unsafe struct AttentionBackward(AttentionTask t, int queries, int toget
         else
         {
             float* dk = memory + size - 2 * Sum, dv = dk + Sum;
-            for (var pair = chunk * together; pair < Math.Min(t.Pairs, (chunk + 1) * together); pair++)
+            for (var pair = chunk * pairsPerChunk; pair < Math.Min(t.Pairs, (chunk + 1) * pairsPerChunk); pair++)
             {
                 Part<V>(pair, 0, dk, dv, memory);
                 Write<V>(t, t.DK, pair, dk, Width);
                 Write<V>(t, t.DV, pair, dv, Width);
             }
         }
-
-        Scratch.Return(memory);
     }
 
     /// <summary>The blocks from the last to the first: under a causal mask the last touches every key, so it may overwrite.</summary>
@@ -96,7 +87,7 @@ readonly unsafe struct AttentionBackward(AttentionTask t, int queries, int toget
 
     void One<V>(int pair, int query, int count, int keys, float* dk, float* dv, float* memory, bool first) where V : struct, ILanes<V>
     {
-        var width = (count + 15) / 16 * 16;
+        var width = Integers.RoundUp(count, 16);
         var q = memory;                                                                // qᵀ·log2 e/√dim
         var dy = q + t.Dim * width;                                                    // dyᵀ/√dim
         var dq = dy + t.Dim * width;                                                   // dqᵀ
@@ -120,7 +111,7 @@ readonly unsafe struct AttentionBackward(AttentionTask t, int queries, int toget
         for (var i = 0; i < width; i++)
         {
             var at = (long)(query + i) * t.Pairs + pair;
-            (max[i], inverse[i]) = i < count ? (t.Max[at], t.Inverse[at]) : (0f, 0f);  // lanes without a query have no probability
+            (max[i], inverse[i]) = i < count ? (t.Max[at], t.Inverse[at]) : (0f, 0f);  // lanes without a query have probability 0
             if (i >= count) dot[i] = 0f;
         }
 
@@ -151,7 +142,7 @@ readonly unsafe struct AttentionBackward(AttentionTask t, int queries, int toget
         if (t.DQ.Accumulate) AttentionTile.Rows<V>(qRows, Width, count, t.Dim, target, t.DQ.Row, true);
     }
 
-    /// <summary>Where the forward pass kept the scores of 16 queries from a key on, and how far it is from key to key.</summary>
+    /// <summary>Where the forward pass saved the scores of 16 queries from a key on, and the distance from key to key.</summary>
     float* SavedScores(int pair, int query, int key, out int row)
     {
         var (block, lane) = Math.DivRem(query, AttentionForward.QueryBlock);
@@ -159,9 +150,10 @@ readonly unsafe struct AttentionBackward(AttentionTask t, int queries, int toget
         return t.Scores(pair, block) + (long)key * row + lane;
     }
 
-    /// <summary>Scores become p∘mask, in place or not, and dp becomes ds = p∘(dp∘mask − dot); dp and dot bring the factor 1/√dim with them.</summary>
+    /// <summary>Scores become p∘mask, in place or not, and dp becomes ds = p∘(dp∘mask − dot); dp and dot include the factor 1/√dim.</summary>
     [MethodImpl(Kernel.NoInline)]
-    static void Softmax<V>(float* scores, int from, float* p, float* ds, float* mask, int rows, int width, float* max, float* inverse, float* dot) where V : struct, ILanes<V>
+    static void Softmax<V>(
+        float* scores, int from, float* p, float* ds, float* mask, int rows, int width, float* max, float* inverse, float* dot) where V : struct, ILanes<V>
     {
         V m = V.Load(max), scale = V.Load(inverse), d = V.Load(dot);
         if (mask != null)
@@ -196,17 +188,10 @@ readonly unsafe struct AttentionBackward(AttentionTask t, int queries, int toget
     [MethodImpl(Kernel.NoInline)]
     static void Dots<V>(float* a, int aRow, float* b, int bRow, int rows, int dim, float scale, float* y) where V : struct, ILanes<V>
     {
-        for (var i = 0; i < rows; i++, a += aRow, b += bRow)
-        {
-            var sum = V.Broadcast(0f);
-            var d = 0;
-            for (; d + 16 <= dim; d += 16) sum = V.Fma(V.Load(a + d), V.Load(b + d), sum);
-            if (d < dim) sum = V.Fma(Pack.Load<V>(a + d, dim - d), Pack.Load<V>(b + d, dim - d), sum);
-            y[i] = V.Sum(sum) * scale;
-        }
+        for (var i = 0; i < rows; i++, a += aRow, b += bRow) y[i] = Reduce.Dot<V>(a, b, dim) * scale;
     }
 
-    /// <summary>Rows whose last pack is filled with zeros.</summary>
+    /// <summary>Copies rows and fills the last pack of each with zeros.</summary>
     [MethodImpl(Kernel.NoInline)]
     static void Widen<V>(float* x, int row, int rows, int dim, float* y, int width) where V : struct, ILanes<V>
     {
@@ -218,13 +203,13 @@ readonly unsafe struct AttentionBackward(AttentionTask t, int queries, int toget
         }
     }
 
-    /// <summary>The sums of one pair into the gradient.</summary>
+    /// <summary>Writes the sums of one pair to the gradient.</summary>
     static void Write<V>(in AttentionTask t, in AttentionHeads gradient, int pair, float* sums, int width) where V : struct, ILanes<V>
     {
         if (gradient.Exists) AttentionTile.Rows<V>(sums, width, t.Keys, t.Dim, t.At(gradient, pair, 0), gradient.Row, gradient.Accumulate);
     }
 
-    /// <summary>Adds up the parts of a pair in their order, in the first of them.</summary>
+    /// <summary>Adds the parts of a pair, in order, to the first of them.</summary>
     readonly struct ReducePartials(AttentionTask t, float* sums, int parts, int sum, int width) : IKernel
     {
         [MethodImpl(Kernel.NoInline)]

@@ -3,15 +3,15 @@ using System.Runtime.CompilerServices;
 namespace TinyJepa.Kernels;
 
 /// <summary>
-/// Attention of few queries, straight through: dots and weighted sums of rows in registers, nothing turned or packed. Sixteen pairs of batch
-/// and head go together, so that their softmaxes share the lanes.
+/// Attention of few queries: dot products and weighted sums of rows in registers, nothing transposed or packed. Sixteen pairs of batch and head are
+/// processed at once, so that their softmaxes fill the lanes.
 /// </summary>
-/// <remarks>Scores take 64 bytes per query and key of a group, and by <see cref="Attention"/>'s choice there are at most 6 queries, or 256 scores.</remarks>
+/// <remarks>Scores take 64 bytes per query and key of a group; <see cref="Attention"/> chooses this for at most 6 queries, or 256 scores.</remarks>
 static unsafe class AttentionFew
 {
     const int Group = 16;
 
-    internal static int Chunks(in AttentionTask t) => (t.Pairs + Group - 1) / Group;
+    internal static int Chunks(in AttentionTask t) => Integers.CeilDiv(t.Pairs, Group);
 
     /// <summary>The queries from <paramref name="first"/> on. A chunk is a group.</summary>
     internal readonly struct Forward(AttentionTask t, int first) : IKernel
@@ -19,20 +19,19 @@ static unsafe class AttentionFew
         [MethodImpl(Kernel.NoInline)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
-            var (pair, size) = (chunk * Group, (t.Queries - first + 1) * Padded(t) * Group);
-            var p = Scratch.Rent(size);
-            var mask = p + (t.Queries - first) * Padded(t) * Group;
+            var (pair, row) = (chunk * Group, (nint)Padded(t) * Group);
+            using var block = new Scratch.Block((t.Queries - first + 1) * row);
+            float* p = block.Pointer, mask = p + (t.Queries - first) * row;
             Scores<V>(t, first, pair, t.Q, t.K, t.Log2Scale, p);
             for (var query = first; query < t.Queries; query++)
             {
-                var row = p + (query - first) * Padded(t) * Group;
+                var scores = p + (query - first) * row;
                 var at = (long)query * t.Pairs + pair;
                 if (t.DropRate > 0f) AttentionMask.DrawPairs<V>(t.Key, t.DropRate, Last(t, query), query, pair, mask);
-                Softmax<V>(row, t.DropRate > 0f ? mask : null, Last(t, query), t.Max + at, t.Inverse + at, Math.Min(Group, t.Pairs - pair));
+                Softmax<V>(scores, t.DropRate > 0f ? mask : null, Last(t, query), t.Max + at, t.Inverse + at, Math.Min(Group, t.Pairs - pair));
             }
 
             OverKeys<V>(t, first, pair, p, t.V, t.Y);
-            Scratch.Return(p);
         }
 
         [MethodImpl(Kernel.NoInline)]
@@ -67,29 +66,30 @@ static unsafe class AttentionFew
         }
     }
 
-    /// <summary>The gradients through those queries; dk and dv are added to if they are kept.</summary>
+    /// <summary>The gradients through those queries; dk and dv are added to if blocks of queries came first.</summary>
     internal readonly struct Backward(AttentionTask t, int first) : IKernel
     {
         [MethodImpl(Kernel.NoInline)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
-            var (pair, part) = (chunk * Group, (t.Queries - first) * Padded(t) * Group);
-            var size = 2 * part + Padded(t) * Group;
-            float* p = Scratch.Rent(size), ds = p + part, mask = ds + part;
+            var (pair, row) = (chunk * Group, (nint)Padded(t) * Group);
+            var part = (t.Queries - first) * row;
+            using var block = new Scratch.Block(2 * part + row);
+            float* p = block.Pointer, ds = p + part, mask = ds + part;
             Scores<V>(t, first, pair, t.Q, t.K, t.Log2Scale, p);
             Scores<V>(t, first, pair, t.DY, t.V, 1f, ds);
             for (var query = first; query < t.Queries; query++)
             {
-                var row = (query - first) * Padded(t) * Group;
+                float* scores = p + (query - first) * row, slopes = ds + (query - first) * row;
                 var at = (long)query * t.Pairs + pair;
                 if (t.DropRate > 0f) AttentionMask.DrawPairs<V>(t.Key, t.DropRate, Last(t, query), query, pair, mask);
-                Softmax<V>(p + row, ds + row, t.DropRate > 0f ? mask : null, Last(t, query), t.Scale, t.Max + at, t.Inverse + at, Math.Min(Group, t.Pairs - pair));
+                Softmax<V>(
+                    scores, slopes, t.DropRate > 0f ? mask : null, Last(t, query), t.Scale, t.Max + at, t.Inverse + at, Math.Min(Group, t.Pairs - pair));
             }
 
             if (t.DQ.Exists) OverKeys<V>(t, first, pair, ds, t.K, t.DQ);
             if (t.DK.Exists) OverQueries<V>(t, first, pair, ds, t.Q, t.DK);
             if (t.DV.Exists) OverQueries<V>(t, first, pair, p, t.DY, t.DV);
-            Scratch.Return(p);
         }
 
         /// <summary>Scores become p∘mask, and dp becomes p∘(dp∘mask − Σ p∘dp∘mask)/√dim.</summary>
@@ -97,11 +97,11 @@ static unsafe class AttentionFew
         static void Softmax<V>(float* p, float* ds, float* mask, int keys, float scale, float* max, float* inverse, int pairs) where V : struct, ILanes<V>
         {
             var m = pairs == Group ? V.Load(max) : Pack.Load<V>(max, pairs);
-            var share = pairs == Group ? V.Load(inverse) : Pack.Load<V>(inverse, pairs);
+            var reciprocal = pairs == Group ? V.Load(inverse) : Pack.Load<V>(inverse, pairs);
             var dot = V.Broadcast(0f);
             for (var j = 0; j < keys; j++)
             {
-                var e = Functions.Exp2OfNegative(V.Load(p + j * Group) - m) * share;
+                var e = Functions.Exp2OfNegative(V.Load(p + j * Group) - m) * reciprocal;
                 var dp = V.Load(ds + j * Group);
                 if (mask != null) dp *= V.Load(mask + j * Group);
                 dot = V.Fma(e, dp, dot);
@@ -119,12 +119,12 @@ static unsafe class AttentionFew
         }
     }
 
-    /// <summary>Keys in rows of scores: whole blocks of random numbers.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static int Padded(in AttentionTask t) => (t.Keys + 3) / 4 * 4;
+    /// <summary>Keys in rows of scores: a multiple of the four words of a Philox block.</summary>
+    [MethodImpl(Kernel.Inline)]
+    static int Padded(in AttentionTask t) => Integers.RoundUp(t.Keys, 4);
 
     /// <summary>How many keys a query sees.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     static int Last(in AttentionTask t, int query) => t.Causal ? query + 1 : t.Keys;
 
     /// <summary>s[query, key, pair] = scale·Σ x[query]·y[key].</summary>
@@ -137,7 +137,7 @@ static unsafe class AttentionFew
             float* px = t.At(x, pair + g, first), py = t.At(y, pair + g, 0);
             for (var query = first; query < t.Queries; query++, px += x.Row)
             {
-                float* to = s + (query - first) * padded * Group + g, row = py;
+                float* to = s + (nint)(query - first) * padded * Group + g, row = py;
                 var keys = Last(t, query);
                 if (dim == 64)                                                         // the usual size of a head: the query stays in registers
                 {
@@ -153,14 +153,7 @@ static unsafe class AttentionFew
                     continue;
                 }
 
-                for (var j = 0; j < keys; j++, row += yRow, to += Group)
-                {
-                    var sum = V.Broadcast(0f);
-                    var d = 0;
-                    for (; d + 16 <= dim; d += 16) sum = V.Fma(V.Load(px + d), V.Load(row + d), sum);
-                    if (d < dim) sum = V.Fma(Pack.Load<V>(px + d, dim - d), Pack.Load<V>(row + d, dim - d), sum);
-                    *to = V.Sum(sum) * scale;
-                }
+                for (var j = 0; j < keys; j++, row += yRow, to += Group) *to = Reduce.Dot<V>(px, row, dim) * scale;
             }
         }
     }
@@ -173,7 +166,7 @@ static unsafe class AttentionFew
         {
             float* px = t.At(x, pair + g, 0), py = t.At(y, pair + g, first);
             for (var query = first; query < t.Queries; query++, py += y.Row)
-                Weighted<V>(w + (query - first) * Padded(t) * Group + g, Group, px, x.Row, Last(t, query), t.Dim, py, y.Accumulate);
+                Weighted<V>(w + (nint)(query - first) * Padded(t) * Group + g, Group, px, x.Row, Last(t, query), t.Dim, py, y.Accumulate);
         }
     }
 
@@ -187,13 +180,14 @@ static unsafe class AttentionFew
             for (var key = 0; key < t.Keys; key++, py += y.Row)
             {
                 var from = t.Causal ? Math.Max(first, key) : first;
-                Weighted<V>(w + ((from - first) * Padded(t) + key) * Group + g, Padded(t) * Group, t.At(x, pair + g, from), x.Row, t.Queries - from, t.Dim, py, y.Accumulate);
+                var weights = w + ((nint)(from - first) * Padded(t) + key) * Group + g;
+                Weighted<V>(weights, Padded(t) * Group, t.At(x, pair + g, from), x.Row, t.Queries - from, t.Dim, py, y.Accumulate);
             }
         }
     }
 
     /// <summary>y = [y +] Σ w[i]·x[i] over rows of x.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     static void Weighted<V>(float* w, int wStep, float* x, int xRow, int rows, int dim, float* y, bool accumulate) where V : struct, ILanes<V>
     {
         var d = 0;

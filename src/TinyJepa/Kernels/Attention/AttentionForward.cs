@@ -4,28 +4,26 @@ namespace TinyJepa.Kernels;
 
 /// <summary>y = softmax(q·kᵀ/√dim)·v for blocks of queries. A chunk is some blocks; each writes its own rows of y.</summary>
 /// <param name="t">The operands.</param>
-/// <param name="queries">How many queries, from the first on, are worked on here.</param>
-/// <param name="together">Blocks of a chunk.</param>
-readonly unsafe struct AttentionForward(AttentionTask t, int queries, int together) : IKernel
+/// <param name="queries">How many queries, from the first on, are processed here.</param>
+/// <param name="blocksPerChunk">Blocks of a chunk.</param>
+readonly unsafe struct AttentionForward(AttentionTask t, int queries, int blocksPerChunk) : IKernel
 {
     /// <summary>Queries of a block: two packs.</summary>
     internal const int QueryBlock = 32;
 
     const int MostKeys = 128;                            // of a block: its scores take 16 KB and stay in the first-level cache
 
-    int Blocks => (queries + QueryBlock - 1) / QueryBlock;
+    int Blocks => Integers.CeilDiv(queries, QueryBlock);
 
-    internal int Chunks => (int)(((long)t.Pairs * Blocks + together - 1) / together);
+    internal int Chunks => (int)Integers.CeilDiv((long)t.Pairs * Blocks, blocksPerChunk);
 
     [MethodImpl(Kernel.NoInline)]
     public void Run<V>(int chunk) where V : struct, ILanes<V>
     {
-        var size = (2 * t.Dim + 2 * MostKeys + 3) * QueryBlock;
-        var memory = Scratch.Rent(size);
-        var end = Math.Min((long)t.Pairs * Blocks, (chunk + 1L) * together);
-        for (var block = (long)chunk * together; block < end; block++)
-            One<V>((int)(block / Blocks), (int)(block % Blocks) * QueryBlock, memory);
-        Scratch.Return(memory);
+        using var memory = new Scratch.Block((2 * (nint)t.Dim + 2 * MostKeys + 3) * QueryBlock);
+        var end = Math.Min((long)t.Pairs * Blocks, (chunk + 1L) * blocksPerChunk);
+        for (var block = (long)chunk * blocksPerChunk; block < end; block++)
+            One<V>((int)(block / Blocks), (int)(block % Blocks) * QueryBlock, memory.Pointer);
     }
 
     void One<V>(int pair, int query, float* memory) where V : struct, ILanes<V>
@@ -33,10 +31,10 @@ readonly unsafe struct AttentionForward(AttentionTask t, int queries, int togeth
         var count = Math.Min(QueryBlock, queries - query);
         var width = count <= 16 ? 16 : 32;
         var panel = memory;                                                            // qᵀ
-        var sums = panel + t.Dim * width;                       // yᵀ before its division
+        var sums = panel + t.Dim * width;                                              // yᵀ before its division
         var scores = sums + t.Dim * width;
         var mask = scores + MostKeys * width;
-        float* max = mask + MostKeys * width, sum = max + width, fade = sum + width, kept = t.Scores(pair, query / QueryBlock);
+        float* max = mask + MostKeys * width, sum = max + width, fade = sum + width, saved = t.Scores(pair, query / QueryBlock);
 
         AttentionTile.Touch(t.At(t.Q, pair, query), t.Q.Row, count, t.Dim, fade);
         AttentionTile.Touch(t.At(t.Y, pair, query), t.Y.Row, count, t.Dim, fade);
@@ -46,7 +44,7 @@ readonly unsafe struct AttentionForward(AttentionTask t, int queries, int togeth
         for (var key = 0; key < keys; key += step)
         {
             var rows = Math.Min(step, keys - key);
-            var from = kept == null ? scores : kept + (long)key * width;
+            var from = saved == null ? scores : saved + (long)key * width;
             AttentionTile.Product<V>(rows, width, t.Dim, t.At(t.K, pair, key), t.K.Row, 1, panel, width, from, width, resume: false);
             if (t.Causal) AttentionMask.Causal(from, rows, width, key, query);
             for (var lane = 0; lane < width; lane += 16)
@@ -71,7 +69,10 @@ readonly unsafe struct AttentionForward(AttentionTask t, int queries, int togeth
         }
     }
 
-    /// <summary>p = 2^(score − max), in place or not; the sum of earlier keys, and in <paramref name="fade"/> whatever else goes by the old maximum, shrinks to the new one.</summary>
+    /// <summary>
+    /// p = 2^(score − max), in place or not. The sum over earlier keys is rescaled from the old maximum to the new one; <paramref name="fade"/>
+    /// receives the factor for whatever else was computed with the old one.
+    /// </summary>
     [MethodImpl(Kernel.NoInline)]
     static void Softmax<V>(float* scores, float* p, int rows, int width, float* max, float* sum, float* fade, bool first) where V : struct, ILanes<V>
     {

@@ -2,12 +2,12 @@ using System.Runtime.CompilerServices;
 
 namespace TinyJepa.Kernels;
 
-/// <summary>Which probabilities are zero: those of later keys, and those that dropout takes.</summary>
+/// <summary>Which probabilities are zero: those of later keys, and those that dropout drops.</summary>
 static unsafe class AttentionMask
 {
     static readonly float* Counting = Count();
 
-    /// <summary>−∞ for keys behind their query. Row i is key <paramref name="key"/> + i, column j query <paramref name="query"/> + j.</summary>
+    /// <summary>−∞ for keys after their query. Row i is key <paramref name="key"/> + i, column j query <paramref name="query"/> + j.</summary>
     internal static void Causal(float* scores, int rows, int width, int key, int query)
     {
         for (var i = Math.Max(0, query + 1 - key); i < rows; i++)
@@ -15,11 +15,11 @@ static unsafe class AttentionMask
     }
 
     /// <summary>
-    /// The factors of dropout, 0 or 1/(1 − rate), for some keys and one pair and a row of queries on the lanes; for rows in the layout of scores.
+    /// The factors of dropout, 0 or 1/(1 − rate), in the layout of scores: rows are keys, and the lanes are queries of one pair.
     /// </summary>
     /// <remarks>
-    /// The number of a probability is a function of the key of the stream and of its place only: word key mod 4 of Philox's block (key / 4,
-    /// query, pair). So nothing is stored, and backward draws what forward drew.
+    /// The random word of a probability depends on the key of the stream and on its position only: it is word key mod 4 of Philox's block (key / 4,
+    /// query, pair). So no mask is stored, and backward computes the same one as forward.
     /// </remarks>
     internal static void Draw<V>(ulong stream, float rate, int key, int rows, int query, int pair, int width, float* mask) where V : struct, ILanes<V>
     {
@@ -34,46 +34,38 @@ static unsafe class AttentionMask
     static void Rows<V>(ulong stream, float rate, int key, int rows, int query, int queryStep, int pair, int pairStep, int width, float* mask)
         where V : struct, ILanes<V>
     {
-        var (threshold, kept) = (V.Broadcast(rate * (1 << 24)), V.Broadcast(1f / (1f - rate)));
+        var (threshold, scale) = (V.Broadcast(rate * (1 << 24)), V.Broadcast(1f / (1f - rate)));
         V lanes = V.Load(Counting), none = V.BroadcastBits(0);
         var queries = V.AddBits(V.BroadcastBits(query), queryStep != 0 ? lanes : none);
         var pairs = V.AddBits(V.BroadcastBits(pair), pairStep != 0 ? lanes : none);
+        V oddQueries = V.OddToEven(queries), oddPairs = V.OddToEven(pairs);
+        var keys = stackalloc int[20];
+        Philox.Schedule(stream, keys);
         for (var i = 0; i < rows; i += 4, mask += 4 * width)
         {
-            V c0 = V.BroadcastBits((key + i) / 4), c1 = queries, c2 = pairs, c3 = none;
-            int k0 = (int)stream, k1 = (int)(stream >> 32);
-            for (var round = 0; round < 10; round++)                                      // Salmon et al. 2011, as Philox.Block has them
+            // Philox works in the even lanes: c are the counters of the even queries or pairs, d those of the odd ones.
+            V c0 = V.BroadcastBits((key + i) / 4), c1 = queries, c2 = pairs, c3 = none, d0 = c0, d1 = oddQueries, d2 = oddPairs, d3 = none;
+            if (typeof(V) == typeof(Lanes512))
             {
-                V m0 = V.BroadcastBits(unchecked((int)0xD2511F53)), m1 = V.BroadcastBits(unchecked((int)0xCD9E8D57));
-                Product(c0, m0, out var low0, out var high0);
-                Product(c2, m1, out var low1, out var high1);
-                c0 = V.Xor(V.Xor(high1, c1), V.BroadcastBits(k0));
-                c2 = V.Xor(V.Xor(high0, c3), V.BroadcastBits(k1));
-                (c1, c3) = (low1, low0);
-                k0 += unchecked((int)0x9E3779B9);
-                k1 += unchecked((int)0xBB67AE85);
+                Philox.Rounds(keys, ref c0, ref c1, ref c2, ref c3, ref d0, ref d1, ref d2, ref d3);
+            }
+            else
+            {
+                Philox.Rounds(keys, ref c0, ref c1, ref c2, ref c3);
+                Philox.Rounds(keys, ref d0, ref d1, ref d2, ref d3);
             }
 
-            V.Store(Factor(c0, threshold, kept), mask);
-            if (i + 1 < rows) V.Store(Factor(c1, threshold, kept), mask + width);
-            if (i + 2 < rows) V.Store(Factor(c2, threshold, kept), mask + 2 * width);
-            if (i + 3 < rows) V.Store(Factor(c3, threshold, kept), mask + 3 * width);
+            V.Store(Factor(Philox.Interleave(c0, d0), threshold, scale), mask);
+            if (i + 1 < rows) V.Store(Factor(Philox.Interleave(c1, d1), threshold, scale), mask + width);
+            if (i + 2 < rows) V.Store(Factor(Philox.Interleave(c2, d2), threshold, scale), mask + 2 * width);
+            if (i + 3 < rows) V.Store(Factor(Philox.Interleave(c3, d3), threshold, scale), mask + 3 * width);
         }
     }
 
-    /// <summary>Both halves of the lanes' products with one number.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Product<V>(V x, V number, out V low, out V high) where V : struct, ILanes<V>
-    {
-        V even = V.MultiplyEven(x, number), odd = V.MultiplyEven(V.OddToEven(x), number);
-        low = V.Or(V.OddToEven(V.EvenToOdd(even)), V.EvenToOdd(odd));
-        high = V.Or(V.OddToEven(even), V.EvenToOdd(V.OddToEven(odd)));
-    }
-
-    /// <summary>24 bits as a number in [0, 2²⁴): below the threshold it is dropped.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static V Factor<V>(V bits, V threshold, V kept) where V : struct, ILanes<V> =>
-        V.Select(V.Less(V.ToFloat(V.ShiftRight(bits, 8)), threshold), V.Broadcast(0f), kept);
+    /// <summary>0 where the upper 24 bits, as an integer, are below the threshold; the scale elsewhere.</summary>
+    [MethodImpl(Kernel.Inline)]
+    static V Factor<V>(V bits, V threshold, V scale) where V : struct, ILanes<V> =>
+        V.Select(V.Less(V.ToFloat(V.ShiftRight(bits, 8)), threshold), V.Broadcast(0f), scale);
 
     static float* Count()
     {

@@ -2,8 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace TinyJepa.Kernels;
 
-/// <summary>One operand of attention as it lies in memory: rows of tokens, every head's numbers side by side in them.</summary>
-/// <param name="start">Token 0 of head 0 of batch 0; null for a gradient that nobody wants.</param>
+/// <summary>One operand of attention as it lies in memory: rows of tokens, in which the heads' elements lie side by side.</summary>
+/// <param name="start">Token 0 of head 0 of batch 0; null for a gradient that is not needed.</param>
 /// <param name="row">Floats from one token to the next, so that q, k and v may be columns of one packed matrix.</param>
 /// <param name="tokens">Tokens of one batch.</param>
 /// <param name="accumulate">Whether writing adds to what is there.</param>
@@ -14,7 +14,7 @@ readonly unsafe struct AttentionHeads(float* start, int row, int tokens, bool ac
 
     internal bool Exists => start != null;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     internal float* At(int batch, int token, int column) => start + ((long)batch * tokens + token) * Row + column;
 
     internal AttentionHeads Accumulating => new(start, Row, tokens, true);
@@ -31,7 +31,7 @@ unsafe struct AttentionTask
     internal int SavedLength;
 
     internal float DropRate;                              // the rate; 0 for none
-    internal ulong Key;                                  // of the random numbers
+    internal ulong Key;                                  // of the random stream
 
     internal AttentionHeads DY, DQ, DK, DV;
 
@@ -47,10 +47,10 @@ unsafe struct AttentionTask
     /// <summary>[queries, pairs]: 1/Σ 2^(score − max).</summary>
     internal readonly float* Inverse => Saved + (long)Queries * Pairs;
 
-    /// <summary>The scores of a block of queries against all keys, key by key, or null if they are not kept.</summary>
-    /// <param name="pair">Whose.</param>
-    /// <param name="block">The block's number.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    /// <summary>The scores of a block of queries against all keys, key by key, or null if they are not saved.</summary>
+    /// <param name="pair">The pair of batch and head.</param>
+    /// <param name="block">Index of the block.</param>
+    [MethodImpl(Kernel.Inline)]
     internal readonly float* Scores(int pair, int block) =>
         SavesScores ? Saved + 2L * Queries * Pairs + ((long)pair * Attention.Blocks(Queries) + block) * Keys * AttentionForward.QueryBlock : null;
 
@@ -61,6 +61,6 @@ unsafe struct AttentionTask
     internal readonly float Log2Scale => Scale * 1.44269504f;
 
     /// <summary>A token of one pair.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]                                 // kernels that hold vectors must not call
+    [MethodImpl(Kernel.Inline)]                                 // kernels that hold vectors must not call
     internal readonly float* At(in AttentionHeads x, int pair, int token) => x.At(pair / HeadCount, token, pair % HeadCount * Dim);
 }

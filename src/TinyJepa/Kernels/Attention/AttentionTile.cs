@@ -8,13 +8,13 @@ static unsafe class AttentionTile
     static readonly float* Zeros = Scratch.Zeros(MicroKernel.PanelColumns);
 
     /// <summary>
-    /// c[i, j] = (resume ? c[i, j] : 0) + Σ a[i, k]·b[k, j]: one chain of fused multiply-adds in order. Operands are read from wherever they
-    /// lie; the columns are whole packs. The rows are shared among tiles as equal as can be.
+    /// c[i, j] = (resume ? c[i, j] : 0) + Σ a[i, k]·b[k, j]: one chain of fused multiply-adds in order. Operands are read in
+    /// place; the columns are whole packs. The rows are cut into tiles of nearly equal height.
     /// </summary>
     internal static void Product<V>(int rows, int columns, int depth, float* a, nint aRow, nint aStep, float* b, nint bRow, float* c, nint cRow, bool resume)
         where V : struct, ILanes<V>
     {
-        var tiles = (rows + MicroKernel.TileRows - 1) / MicroKernel.TileRows;
+        var tiles = Integers.CeilDiv(rows, MicroKernel.TileRows);
         for (var tile = 0; tile < tiles; tile++)
         {
             int from = rows * tile / tiles, count = rows * (tile + 1) / tiles - from;
@@ -28,8 +28,8 @@ static unsafe class AttentionTile
     }
 
     /// <summary>
-    /// Reads a number of every cache line of some rows, and so asks for all of them at once: shuffling and rewriting rows that come from the
-    /// third-level cache one line after the other took 8 % of the forward pass.
+    /// Reads one float of every cache line of some rows, so that all lines are fetched at once: shuffling and rewriting rows that arrive from the
+    /// third-level cache line after line took 8 % of the forward pass.
     /// </summary>
     [MethodImpl(Kernel.NoInline)]
     internal static void Touch(float* x, nint row, int rows, int dim, float* sink)

@@ -3,19 +3,20 @@ using System.Runtime.CompilerServices;
 namespace TinyJepa.Kernels;
 
 /// <summary>
-/// dx = [dx +] the gradient of a convolution with respect to its input, gathered rather than scattered. The input's pixels that meet
-/// the same rows and columns of the kernel, one in every stride, form a phase; in it dx is a convolution of dy with stride 1 and those
-/// taps backwards, so no two threads write one number and the order of every sum is the shape's.
+/// dx = [dx +] the gradient of a convolution with respect to its input, gathered rather than scattered. The input's pixels that are multiplied
+/// with the same rows and columns of the kernel, one in every stride, form a phase. Within a phase dx is a convolution of dy with stride 1 and those
+/// taps in reverse, so no two threads write the same element, and the shape alone fixes the order of every sum.
 /// </summary>
 static unsafe class ConvInputGradient
 {
     internal static void Run(in Convolution c, float* weight, float* dy, float* dx, bool accumulate)
     {
         if ((long)c.Batch * c.Height * c.Width * c.Channels == 0) return;
-        var panels = (c.Channels + MicroKernel.PanelColumns - 1) / MicroKernel.PanelColumns;
-        int width = panels * MicroKernel.PanelColumns, size = width * (c.Taps * c.Outputs + 1);
-        var packed = Scratch.Rent(size);
-        new Span<float>(packed, width).Clear();                      // the bias of none
+        var panels = Integers.CeilDiv(c.Channels, MicroKernel.PanelColumns);
+        var width = panels * MicroKernel.PanelColumns;
+        using var block = new Scratch.Block(width * ((nint)c.Taps * c.Outputs + 1));
+        var packed = block.Pointer;
+        new Span<float>(packed, width).Clear();                      // no bias
         var pack = new Pack(c, weight, packed + width);
         Cores.Run(pack, panels * pack.ChunksPerPanel);
         for (var y = 0; y < Math.Min(c.StrideY, c.Height); y++)
@@ -27,12 +28,11 @@ static unsafe class ConvInputGradient
                 WindowProduct.Run(phase.Windows(c, dy), c.Batch, packed + width + phase.Start(c) * width, new WindowTarget
                 {
                     First = dx + ((long)y * c.Width + x) * c.Channels, Bias = packed, Outputs = c.Channels,
-                    Image = (long)c.Height * c.Width * c.Channels, Row = c.StrideY * c.Width * c.Channels, Column = c.StrideX * c.Channels, Accumulate = accumulate,
+                    Image = (long)c.Height * c.Width * c.Channels, Row = c.StrideY * c.Width * c.Channels, Column = c.StrideX * c.Channels,
+                    Accumulate = accumulate,
                 });
             }
         }
-
-        Scratch.Return(packed);
     }
 
     /// <summary>The pixels (y + i·stride, x + j·stride) and the kernel's rows and columns that reach them: first, first + stride, …</summary>
@@ -47,11 +47,11 @@ static unsafe class ConvInputGradient
 
         internal int Taps => TapsY * TapsX;
 
-        /// <summary>The rows of weights in front of the phase's own, when phases follow one another by their first taps.</summary>
+        /// <summary>Rows of weights before the phase's own, with the phases in the order of their first taps.</summary>
         internal long Start(in Convolution c) =>
             (Before(c.KernelHeight, FirstTapY, c.StrideY) * c.KernelWidth + TapsY * Before(c.KernelWidth, FirstTapX, c.StrideX)) * c.Outputs;
 
-        /// <summary>The outputs that the phase's pixels went into: with the taps backwards they lie in order.</summary>
+        /// <summary>The outputs that depend on the phase's pixels: with the taps in reverse they lie in order.</summary>
         internal Windows Windows(in Convolution c, float* dy) => new()
         {
             Image = dy, End = dy + (long)c.Positions * c.Outputs,
@@ -63,33 +63,35 @@ static unsafe class ConvInputGradient
         };
 
         /// <summary>How many of first, first + step, … lie below the end.</summary>
-        internal static int Count(int end, int first, int step) => first < end ? (end - first + step - 1) / step : 0;
+        internal static int Count(int end, int first, int step) => first < end ? Integers.CeilDiv(end - first, step) : 0;
 
-        /// <summary>How many numbers below the end leave a smaller rest than this one when divided by the step.</summary>
+        /// <summary>How many integers from 0 to below the end have a smaller remainder than <paramref name="rest"/> on division by the step.</summary>
         internal static int Before(int end, int rest, int step) => end / step * rest + Math.Min(end % step, rest);
     }
 
     /// <summary>
-    /// Brings the weights [o, c, ky, kx] of 32 channels into the order (phase, ky backwards, kx backwards, o, c): some outputs are transposed in the
-    /// first-level cache and leave it tap by tap, so that whole stretches of the panel are written.
+    /// Reorders the weights [o, c, ky, kx] of 32 channels to (phase, ky in reverse, kx in reverse, o, c): some outputs are transposed in the
+    /// first-level cache and written from there tap by tap, so that the panel is written in long contiguous segments.
     /// </summary>
     readonly struct Pack(Convolution c, float* weight, float* packed) : IKernel
     {
         const int Outputs = 16;
 
-        internal int ChunksPerPanel => (c.Outputs + Outputs - 1) / Outputs;
+        internal int ChunksPerPanel => Integers.CeilDiv(c.Outputs, Outputs);
 
         [MethodImpl(Kernel.NoInline)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
+            const int row = MicroKernel.PanelColumns;
             int panel = chunk / ChunksPerPanel, o = chunk % ChunksPerPanel * Outputs, taps = c.Taps, outputs = Math.Min(Outputs, c.Outputs - o);
-            int first = panel * MicroKernel.PanelColumns, channels = Math.Min(MicroKernel.PanelColumns, c.Channels - first), size = Outputs * taps * MicroKernel.PanelColumns;
-            var rows = Scratch.Rent(size);
-            if (channels < MicroKernel.PanelColumns) new Span<float>(rows, size).Clear();
+            int first = panel * row, channels = Math.Min(row, c.Channels - first), size = Outputs * taps * row;
+            using var block = new Scratch.Block(size);
+            var rows = block.Pointer;
+            if (channels < row) new Span<float>(rows, size).Clear();
             for (var i = 0; i < outputs; i++)
-                Transpose.Run(weight + ((long)(o + i) * c.Channels + first) * taps, taps, channels, taps, rows + i * taps * MicroKernel.PanelColumns, MicroKernel.PanelColumns);
-            for (var tap = 0; tap < taps; tap++) Move<V>(rows + tap * MicroKernel.PanelColumns, outputs, packed + Place(tap / c.KernelWidth, tap % c.KernelWidth, panel) + o * MicroKernel.PanelColumns);
-            Scratch.Return(rows);
+                Transpose.Run(weight + ((long)(o + i) * c.Channels + first) * taps, taps, channels, taps, rows + i * taps * row, row);
+            for (var tap = 0; tap < taps; tap++)
+                Move<V>(rows + tap * row, outputs, packed + Place(tap / c.KernelWidth, tap % c.KernelWidth, panel) + o * row);
         }
 
         [MethodImpl(Kernel.NoInline)]
@@ -108,7 +110,7 @@ static unsafe class ConvInputGradient
             int restY = ky % c.StrideY, tapsY = Phase.Count(c.KernelHeight, restY, c.StrideY), backY = tapsY - 1 - ky / c.StrideY;
             int restX = kx % c.StrideX, tapsX = Phase.Count(c.KernelWidth, restX, c.StrideX), backX = tapsX - 1 - kx / c.StrideX;
             var start = Phase.Before(c.KernelHeight, restY, c.StrideY) * c.KernelWidth + tapsY * Phase.Before(c.KernelWidth, restX, c.StrideX);
-            var width = (c.Channels + MicroKernel.PanelColumns - 1) / MicroKernel.PanelColumns * MicroKernel.PanelColumns;
+            var width = Integers.RoundUp(c.Channels, MicroKernel.PanelColumns);
             return ((long)start * width + ((long)panel * tapsY * tapsX + backY * tapsX + backX) * MicroKernel.PanelColumns) * c.Outputs;
         }
     }

@@ -3,26 +3,26 @@ using System.Runtime.CompilerServices;
 namespace TinyJepa.Kernels;
 
 /// <summary>
-/// dw[o, c, ky, kx] = [dw +] Σ dy[position, o]·window[position, (ky, kx, c)]. The positions are cut into at most 16 slices, whose number
-/// the shape gives; a slice's sums are chains in the order of its positions, and the slices' sums meet in order. dbias[o] = Σ dy[position, o]
-/// is one more row of the same product, whose windows hold a one.
+/// dw[o, c, ky, kx] = [dw +] Σ dy[position, o]·window[position, (ky, kx, c)]. The positions are cut into at most 16 slices; the
+/// shape alone says how many. A slice's sums are chains in the order of its positions, and the slices are added in order. dbias[o] =
+/// Σ dy[position, o] is one more row of the same product, for which every window has a 1.
 /// </summary>
 static unsafe class ConvWeightGradient
 {
-    static int TileRows => MicroKernel.TileRows;
-    const int Block = 256;                               // positions whose windows and gradients lie in the second-level cache together
-    const int MostRows = 320;                            // numbers of a window that a chunk takes
+    const int Block = 256;                               // positions whose windows and gradients fit the second-level cache
+    const int MostRows = 320;                            // elements of a window that a chunk processes
     const int SliceWork = 1 << 21;                       // multiply-adds that are worth a slice: about 35 µs
     const int MostSlices = 16;
 
-    static readonly float* s_zeros = Scratch.Zeros(MicroKernel.PanelColumns);
+    static readonly float* Zeros = Scratch.Zeros(MicroKernel.PanelColumns);
 
     /// <summary>dbias may be null.</summary>
     internal static void Run(in Convolution c, float* x, float* dy, float* dw, bool accumulate, float* dbias, bool accumulateBias)
     {
         if (c.Outputs == 0) return;
         var cut = new Cut(c);
-        var sums = Scratch.Rent(cut.Floats);
+        using var block = new Scratch.Block(cut.Floats);
+        var sums = block.Pointer;
         Cores.Run(new Sum(c, cut, x, dy, sums, dbias != null), cut.Slices * cut.Parts);
         if (c.Depth > 0)
         {
@@ -36,30 +36,30 @@ static unsafe class ConvWeightGradient
             for (var slice = 0; slice < cut.Slices; slice++) sum += sums[cut.At(slice, 0) + cut.Rows * cut.Width + o];
             dbias[o] = accumulateBias ? dbias[o] + sum : sum;
         }
-
-        Scratch.Return(sums);
     }
 
-    /// <summary>Slices of the positions, and parts of the windows' numbers: sums are [slice, part, rows and one for the bias, outputs in whole panels].</summary>
+    /// <summary>
+    /// Slices of the positions, and parts of the windows' elements. The sums are [slice, part, rows and one for the bias, outputs in whole panels].
+    /// </summary>
     readonly struct Cut
     {
         internal readonly int Slices, SlicePositions, Parts, Rows, Width;
 
         internal Cut(in Convolution c)
         {
-            Width = (c.Outputs + MicroKernel.PanelColumns - 1) / MicroKernel.PanelColumns * MicroKernel.PanelColumns;
-            Parts = Math.Max(1, (c.Depth + MostRows - 1) / MostRows);
-            if (Parts > 1) Parts = (Parts + 1) / 2 * 2;
-            Rows = (c.Depth + Parts - 1) / Parts;
-            var blocks = (c.Positions + Block - 1) / Block;
-            var wanted = Math.Min((MostSlices + Parts - 1) / Parts, (long)c.Positions * Rows * Width / SliceWork);
-            Slices = (int)Math.Clamp(wanted, 1, Math.Max(1, blocks));
-            SlicePositions = (blocks + Slices - 1) / Slices * Block;
+            Width = Integers.RoundUp(c.Outputs, MicroKernel.PanelColumns);
+            Parts = Math.Max(1, Integers.CeilDiv(c.Depth, MostRows));
+            if (Parts > 1) Parts = Integers.RoundUp(Parts, 2);
+            Rows = Integers.CeilDiv(c.Depth, Parts);
+            var blocks = Integers.CeilDiv(c.Positions, Block);
+            var slices = Math.Min(Integers.CeilDiv(MostSlices, Parts), (long)c.Positions * Rows * Width / SliceWork);
+            Slices = (int)Math.Clamp(slices, 1, Math.Max(1, blocks));
+            SlicePositions = Integers.CeilDiv(blocks, Slices) * Block;
         }
 
-        internal int Floats => Slices * Parts * (Rows + 1) * Width;
+        internal nint Floats => At(Slices, 0);
 
-        internal int At(int slice, int part) => (slice * Parts + part) * (Rows + 1) * Width;
+        internal nint At(int slice, int part) => ((nint)slice * Parts + part) * (Rows + 1) * Width;
     }
 
     /// <summary>One slice and part: windows transposed times gradients.</summary>
@@ -77,8 +77,9 @@ static unsafe class ConvWeightGradient
             if (position >= end) new Span<float>(target, rows * width).Clear();
 
             var distance = Windows.Distance(cut.Rows);
-            int windowFloats = Block * distance, panelFloats = Block * width;
-            var copy = Scratch.Rent(windowFloats + panelFloats);
+            nint windowFloats = (nint)Block * distance, panelFloats = (nint)Block * width;
+            using var block = new Scratch.Block(windowFloats + panelFloats);
+            var copy = block.Pointer;
             var windows = c.Windows(x);
             for (var first = true; position < end; position += Block, first = false)
             {
@@ -88,20 +89,19 @@ static unsafe class ConvWeightGradient
                 if (c.Outputs != MicroKernel.PanelColumns) Panels<V>(dy + (long)position * c.Outputs, count, panels = copy + windowFloats);
                 if (rows > to - from)
                     for (var i = 0; i < count; i++) copy[i * distance + to - from] = 1f;
-                for (int row = 0, tiles = (rows + TileRows - 1) / TileRows, tile = 0; tile < tiles; tile++)
+                for (int row = 0, tiles = Integers.CeilDiv(rows, MicroKernel.TileRows), tile = 0; tile < tiles; tile++)
                 {
                     var height = rows * (tile + 1) / tiles - row;
                     for (var column = 0; column < width; column += MicroKernel.PanelColumns)
                     {
                         var s = target + row * width + column;
-                        MicroKernel.Run<V>(count, copy + row, 1, height, distance, panels + (long)column * count, first ? s_zeros : s, first ? 0 : width, s, width);
+                        var panel = panels + (long)column * count;
+                        MicroKernel.Run<V>(count, copy + row, 1, height, distance, panel, first ? Zeros : s, first ? 0 : width, s, width);
                     }
 
                     row += height;
                 }
             }
-
-            Scratch.Return(copy);
         }
 
         /// <summary>Gradients [position, output] as panels of 32 outputs.</summary>
@@ -128,11 +128,11 @@ static unsafe class ConvWeightGradient
         }
     }
 
-    /// <summary>Adds the slices up, 16 outputs at a time, and brings them into the weights' order.</summary>
+    /// <summary>Adds up the slices, 16 outputs at a time, and reorders the sums as the weights are.</summary>
     readonly struct ReducePartials : IKernel
     {
         const int Outputs = 16;
-        const int Numbers = 512;                         // of a window: 32 KB of sums
+        const int ElementsAtOnce = 512;                  // of a window: 32 KB of sums
 
         readonly Convolution _c;
         readonly Cut _cut;
@@ -145,40 +145,39 @@ static unsafe class ConvWeightGradient
             (_c, _cut, _accumulate) = (c, cut, accumulate);
             _sums = sums;
             _dw = dw;
-            _channels = Math.Clamp(Numbers / c.Taps, 1, c.Channels);
-            _strips = (c.Channels + _channels - 1) / _channels;
+            _channels = Math.Clamp(ElementsAtOnce / c.Taps, 1, c.Channels);
+            _strips = Integers.CeilDiv(c.Channels, _channels);
         }
 
-        internal int Chunks => (_c.Outputs + Outputs - 1) / Outputs * _strips;
+        internal int Chunks => Integers.CeilDiv(_c.Outputs, Outputs) * _strips;
 
         [MethodImpl(Kernel.NoInline)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
             int output = chunk / _strips * Outputs, channel = chunk % _strips * _channels;
-            int outputs = Math.Min(Outputs, _c.Outputs - output), numbers = Math.Min(_channels, _c.Channels - channel) * _c.Taps;
+            int outputs = Math.Min(Outputs, _c.Outputs - output), elements = Math.Min(_channels, _c.Channels - channel) * _c.Taps;
             var room = _channels * _c.Taps * Outputs;
-            var sums = Scratch.Rent(2 * room);
-            Add<V>(output, channel, numbers, sums);
+            using var block = new Scratch.Block(2 * room);
+            var sums = block.Pointer;
+            Add<V>(output, channel, elements, sums);
             var target = _dw + (long)output * _c.Depth + channel * _c.Taps;
             if (!_accumulate)
             {
-                Transpose.Run(sums, Outputs, numbers, outputs, target, _c.Depth);
+                Transpose.Run(sums, Outputs, elements, outputs, target, _c.Depth);
             }
             else
             {
-                Transpose.Run(sums, Outputs, numbers, outputs, sums + room, numbers);
-                Store<V>(sums + room, numbers, outputs, target);
+                Transpose.Run(sums, Outputs, elements, outputs, sums + room, elements);
+                Store<V>(sums + room, elements, outputs, target);
             }
-
-            Scratch.Return(sums);
         }
 
-        /// <summary>sums[number, output] = Σ over the slices, numbers in the order (c, ky, kx).</summary>
+        /// <summary>sums[element, output] = Σ over the slices, elements in the order (c, ky, kx).</summary>
         [MethodImpl(Kernel.NoInline)]
-        void Add<V>(int output, int channel, int numbers, float* sums) where V : struct, ILanes<V>
+        void Add<V>(int output, int channel, int elements, float* sums) where V : struct, ILanes<V>
         {
             var tap = 0;
-            for (var i = 0; i < numbers; i++, sums += Outputs)
+            for (var i = 0; i < elements; i++, sums += Outputs)
             {
                 var row = tap * _c.Channels + channel;
                 var source = _sums + _cut.At(0, row / _cut.Rows) + row % _cut.Rows * _cut.Width + output;
@@ -192,13 +191,13 @@ static unsafe class ConvWeightGradient
         }
 
         [MethodImpl(Kernel.NoInline)]
-        void Store<V>(float* source, int numbers, int outputs, float* target) where V : struct, ILanes<V>
+        void Store<V>(float* source, int elements, int outputs, float* target) where V : struct, ILanes<V>
         {
-            for (var o = 0; o < outputs; o++, source += numbers, target += _c.Depth)
+            for (var o = 0; o < outputs; o++, source += elements, target += _c.Depth)
             {
                 var i = 0;
-                for (; i + 16 <= numbers; i += 16) V.Store(V.Load(target + i) + V.Load(source + i), target + i);
-                for (; i < numbers; i++) target[i] += source[i];
+                for (; i + 16 <= elements; i += 16) V.Store(V.Load(target + i) + V.Load(source + i), target + i);
+                for (; i < elements; i++) target[i] += source[i];
             }
         }
     }

@@ -1,10 +1,12 @@
 namespace TinyJepa.Kernels;
 
-/// <summary>The sizes of a two-dimensional convolution: images [batch, height, width, channels], weights [outputs, channels, kernelHeight, kernelWidth].</summary>
+/// <summary>
+/// The sizes of a two-dimensional convolution: images [batch, height, width, channels], weights [outputs, channels, kernelHeight, kernelWidth].
+/// </summary>
 /// <remarks>
-/// Everything is a matrix product over windows (<see cref="Windows"/>); no im2col matrix exists, and no padded image. A few rows of the image are
-/// copied at a time with their padding, and windows are read there where they overlap (<see cref="StripProduct"/>); where rows are short or
-/// windows far apart, a few windows are copied next to each other instead (<see cref="WindowProduct"/>).
+/// All products are matrix products over windows (<see cref="Windows"/>), without an im2col matrix or a padded image. A few rows of the image are
+/// copied at a time with their padding, and the overlapping windows are read there (<see cref="StripProduct"/>). With short rows, or windows that do
+/// not overlap, a few windows are copied next to each other instead (<see cref="WindowProduct"/>).
 /// </remarks>
 readonly struct Convolution
 {
@@ -39,7 +41,7 @@ readonly struct Convolution
 
     internal int Taps => KernelHeight * KernelWidth;
 
-    /// <summary>Terms of one output: the numbers of a window.</summary>
+    /// <summary>Terms of one output: the elements of a window.</summary>
     internal int Depth => Taps * Channels;
 
     /// <summary>The windows of the images, one for each output position.</summary>

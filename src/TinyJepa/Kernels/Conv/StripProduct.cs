@@ -30,13 +30,13 @@ readonly unsafe struct StripProduct : IKernel
 
         var weights = (long)windows.Depth * target.Outputs;
         var near = weights <= WindowChunks.NearFloats;
-        var floats = near ? StripFloats : WindowChunks.FarFloats;
+        var floats = near ? StripFloats : WindowChunks.GroupFloatsBeyondL2;
         _groupRows = Math.Clamp((floats / _distance - windows.Taps) / windows.StepY + 1, 1, windows.Rows);
         // A few images are cut into eight groups at least, where the panels are near.
         if (near) _groupRows = Math.Clamp(batch * windows.Rows / 8, 1, _groupRows);
-        // As many in each group of an image as can be.
-        var perImage = (windows.Rows + _groupRows - 1) / _groupRows;
-        _groupRows = (windows.Rows + perImage - 1) / perImage;
+        // The groups of an image are as equal as possible.
+        var perImage = Integers.CeilDiv(windows.Rows, _groupRows);
+        _groupRows = Integers.CeilDiv(windows.Rows, perImage);
         _chunks = new WindowChunks(batch * perImage, _groupRows * windows.Columns * weights, target.Outputs);
     }
 
@@ -44,7 +44,7 @@ readonly unsafe struct StripProduct : IKernel
     internal static bool Serves(in Windows windows) =>
         windows.Columns >= LeastColumns && windows.Depth > 0 && !windows.AreRows
         && windows.StepY <= windows.Taps && windows.StepX <= windows.TapFloats
-        && ((windows.Columns - 1L) * windows.StepX + windows.TapFloats) * windows.Taps <= WindowChunks.FarFloats;
+        && ((windows.Columns - 1L) * windows.StepX + windows.TapFloats) * windows.Taps <= WindowChunks.GroupFloatsBeyondL2;
 
     internal int Chunks => _chunks.Count;
 
@@ -52,9 +52,10 @@ readonly unsafe struct StripProduct : IKernel
     public void Run<V>(int chunk) where V : struct, ILanes<V>
     {
         _chunks.Of(chunk, out var group, out var end, out var firstPanel, out var endPanel);
-        var perImage = (_windows.Rows + _groupRows - 1) / _groupRows;
-        var strip = Scratch.Rent((nint)((_groupRows - 1) * _windows.StepY + _windows.Taps) * _distance);
-        var tile = Scratch.Rent(WindowTarget.TileFloats);
+        var perImage = Integers.CeilDiv(_windows.Rows, _groupRows);
+        using var rowsUnder = new Scratch.Block(((nint)(_groupRows - 1) * _windows.StepY + _windows.Taps) * _distance);
+        using var padded = new Scratch.Block(PaddedTile.Floats);
+        float* strip = rowsUnder.Pointer, copy = padded.Pointer;
         for (; group < end; group++)
         {
             int image = group / perImage, row = group % perImage * _groupRows, rows = Math.Min(_groupRows, _windows.Rows - row);
@@ -65,27 +66,29 @@ readonly unsafe struct StripProduct : IKernel
                 {
                     var right = _panels + ((long)panel * _windows.Depth + tap * _windows.TapFloats) * MicroKernel.PanelColumns;
                     for (var i = 0; i < rows; i++)
-                        Row<V>(strip + (long)(i * _windows.StepY + tap) * _distance, tap, right, panel * MicroKernel.PanelColumns, _target.At(image, row + i), tile);
+                    {
+                        var source = strip + (long)(i * _windows.StepY + tap) * _distance;
+                        Row<V>(source, tap, right, panel * MicroKernel.PanelColumns, _target.At(image, row + i), copy);
+                    }
                 }
             }
         }
-
-        Scratch.Return(strip);
-        Scratch.Return(tile);
     }
 
     /// <summary>A row of windows times a panel, in tiles of nearly equal heights.</summary>
-    void Row<V>(float* a, int tap, float* panel, int column, float* target, float* tile) where V : struct, ILanes<V>
+    void Row<V>(float* a, int tap, float* panel, int column, float* target, float* copy) where V : struct, ILanes<V>
     {
-        int columns = _windows.Columns, tiles = (columns + MicroKernel.TileRows - 1) / MicroKernel.TileRows;
-        int packs = (Math.Min(MicroKernel.PanelColumns, _target.Outputs - column) + 15) / 16, taps = Math.Min(_taps, _windows.Taps - tap);
+        int columns = _windows.Columns, tiles = Integers.CeilDiv(columns, MicroKernel.TileRows);
+        int packs = Integers.CeilDiv(Math.Min(MicroKernel.PanelColumns, _target.Outputs - column), 16), taps = Math.Min(_taps, _windows.Taps - tap);
         for (int i = 0, from = 0; i < tiles; i++)
         {
             var to = (int)((long)columns * (i + 1) / tiles);
             var c = target + (long)from * _target.Column + column;
-            _target.Start<V>(c, to - from, column, tap > 0, tile, out var start, out var startRow, out var result, out var resultRow);
-            MicroKernel.Run<V>(taps, _distance, _windows.TapFloats, a + from * _windows.StepX, _windows.StepX, to - from, panel, start, startRow, result, resultRow, packs);
-            if (result == tile) _target.Finish<V>(tile, c, to - from, column);
+            var tile = _target.Start<V>(c, null, to - from, column, tap > 0, copy);
+            MicroKernel.Run<V>(
+                taps, _distance, _windows.TapFloats, a + from * _windows.StepX, _windows.StepX, to - from, panel,
+                tile.Start, tile.StartRow, tile.Result, tile.ResultRow, packs);
+            _target.Finish<V>(tile, c, null, to - from, column, copy);
             from = to;
         }
     }

@@ -1,21 +1,23 @@
 namespace TinyJepa.Kernels;
 
-/// <summary>How a product of windows is cut for threads: into runs of groups of windows, and in two halves of the panels where groups are few.</summary>
+/// <summary>
+/// How a product of windows is cut into chunks: into runs of groups of windows and, where there are few groups, into two halves of the panels.
+/// </summary>
 readonly struct WindowChunks
 {
     /// <summary>512 KB of panels stay in the second-level cache.</summary>
     internal const int NearFloats = 128 << 10;
 
-    /// <summary>288 KB of the left factor share a pass of panels from further away.</summary>
-    internal const int FarFloats = 72 << 10;
+    /// <summary>288 KB of the left factor are multiplied in each pass over panels that do not fit there.</summary>
+    internal const int GroupFloatsBeyondL2 = 72 << 10;
 
-    /// <summary>Numbers of a window, and so of a panel and a tile, in one go.</summary>
+    /// <summary>Elements of a window, and so of a panel and a tile, in one pass.</summary>
     internal const int MostDepth = 2048;
 
     const int Work = 1 << 18;                            // multiply-adds that are worth a chunk: about 4 µs
     const int Most = 256;
 
-    readonly int _groups, _together, _halves, _panels, _runs;
+    readonly int _groups, _groupsPerRun, _halves, _panels, _runs;
 
     /// <param name="groups">How many groups.</param>
     /// <param name="work">Multiply-adds of one.</param>
@@ -24,19 +26,19 @@ readonly struct WindowChunks
     {
         work = Math.Max(1, work);
         _groups = groups;
-        _panels = (outputs + MicroKernel.PanelColumns - 1) / MicroKernel.PanelColumns;
-        _together = (int)Math.Max((Work + work - 1) / work, (groups + Most - 1) / Most);
+        _panels = Integers.CeilDiv(outputs, MicroKernel.PanelColumns);
+        _groupsPerRun = (int)Math.Max(Integers.CeilDiv(Work, work), Integers.CeilDiv(groups, Most));
         _halves = groups < 16 && _panels > 1 && work > Work ? 2 : 1;
-        _runs = (groups + _together - 1) / _together;
+        _runs = Integers.CeilDiv(groups, _groupsPerRun);
     }
 
     internal int Count => _runs * _halves;
 
-    /// <summary>The groups and panels of a chunk. The halves follow one another, so that a thread keeps the panels of one half in its cache.</summary>
+    /// <summary>The groups and panels of a chunk. The halves follow one another, so that the panels of one half stay in a thread's cache.</summary>
     internal void Of(int chunk, out int group, out int endGroup, out int panel, out int endPanel)
     {
         int half = chunk / _runs, run = chunk % _runs;
-        (group, endGroup) = (run * _together, Math.Min(_groups, (run + 1) * _together));
+        (group, endGroup) = (run * _groupsPerRun, Math.Min(_groups, (run + 1) * _groupsPerRun));
         (panel, endPanel) = (half * _panels / _halves, (half + 1) * _panels / _halves);
     }
 }

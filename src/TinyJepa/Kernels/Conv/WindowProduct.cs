@@ -3,10 +3,13 @@ using System.Runtime.CompilerServices;
 namespace TinyJepa.Kernels;
 
 /// <summary>
-/// The matrix product of <see cref="Windows"/> with packed panels. Each number is one chain of fused multiply-adds along the window, whatever
+/// The matrix product of <see cref="Windows"/> with packed panels. Each result is one chain of fused multiply-adds along the window, whatever
 /// the tile, the lane width or the thread.
 /// </summary>
-/// <remarks>Some windows at a time are copied into the cache; then all panels pass over them. Chunks are rows of tiles, in two halves of the panels where rows are few.</remarks>
+/// <remarks>
+/// Some windows at a time are copied into the cache; then they are multiplied with all panels. Chunks are rows of tiles, in two halves of the panels
+/// where rows are few.
+/// </remarks>
 readonly unsafe struct WindowProduct : IKernel
 {
     const int GroupFloats = 4 << 10;                     // windows copied at a time where the panels are near: half the first-level cache
@@ -25,10 +28,11 @@ readonly unsafe struct WindowProduct : IKernel
         _positions = batch * windows.Rows * windows.Columns;
         _direct = windows.AreRows;
         var depth = Math.Max(1, windows.Depth);
-        var tiles = Math.Clamp(((long)depth * target.Outputs <= WindowChunks.NearFloats ? GroupFloats : WindowChunks.FarFloats) / (MicroKernel.TileRows * depth), 1, 16);
+        var floats = (long)depth * target.Outputs <= WindowChunks.NearFloats ? GroupFloats : WindowChunks.GroupFloatsBeyondL2;
+        var tiles = Math.Clamp(floats / (MicroKernel.TileRows * depth), 1, 16);
         if (_positions < 8 * tiles * MicroKernel.TileRows) tiles = 1;
         _groupRows = tiles * MicroKernel.TileRows;
-        var groups = (_positions + _groupRows - 1) / _groupRows;
+        var groups = Integers.CeilDiv(_positions, _groupRows);
         _chunks = new WindowChunks(groups, (long)_groupRows * depth * target.Outputs, target.Outputs);
     }
 
@@ -55,17 +59,17 @@ readonly unsafe struct WindowProduct : IKernel
         _chunks.Of(chunk, out var group, out var endGroup, out var firstPanel, out var endPanel);
         int position = group * _groupRows, end = Math.Min(_positions, endGroup * _groupRows);
 
-        int depth = _windows.Depth, blocks = Math.Max(1, (depth + WindowChunks.MostDepth - 1) / WindowChunks.MostDepth), block = (depth + blocks - 1) / blocks;
+        int depth = _windows.Depth, blocks = Math.Max(1, Integers.CeilDiv(depth, WindowChunks.MostDepth)), block = Integers.CeilDiv(depth, blocks);
         var distance = _direct ? _windows.StepX : Windows.Distance(block);
-        var copy = _direct ? null : Scratch.Rent(_groupRows * distance);
-        var room = WindowTarget.TileFloats + 2 * _groupRows;
-        var tile = Scratch.Rent(room);
-        var places = (long*)(tile + WindowTarget.TileFloats);
+        using var copied = _direct ? default : new Scratch.Block((nint)_groupRows * distance);
+        using var room = new Scratch.Block(PaddedTile.Floats + 2 * _groupRows);
+        float* copy = copied.Pointer, tile = room.Pointer;
+        var places = (long*)(tile + PaddedTile.Floats);
         for (; position < end; position += _groupRows)
         {
             var rows = Math.Min(_groupRows, end - position);
             Place(position, rows, places);
-            var tiles = (rows + MicroKernel.TileRows - 1) / MicroKernel.TileRows;
+            var tiles = Integers.CeilDiv(rows, MicroKernel.TileRows);
             for (var b = 0; b < blocks; b++)
             {
                 int from = b * block, to = Math.Min(depth, from + block);
@@ -77,39 +81,29 @@ readonly unsafe struct WindowProduct : IKernel
                     for (int i = 0, row = 0; i < tiles; i++)
                     {
                         var height = rows * (i + 1) / tiles - row;
-                        Tile<V>(left + (long)row * distance, distance, to - from, right, places + row, height, panel * MicroKernel.PanelColumns, b > 0, tile);
+                        var a = left + (long)row * distance;
+                        Tile<V>(a, distance, to - from, right, places + row, height, panel * MicroKernel.PanelColumns, b > 0, tile);
                         row += height;
                     }
                 }
             }
         }
-
-        if (!_direct) Scratch.Return(copy);
-        Scratch.Return(tile);
     }
 
-    /// <summary>Tiles of whole packs whose rows lie at equal distances work in the target itself, others in a copy.</summary>
-    void Tile<V>(float* a, int aRow, int depth, float* panel, long* places, int rows, int column, bool later, float* tile) where V : struct, ILanes<V>
+    /// <summary>Some windows times a panel.</summary>
+    void Tile<V>(float* a, int aRow, int depth, float* panel, long* places, int rows, int column, bool later, float* copy) where V : struct, ILanes<V>
     {
-        var resume = _target.Accumulate || later;
-        int columns = Math.Min(MicroKernel.PanelColumns, _target.Outputs - column), packs = (columns + 15) / 16;
-        float* start = _target.Bias + column, target = _target.First + column;
-        if (columns == 16 * packs && places[rows - 1] - places[0] == (rows - 1L) * _target.Column)
+        var packs = Integers.CeilDiv(Math.Min(MicroKernel.PanelColumns, _target.Outputs - column), 16);
+        var c = _target.First + column;
+        if (places[rows - 1] - places[0] == (rows - 1L) * _target.Column)
         {
-            var c = target + places[0];
-            MicroKernel.Run<V>(depth, a, aRow, rows, 1, panel, resume ? c : start, resume ? _target.Column : 0, c, _target.Column, packs: packs);
-            return;
+            c += places[0];
+            places = null;
         }
 
-        if (resume)
-        {
-            // Columns beyond the last are computed from what the tile holds and never written.
-            for (var i = 0; i < rows; i++) WindowTarget.Move<V>(target + places[i], tile + i * MicroKernel.PanelColumns, columns);
-            start = tile;
-        }
-
-        MicroKernel.Run<V>(depth, a, aRow, rows, 1, panel, start, resume ? MicroKernel.PanelColumns : 0, tile, MicroKernel.PanelColumns, packs: packs);
-        for (var i = 0; i < rows; i++) WindowTarget.Move<V>(tile + i * MicroKernel.PanelColumns, target + places[i], columns);
+        var tile = _target.Start<V>(c, places, rows, column, later, copy);
+        MicroKernel.Run<V>(depth, a, aRow, rows, 1, panel, tile.Start, tile.StartRow, tile.Result, tile.ResultRow, packs: packs);
+        _target.Finish<V>(tile, c, places, rows, column, copy);
     }
 
     /// <summary>Where the windows' results begin, in floats from the target.</summary>

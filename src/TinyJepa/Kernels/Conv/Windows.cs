@@ -3,12 +3,12 @@ using System.Runtime.CompilerServices;
 namespace TinyJepa.Kernels;
 
 /// <summary>
-/// Rectangles that slide over images of [height, width, channels], zero where they hang over the edge. A row of a rectangle is one
-/// contiguous stretch of the image, so all sizes across are counted in floats and the channels need no loop of their own.
+/// Rectangles that slide over images of [height, width, channels], zero outside the image. A row of a rectangle is one contiguous segment of the
+/// image, so horizontal sizes are counted in floats and the channels need no loop of their own.
 /// </summary>
 unsafe struct Windows
 {
-    /// <summary>Floats that a copy may write behind the end of a window.</summary>
+    /// <summary>Floats that a copy may write past the end of a window.</summary>
     internal const int Overrun = 16;
 
     internal float* Image, End;                          // the first image, and the end of the last
@@ -24,18 +24,18 @@ unsafe struct Windows
     internal readonly bool AreRows => Taps == 1 && FirstY == 0 && FirstX == 0
         && StepY == 1 && Rows == Height && TapFloats <= StepX && (long)StepX * Columns == RowFloats;
 
-    /// <summary>Where the row of a copied window begins: no multiple of 512 bytes apart, since such rows would share few cache sets.</summary>
+    /// <summary>Where the row of a copied window begins: not a multiple of 512 bytes apart, because such rows compete for few sets of the cache.</summary>
     internal static int Distance(int floats)
     {
-        var distance = (floats + Overrun + 15) / 16 * 16;
+        var distance = Integers.RoundUp(floats + Overrun, 16);
         return distance % 128 == 0 ? distance + 16 : distance;
     }
 
-    /// <summary>Copies the numbers <paramref name="from"/> to <paramref name="to"/> of some windows, a row of the target for each.</summary>
+    /// <summary>Copies the elements <paramref name="from"/> to <paramref name="to"/> of some windows, each to a row of the target.</summary>
     /// <param name="position">The first window, counted through all images.</param>
     /// <param name="count">How many.</param>
-    /// <param name="from">The first number of each window.</param>
-    /// <param name="to">The end of the numbers.</param>
+    /// <param name="from">The first element of each window.</param>
+    /// <param name="to">The end of the elements.</param>
     /// <param name="target">Rows with room for <see cref="Overrun"/> more floats.</param>
     /// <param name="targetRow">The distance of its rows.</param>
     [MethodImpl(Kernel.NoInline)]
@@ -45,7 +45,8 @@ unsafe struct Windows
         int column = position % Columns, row = position / Columns % Rows;
         var image = Image + (long)(position / Columns / Rows) * Height * RowFloats;
         // Columns whose windows lie inside the image from left to right.
-        int inside = FirstX >= 0 ? 0 : (StepX - 1 - FirstX) / StepX, outside = RowFloats < TapFloats + FirstX ? 0 : Math.Min(Columns, (RowFloats - TapFloats - FirstX) / StepX + 1);
+        var inside = FirstX >= 0 ? 0 : (StepX - 1 - FirstX) / StepX;
+        var outside = RowFloats < TapFloats + FirstX ? 0 : Math.Min(Columns, (RowFloats - TapFloats - FirstX) / StepX + 1);
         var whole = from == 0 && to == Depth;
         while (count > 0)
         {
@@ -78,7 +79,9 @@ unsafe struct Windows
         }
     }
 
-    /// <summary>Copies the image's rows under some rows of windows from the first window's left to the last one's right edge, zeros where they leave the image.</summary>
+    /// <summary>
+    /// Copies the image's rows under some rows of windows, from the first window's left edge to the last one's right edge, with zeros outside the image.
+    /// </summary>
     /// <param name="image">Which image.</param>
     /// <param name="row">The first row of windows.</param>
     /// <param name="count">How many.</param>
@@ -97,8 +100,8 @@ unsafe struct Windows
         }
     }
 
-    /// <summary>Neighbouring windows that lie inside the image with room behind them: whole packs, row by row of the windows.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    /// <summary>Neighbouring windows inside the image, with room after them: whole packs, row by row of the windows.</summary>
+    [MethodImpl(Kernel.Inline)]
     readonly void Inside<V>(float* source, int run, float* target, int targetRow) where V : struct, ILanes<V>
     {
         for (var tap = 0; tap < Taps; tap++, source += RowFloats, target += TapFloats)
@@ -118,7 +121,7 @@ unsafe struct Windows
     }
 
     /// <summary>Any window, or part of one.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     readonly void One<V>(float* image, int y, int x, int from, int to, float* target) where V : struct, ILanes<V>
     {
         int tap = from / TapFloats, skip = from - tap * TapFloats;
@@ -132,8 +135,8 @@ unsafe struct Windows
         }
     }
 
-    /// <summary>A stretch of an image's row, zero outside. Whole packs are written from the left on: what one writes too much, the next overwrites.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    /// <summary>A segment of an image's row, zero outside. Whole packs are written left to right: each overwrites what the last wrote past its end.</summary>
+    [MethodImpl(Kernel.Inline)]
     readonly void Clipped<V>(float* row, int x, int length, float* target) where V : struct, ILanes<V>
     {
         int low = Math.Clamp(-x, 0, length), high = Math.Clamp(RowFloats - x, low, length);
@@ -151,7 +154,7 @@ unsafe struct Windows
         Clear<V>(target + high, length - high);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     static void Clear<V>(float* target, int length) where V : struct, ILanes<V>
     {
         for (var i = 0; i < length; i += 16) V.Store(V.Broadcast(0f), target + i);

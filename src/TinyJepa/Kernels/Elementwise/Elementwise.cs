@@ -2,15 +2,15 @@ using System.Runtime.CompilerServices;
 
 namespace TinyJepa.Kernels;
 
-/// <summary>Loops that give each output from the inputs at the same place.</summary>
+/// <summary>Loops that compute each output from the inputs at the same position.</summary>
 static unsafe class Elementwise
 {
-    /// <summary>Elements per chunk: 32 KB, the first-level cache, and about the work that pays for waking a second thread.</summary>
+    /// <summary>Elements per chunk: 32 KB, the first-level cache, and about the work that repays waking a second thread.</summary>
     internal const int Chunk = 8192;
 
-    internal static int Chunks(int n) => (n + Chunk - 1) / Chunk;
+    internal static int Chunks(int n) => Integers.CeilDiv(n, Chunk);
 
-    /// <summary>Copies the rest of a chunk to where whole packs may be read.</summary>
+    /// <summary>Copies the rest of a chunk to a buffer, from which whole packs may be read.</summary>
     static float* Rest(float* source, int count, float* buffer)
     {
         for (var i = 0; i < count; i++) buffer[i] = source[i];
@@ -33,7 +33,7 @@ static unsafe class Elementwise
             var buffer = stackalloc float[Lanes512x4.Count];
             for (; i < end; i += V.Width)
             {
-                // The rest goes through a buffer: the formula stands here once, because the JIT inlines only so much into one method.
+                // The rest is copied to a buffer, so that the formula is inlined here only once: the JIT's budget for a method is limited.
                 var rest = end - i;
                 float* from = x + i, to = y + i;
                 if (rest < V.Width) from = to = Rest(from, rest, buffer);
@@ -122,23 +122,23 @@ static unsafe class Elementwise
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        [MethodImpl(Kernel.Inline)]
         V Slope<V>(V va, V vb, V vy) where V : struct, ILanes<V> => ofB ? f.SlopeB(va, vb, vy) : f.SlopeA(va, vb, vy);
     }
 
     /// <summary>
-    /// The length to which a repeated operand is first laid out, 0 for none: whole packs, and long enough that starting again costs nothing.
-    /// Without it a row of 4 along a million numbers took 8 ms instead of 0.1.
+    /// The length to which a repeated operand is first laid out, 0 for none: whole packs, and long enough that the cost of each restart is negligible.
+    /// Without it a row of 4 along a million elements took 8 ms instead of 0.1.
     /// </summary>
     internal static int TileLength(int period, int n)
     {
         const int enough = 512;
         if (period >= Math.Min(enough, n)) return 0;
         var whole = period * 16 / Math.Min(16, period & -period);
-        return whole * Math.Max(1, (Math.Min(enough, n) + whole - 1) / whole);
+        return whole * Math.Max(1, Integers.CeilDiv(Math.Min(enough, n), whole));
     }
 
-    /// <summary>Lays out the first <paramref name="period"/> floats again and again.</summary>
+    /// <summary>Fills the target with repetitions of the first <paramref name="period"/> floats.</summary>
     internal static void Tile(float* source, int period, float* target, int length)
     {
         var tile = new Span<float>(target, length);
@@ -146,7 +146,7 @@ static unsafe class Elementwise
         for (var done = period; done < length; done *= 2) tile[..Math.Min(done, length - done)].CopyTo(tile[done..]);
     }
 
-    /// <summary>The stretches of a chunk over which a repeated operand runs on without starting again.</summary>
+    /// <summary>The ranges of a chunk in which a repeated operand does not restart.</summary>
     ref struct Runs(int chunk, int n, int period)
     {
         readonly int _end = Math.Min(n, (chunk + 1) * Chunk);

@@ -4,23 +4,23 @@ namespace TinyJepa.Kernels;
 
 /// <summary>
 /// C = A·B (+ C or a bias row) for row-major matrices, each operand stored as it is or transposed. Every output is one chain of fused
-/// multiply-adds over k in order, whatever the tile, the lane width or the thread: blocks of k store the chain and pick it up again.
+/// multiply-adds over k in order, whatever the tile, the lane width or the thread: a block of k stores its sums, and the next continues from there.
 /// The one exception is <see cref="GemmDot"/>, for a few rows against a transposed B.
 /// </summary>
 /// <remarks>
-/// B is packed into panels two packs wide that stay in the second-level cache; rows of A are broadcast from where they lie, or
-/// copied into tiles when they lie transposed. The layering follows Goto &amp; van de Geijn 2008.
+/// B is packed into panels two packs wide that stay in the second-level cache. Rows of A are broadcast from where they are, or copied into tiles if
+/// A is stored transposed. The layering follows Goto &amp; van de Geijn 2008.
 /// </remarks>
 static unsafe class Gemm
 {
     const int PanelColumns = MicroKernel.PanelColumns;
     const int Depth = 768;                               // k per block: a panel is 96 KB and arrives faster than it is used
     const int DepthOfColumns = 512;                      // where columns of A are read, each a cache line at every k
-    const int BlockFloats = 200_000;                     // packed B that stays in the second-level cache while the rows of A pass by
+    const int BlockFloats = 200_000;                     // packed B that stays in the second-level cache while all rows of A are multiplied
     const int ChunkWork = 1 << 18;                       // multiply-adds that are worth a chunk of their own: about 4 µs
     const int MostChunks = 256;
-    internal const long BeyondL2 = 3 << 19;                   // floats that pass by, 6 MB: from there on A is asked for early
-    const int ConflictStride = 512;                             // floats, 2 KB: lines that lie a multiple of it apart share few sets of the first-level cache
+    internal const long BeyondL2 = 3 << 19;              // floats, 6 MB: operands larger than this are prefetched
+    const int ConflictStride = 512;                      // floats, 2 KB: lines at multiples of it compete for few sets of the first-level cache
     const long Large = 1 << 19;                          // below about 10 µs one thread is faster
 
     static readonly float* Zeros = Scratch.Zeros(PanelColumns);
@@ -34,19 +34,19 @@ static unsafe class Gemm
         internal nint BRow;                              // distance between rows of B as stored
         internal bool BTransposed;
         internal nint CRow;
-        internal bool Accumulate;                              // C += rather than C =
+        internal bool Accumulate;                        // C += rather than C =
 
-        /// <summary>B as <see cref="PackPanels"/> wrote it, if it is kept.</summary>
+        /// <summary>B as <see cref="PackPanels"/> wrote it, or null.</summary>
         internal float* Panels;
 
-        /// <summary>[M], the sums of op(A)'s rows, for A stored transposed: the gradient of a bias falls out of the gradient of its weight.</summary>
+        /// <summary>[M], the sums of op(A)'s rows, for A stored transposed: the gradient of a bias, computed with the gradient of its weight.</summary>
         internal float* Sums;
         internal bool AccumulateSums;
 
         /// <summary>C += this matrix of C's layout, after the sum.</summary>
         internal float* Residual;
 
-        /// <summary>Where f(C) goes, in C's layout; C itself if nobody needs what was there.</summary>
+        /// <summary>Where f(C) is written, in C's layout; C itself if the product is not needed.</summary>
         internal float* Activated;
     }
 
@@ -58,7 +58,7 @@ static unsafe class Gemm
         else Cores.Run(new Batch<F>(p, f, aNext, bNext, cNext), batch);
     }
 
-    /// <summary>One product per chunk; the threads inside a product are the chunk's own one.</summary>
+    /// <summary>One product per chunk, on the thread of the chunk.</summary>
     readonly struct Batch<F>(Product p, F f, nint aNext, nint bNext, nint cNext) : IKernel where F : unmanaged, IUnary
     {
         [MethodImpl(Kernel.NoInline)]
@@ -79,35 +79,33 @@ static unsafe class Gemm
         else Blocked(p, f);
     }
 
-    /// <summary>For each block of k: pack B, then let the rows of A pass by.</summary>
+    /// <summary>For each block of k: pack B, then multiply all rows of A.</summary>
     internal static void Blocked<F>(in Product p, F f) where F : unmanaged, IUnary
     {
         var depth = DepthOf(p);
-        var packed = p.Panels != null || Direct(p) ? null : Scratch.Rent(PanelFloats(p, depth));
-        var packedA = Gathers(p) ? Scratch.Rent((nint)TilesOf(p) * depth * 16) : null;
+        using var panelBlock = p.Panels != null || Direct(p) ? default : new Scratch.Block(PanelFloats(p, depth));
+        using var tileBlock = Gathers(p) ? new Scratch.Block((nint)TilesOf(p) * depth * 16) : default;
+        float* packed = panelBlock.Pointer, packedA = tileBlock.Pointer;
         for (var k0 = 0; k0 == 0 || k0 < p.K; k0 += depth)
         {
             var kc = Math.Min(depth, p.K - k0);
-            var shared = (long)p.M * p.N * kc > Large;
+            var parallel = (long)p.M * p.N * kc > Large;
             var panels = new GemmPack.Panels(p, k0, kc, packed);
-            if (packed != null) ParallelFor(panels, panels.Chunks, shared);
+            if (packed != null) ParallelFor(panels, panels.Chunks, parallel);
             var tiles = new GemmPack.Tiles(p, k0, kc, packedA);
-            if (packedA != null) ParallelFor(tiles, tiles.Chunks, shared);
+            if (packedA != null) ParallelFor(tiles, tiles.Chunks, parallel);
             var block = new Block<F>(p, f, k0, kc, p.Panels != null ? p.Panels + PanelFloats(p, k0) : packed, packedA);
-            ParallelFor(block, block.Chunks, shared);
+            ParallelFor(block, block.Chunks, parallel);
             if (depth == 0) break;
         }
-
-        if (packed != null) Scratch.Return(packed);
-        if (packedA != null) Scratch.Return(packedA);
     }
 
     /// <summary>Room for the whole of B as panels.</summary>
     internal static nint PanelFloats(in Product p) => PanelFloats(p, p.K);
 
-    static nint PanelFloats(in Product p, int depth) => (nint)CeilDiv(p.N, PanelColumns) * PanelColumns * depth;
+    static nint PanelFloats(in Product p, int depth) => (nint)Integers.RoundUp(p.N, PanelColumns) * depth;
 
-    /// <summary>Writes the whole of B as panels, block of k after block of k: for a B that many products share.</summary>
+    /// <summary>Writes the whole of B as panels, block of k after block of k: for a B that many products read.</summary>
     internal static void PackPanels(in Product p, float* target)
     {
         var depth = DepthOf(p);
@@ -118,38 +116,39 @@ static unsafe class Gemm
         }
     }
 
-    /// <summary>Elements of k to a block: as many in each as can be. Panels that are kept were cut so for rows of A (AStep = 1).</summary>
-    static int DepthOf(in Product p) => CeilDiv(p.K, Math.Max(1, CeilDiv(p.K, p.AStep == 1 ? Depth : DepthOfColumns)));
+    /// <summary>Elements of k in a block, blocks as equal as possible. Panels packed in advance have the depth for rows of A (AStep = 1).</summary>
+    static int DepthOf(in Product p) => Integers.CeilDiv(p.K, Math.Max(1, Integers.CeilDiv(p.K, p.AStep == 1 ? Depth : DepthOfColumns)));
 
-    static void ParallelFor<T>(in T kernel, int chunks, bool shared) where T : unmanaged, IKernel
+    static void ParallelFor<T>(in T kernel, int chunks, bool parallel) where T : unmanaged, IKernel
     {
-        if (shared) Cores.Run(kernel, chunks);
+        if (parallel) Cores.Run(kernel, chunks);
         else for (var i = 0; i < chunks; i++) Simd.Run(kernel, i);
     }
 
-    /// <summary>The larger half of a fair division: ⌈count / parts⌉.</summary>
-    internal static int CeilDiv(int count, int parts) => (count + parts - 1) / parts;
-
-    /// <summary>Whether B serves as its own panels: few rows of A would not repay a copy, and neither does a B that looks like a panel already.</summary>
+    /// <summary>Whether B is read without packing: if few rows of A would not repay the copy, or B has the layout of a panel already.</summary>
     static bool Direct(in Product p) => !p.BTransposed && p.N % 16 == 0 && (p.M <= 2 * MicroKernel.TileRows || p is { N: PanelColumns, BRow: PanelColumns });
 
     /// <summary>
-    /// Whether A is copied into tiles: a transposed one that several panels read, where reading columns in place is slow. So it is when they
-    /// crowd into a few sets of the cache; at 512 bits, where a panel is done in half the time, the copy then needs more panels to pay.
+    /// Whether A is copied into tiles: a transposed one that several panels read, where reading columns in place is slow. On every processor it is slow
+    /// if their lines compete for few sets of the cache; at 512 bits, which halve the time of a panel, more panels are needed to repay the copy.
     /// </summary>
     static bool Gathers(in Product p) => p.AStep != 1 && p.N > 2 * PanelColumns && p.M >= 2 * MicroKernel.TileRows
         && (!Simd.ReadsColumnsInPlace || (p.AStep % ConflictStride == 0 && p.N >= (Simd.Is512 ? 16 : 4) * PanelColumns));
 
-    /// <summary>How many tiles share the rows of C; an even number is shared fairly by two threads.</summary>
+    /// <summary>How many tiles the rows of C are cut into; an even count splits equally between two threads.</summary>
     /// <remarks>
-    /// Rows of A that lie a multiple of 4 KB apart compete for the same few places of the first-level cache: 14 of them drive each other out
+    /// Rows of A that lie a multiple of 4 KB apart compete for the same few sets of the first-level cache: 14 of them evict each other
     /// (82 GFLOP/s), 7 do not.
     /// </remarks>
-    internal static int TilesOf(in Product p) => Even(CeilDiv(p.M, p.AStep == 1 && p.ARow % 1024 == 0 ? MicroKernel.TileRows / 2 : MicroKernel.TileRows), p.M);
+    internal static int TilesOf(in Product p)
+    {
+        var rows = p.AStep == 1 && p.ARow % 1024 == 0 ? MicroKernel.TileRows / 2 : MicroKernel.TileRows;
+        return Even(Integers.CeilDiv(p.M, rows), p.M);
+    }
 
     static int Even(int count, int most) => count > 1 && count % 2 != 0 && count < most ? count + 1 : count;
 
-    /// <summary>C, cut into chunks by its shape: tiles of rows, as equal as can be, by blocks of panels that fit the second-level cache.</summary>
+    /// <summary>C, cut into chunks by its shape: tiles of rows, as equal as possible, by blocks of panels that fit the second-level cache.</summary>
     readonly struct Block<F> : IKernel where F : unmanaged, IUnary
     {
         readonly Product _p;
@@ -165,14 +164,14 @@ static unsafe class Gemm
             _tiles = TilesOf(p);
 
             var chunks = (int)Math.Clamp((long)p.M * p.N * kc / ChunkWork, 1, MostChunks);
-            var panels = CeilDiv(p.N, PanelColumns);
+            var panels = Integers.CeilDiv(p.N, PanelColumns);
             var fitting = Math.Max(1, BlockFloats / (PanelColumns * Math.Max(1, kc)));
-            var columnChunks = Math.Max(CeilDiv(panels, fitting), Math.Min(panels, chunks / _tiles));
-            _columns = CeilDiv(panels, columnChunks) * PanelColumns;
-            _rowChunks = Even(Math.Clamp(CeilDiv(chunks, columnChunks), 1, _tiles), _tiles);
+            var columnChunks = Math.Max(Integers.CeilDiv(panels, fitting), Math.Min(panels, chunks / _tiles));
+            _columns = Integers.CeilDiv(panels, columnChunks) * PanelColumns;
+            _rowChunks = Even(Math.Clamp(Integers.CeilDiv(chunks, columnChunks), 1, _tiles), _tiles);
         }
 
-        internal int Chunks => _rowChunks * CeilDiv(_p.N, _columns);
+        internal int Chunks => _rowChunks * Integers.CeilDiv(_p.N, _columns);
 
         int Row(long tile) => (int)(_p.M * tile / _tiles);
 
@@ -181,14 +180,14 @@ static unsafe class Gemm
         {
             int part = chunk % _rowChunks, column = chunk / _rowChunks * _columns, columnEnd = Math.Min(_p.N, column + _columns);
             var (tile, tileEnd) = ((long)_tiles * part / _rowChunks, (long)_tiles * (part + 1) / _rowChunks);
-            var asks = _p.AStep == 1 && (long)_p.M * (_p.N + _p.K) > BeyondL2;
+            var prefetches = _p.AStep == 1 && (long)_p.M * (_p.N + _p.K) > BeyondL2;
             for (; tile < tileEnd; tile++)
             {
                 int row = Row(tile), rows = Row(tile + 1) - row;
                 var a = _p.A + row * _p.ARow + _k0 * _p.AStep;
                 if (_p.Sums != null && column == 0) Sum<V>(a, row, rows);
                 if (_packedA != null) Tiles<V>(_packedA + (nint)tile * _kc * 16, 1, 16, row, rows, column, columnEnd);
-                else Tiles<V>(a, _p.ARow, _p.AStep, row, rows, column, columnEnd, asks ? a + rows * _p.ARow : null);
+                else Tiles<V>(a, _p.ARow, _p.AStep, row, rows, column, columnEnd, prefetches ? a + rows * _p.ARow : null);
             }
         }
 
@@ -211,17 +210,19 @@ static unsafe class Gemm
             {
                 var c = _p.C + row * _p.CRow + column;
                 var start = Resumes ? c : _p.Bias != null ? _p.Bias + column : Zeros;
-                MicroKernel.Row<V>(_kc, a, aRow, rows, aStep, panel, panelRow, nextPanel, panels, start, Resumes ? _p.CRow : 0, start == Zeros ? 0 : PanelColumns, c, _p.CRow, ahead);
+                MicroKernel.Row<V>(
+                    _kc, a, aRow, rows, aStep, panel, panelRow, nextPanel, panels,
+                    start, Resumes ? _p.CRow : 0, start == Zeros ? 0 : PanelColumns, c, _p.CRow, ahead);
             }
 
             if (rest > 0) Ragged<V>(a, aRow, aStep, panel + panels * nextPanel, panelRow, row, rows, column + panels * PanelColumns, rest);
             if (_k0 + _kc == _p.K && (_p.Residual != null || _p.Activated != null)) GemmFinish.Rows<V, F>(_p, _f, row, rows, column, columnEnd - column);
         }
 
-        /// <summary>Whether the chains go on from C; otherwise they start from the bias or from zero.</summary>
+        /// <summary>Whether the chains continue from C; otherwise they start from the bias or from zero.</summary>
         bool Resumes => _p.Accumulate || _k0 > 0;
 
-        /// <summary>Less than a panel: one whole pack works in C itself, anything else in a padded copy.</summary>
+        /// <summary>Fewer columns than a panel: one whole pack is computed in C itself, anything else in a padded copy.</summary>
         void Ragged<V>(float* a, nint aRow, nint aStep, float* panel, nint panelRow, int row, int rows, int column, int columns) where V : struct, ILanes<V>
         {
             var c = _p.C + row * _p.CRow + column;
@@ -232,37 +233,13 @@ static unsafe class Gemm
                 return;
             }
 
-            // The row that all chains begin with has a place of its own: a tile that is made in parts writes before it has read it all.
-            var copy = stackalloc float[(MicroKernel.MostRows + 1) * PanelColumns];
-            var first = Resumes ? copy : copy + MicroKernel.MostRows * PanelColumns;
-            if (Resumes) CopyIn<V>(c, _p.CRow, first, rows, columns);
-            else CopyIn<V>(_p.Bias != null ? _p.Bias + column : Zeros, 0, first, 1, columns);
+            // The row that all chains start from has its own memory: a tile that is computed in parts writes some rows before it has read it for others.
+            var copy = stackalloc float[PaddedTile.Floats + PanelColumns];
+            var first = Resumes ? copy : copy + PaddedTile.Floats;
+            if (Resumes) PaddedTile.Load<V>(c, _p.CRow, first, rows, columns);
+            else PaddedTile.Load<V>(_p.Bias != null ? _p.Bias + column : Zeros, 0, first, 1, columns);
             MicroKernel.Run<V>(_kc, a, aRow, rows, aStep, panel, first, Resumes ? PanelColumns : 0, copy, PanelColumns, panelRow, columns > 16 ? 2 : 1);
-            CopyOut<V>(copy, c, rows, columns);
-        }
-
-        /// <summary>Where the chains of some columns begin, padded to packs.</summary>
-        [MethodImpl(Kernel.NoInline)]
-        static void CopyIn<V>(float* start, nint startRow, float* copy, int rows, int columns) where V : struct, ILanes<V>
-        {
-            for (var i = 0; i < rows; i++, start += startRow, copy += PanelColumns)
-            {
-                if (columns > 16) V.Store(V.Load(start), copy);
-                var whole = columns > 16 ? 16 : 0;
-                V.Store(Pack.Load<V>(start + whole, columns - whole), copy + whole);
-            }
-        }
-
-        /// <summary>The columns of C themselves.</summary>
-        [MethodImpl(Kernel.NoInline)]
-        void CopyOut<V>(float* copy, float* c, int rows, int columns) where V : struct, ILanes<V>
-        {
-            for (var i = 0; i < rows; i++, copy += PanelColumns, c += _p.CRow)
-            {
-                if (columns > 16) V.Store(V.Load(copy), c);
-                var whole = columns > 16 ? 16 : 0;
-                Pack.Store(V.Load(copy + whole), c + whole, columns - whole);
-            }
+            PaddedTile.Store<V>(copy, c, _p.CRow, rows, columns);
         }
 
         void Sum<V>(float* a, int row, int rows) where V : struct, ILanes<V>

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace TinyJepa.Kernels;
 
 /// <summary>
-/// A few rows of A against a transposed B: each output is a dot product of two rows that lie side by side in memory, and every number of B
-/// is read once and never copied. Here an output is 16 chains over k, lane by lane, met in the fixed tree.
+/// A few rows of A against a transposed B: each output is a dot product of two rows that lie side by side in memory, and every element
+/// of B is read once and never copied. Here an output is 16 chains over k, one per lane, added in the fixed tree.
 /// </summary>
 static unsafe class GemmDot
 {
@@ -22,11 +22,11 @@ static unsafe class GemmDot
 
     readonly struct Dots(Gemm.Product p) : IKernel
     {
-        const int ColumnsPerStep = 4;                          // rows of B at a time
+        const int ColumnsPerStep = 4;                    // columns of C, and rows of B, at a time
 
         int Columns => Math.Max(1, ChunkFloats / Math.Max(1, p.K) / ColumnsPerStep) * ColumnsPerStep;
 
-        internal int Chunks => (p.N + Columns - 1) / Columns;
+        internal int Chunks => Integers.CeilDiv(p.N, Columns);
 
         [MethodImpl(Kernel.NoInline)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
@@ -38,7 +38,7 @@ static unsafe class GemmDot
                 var m = 0;
                 if (p.M >= 3)
                 {
-                    Twelve<V>(p.A, p.B + n * p.BRow, sums, Ahead);
+                    ThreeRows<V>(p.A, p.B + n * p.BRow, sums, Ahead);
                     m = 3;
                 }
 
@@ -50,21 +50,21 @@ static unsafe class GemmDot
 
             for (; n < end; n++)
                 for (var m = 0; m < p.M; m++)
-                    Store(m, n, One<V>(p.A + m * p.ARow, p.B + n * p.BRow));
+                    Store(m, n, OneColumn<V>(p.A + m * p.ARow, p.B + n * p.BRow));
         }
 
         /// <summary>
-        /// How far ahead of the rows at work weights are asked for, if they are too many for the cache they are awaited in. They are asked for in the
-        /// order in which they lie in memory, not in that in which four rows at a time are read: up to 35 GB/s on one core of a Zen 4 instead of 17. Short rows
-        /// are awaited in the first-level cache; four long ones and the rows of A fill it, so theirs go to the second.
+        /// How many floats ahead weights are prefetched; 0 if the cache holds them all. They are prefetched in the order of memory, not in that in which
+        /// four rows at a time are read: up to 35 GB/s on one core of a Zen 4 instead of 17. Short rows are prefetched into the first-level cache. Four
+        /// long ones and the rows of A fill it, so these are prefetched into the second.
         /// </summary>
         nint Ahead => p.BRow != p.K || (long)p.N * p.K <= (Short ? 1 << 13 : 1 << 17) ? 0 : Short ? 2048 : 8192;
 
         bool Short => p.K <= 768;
 
-        /// <summary>Asks for four lines, as many as a step over four rows reads.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        float* AskFor(float* next)
+        /// <summary>Prefetches four lines, as many as a step over four rows reads.</summary>
+        [MethodImpl(Kernel.Inline)]
+        float* PrefetchStep(float* next)
         {
             if (Short)
             {
@@ -98,7 +98,7 @@ static unsafe class GemmDot
             var k = 0;
             for (; k + 16 <= p.K; k += 16)
             {
-                if (ahead > 0) next = AskFor(next);
+                if (ahead > 0) next = PrefetchStep(next);
                 var x = V.Load(a + k);
                 s0 = V.Fma(x, V.Load(b + k), s0);
                 s1 = V.Fma(x, V.Load(b1 + k), s1);
@@ -121,14 +121,14 @@ static unsafe class GemmDot
 
         /// <summary>Three rows of A at once: a model that looks back three steps reads its weights once for all of them.</summary>
         [MethodImpl(Kernel.NoInline)]
-        void Twelve<V>(float* a, float* b, float* sums, nint ahead) where V : struct, ILanes<V>
+        void ThreeRows<V>(float* a, float* b, float* sums, nint ahead) where V : struct, ILanes<V>
         {
             float* a1 = a + p.ARow, a2 = a1 + p.ARow, b1 = b + p.BRow, b2 = b1 + p.BRow, b3 = b2 + p.BRow, next = b + ahead;
             V s0 = V.Broadcast(0f), s1 = s0, s2 = s0, s3 = s0, t0 = s0, t1 = s0, t2 = s0, t3 = s0, u0 = s0, u1 = s0, u2 = s0, u3 = s0;
             var k = 0;
             for (; k + 16 <= p.K; k += 16)
             {
-                if (ahead > 0) next = AskFor(next);
+                if (ahead > 0) next = PrefetchStep(next);
                 V x = V.Load(a + k), y = V.Load(a1 + k), z = V.Load(a2 + k);
                 var w = V.Load(b + k);
                 (s0, t0, u0) = (V.Fma(x, w, s0), V.Fma(y, w, t0), V.Fma(z, w, u0));
@@ -160,13 +160,6 @@ static unsafe class GemmDot
         }
 
         [MethodImpl(Kernel.NoInline)]
-        float One<V>(float* a, float* b) where V : struct, ILanes<V>
-        {
-            var sum = V.Broadcast(0f);
-            var k = 0;
-            for (; k + 16 <= p.K; k += 16) sum = V.Fma(V.Load(a + k), V.Load(b + k), sum);
-            if (k < p.K) sum = V.Fma(Pack.Load<V>(a + k, p.K - k), Pack.Load<V>(b + k, p.K - k), sum);
-            return V.Sum(sum);
-        }
+        float OneColumn<V>(float* a, float* b) where V : struct, ILanes<V> => Reduce.Dot<V>(a, b, p.K);
     }
 }

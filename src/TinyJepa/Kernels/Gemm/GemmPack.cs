@@ -10,11 +10,11 @@ static unsafe class GemmPack
     /// <summary>Columns of op(B) as panels: for each k, 32 neighbouring columns, padded with zeros.</summary>
     internal readonly struct Panels(Gemm.Product p, int k0, int kc, float* packed) : IKernel
     {
-        const int Rows = 32;                             // of a B that lies as it is, to a chunk: they are read from end to end
+        const int Rows = 32;                             // of a B that is not transposed, to a chunk: they are read from end to end
         const int NearFloats = 128 << 10;                // of A, 512 KB, that stay in the second-level cache beside B's panels
 
-        /// <summary>A transposed B is cut by panels, one that lies as it is by rows: both are read in the order in which they lie.</summary>
-        internal int Chunks => p.BTransposed ? Gemm.CeilDiv(p.N, PanelColumns) : Gemm.CeilDiv(kc, Rows);
+        /// <summary>A transposed B is cut into panels, another into rows: both are read in the order of memory.</summary>
+        internal int Chunks => p.BTransposed ? Integers.CeilDiv(p.N, PanelColumns) : Integers.CeilDiv(kc, Rows);
 
         [MethodImpl(Kernel.NoInline)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
@@ -28,16 +28,16 @@ static unsafe class GemmPack
                 return;
             }
 
-            // Columns of A will be read a line here and a line there: from far away they come faster in the order in which they lie.
-            var asks = p.AStep != 1 && (long)p.M * kc <= NearFloats && p.K * ((long)p.M + p.N) > Gemm.BeyondL2;
+            // Columns of A will be read in single lines that are far apart: from memory they arrive faster if they are prefetched in its order.
+            var prefetches = p.AStep != 1 && (long)p.M * kc <= NearFloats && p.K * ((long)p.M + p.N) > Gemm.BeyondL2;
             for (var k = chunk * Rows; k < Math.Min(kc, (chunk + 1) * Rows); k++)
             {
-                if (asks) for (var i = 0; i < p.M; i += 16) Simd.Prefetch(p.A + (k0 + k) * p.AStep + i);
+                if (prefetches) for (var i = 0; i < p.M; i += 16) Simd.Prefetch(p.A + (k0 + k) * p.AStep + i);
                 Scatter<V>(p.B + (k0 + k) * p.BRow, packed + k * PanelColumns);
             }
         }
 
-        /// <summary>One row of B: 32 numbers to each panel.</summary>
+        /// <summary>One row of B: 32 elements to each panel.</summary>
         [MethodImpl(Kernel.NoInline)]
         void Scatter<V>(float* row, float* target) where V : struct, ILanes<V>
         {
@@ -61,7 +61,7 @@ static unsafe class GemmPack
         /// <summary>Rows of the stored matrix to a chunk: few enough for their lines to stay in the first-level cache from tile to tile.</summary>
         const int Rows = 64;
 
-        internal int Chunks => Gemm.CeilDiv(kc, Rows);
+        internal int Chunks => Integers.CeilDiv(kc, Rows);
 
         [MethodImpl(Kernel.NoInline)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
@@ -85,7 +85,7 @@ static unsafe class GemmPack
         }
     }
 
-    /// <summary>sums[i] += Σ a[i, k] over k for up to 16 rows that lie side by side: four chains over k, met pairwise.</summary>
+    /// <summary>sums[i] += Σ a[i, k] over k for up to 16 rows that lie side by side: four chains over k, added in pairs.</summary>
     /// <param name="a">The first row's element at the first k.</param>
     /// <param name="step">Distance of elements along k.</param>
     /// <param name="rows">How many of the 16 belong to the matrix.</param>

@@ -12,10 +12,11 @@ static unsafe class GemmSwap
 
     internal static void Run<F>(in Gemm.Product p, F f) where F : unmanaged, IUnary
     {
-        // Cᵀ in rows of whole packs, so that no tile is ragged. What lies behind the last column is computed and dropped.
-        var row = (p.M + 15) / 16 * 16;
+        // Cᵀ in rows of whole packs, so that all columns fill packs. What follows the last column is computed and dropped.
+        var row = Integers.RoundUp(p.M, 16);
         var size = (nint)row * p.N;
-        var c = Scratch.Rent(size);
+        using var block = new Scratch.Block(size);
+        var c = block.Pointer;
         if (p.Accumulate) Transpose.Run(p.C, p.CRow, p.M, p.N, c, row);
         else for (var n = 0; n < p.N; n++) new Span<float>(c + n * row, p.M).Fill(p.Bias == null ? 0f : p.Bias[n]);
 
@@ -29,7 +30,6 @@ static unsafe class GemmSwap
         Gemm.Blocked(swapped, new Identity());
 
         Transpose.Run(c, row, p.N, p.M, p.C, p.CRow);
-        Scratch.Return(c);
         GemmFinish.Run(p, f);
     }
 }

@@ -20,10 +20,10 @@ static unsafe class EppsPulley
     /// <summary>Directions per chunk: four packs, a whole number of cache lines in each row.</summary>
     const int Columns = 64;
 
-    /// <summary>Samples that are summed before their sum joins the total: a long batch keeps its precision.</summary>
+    /// <summary>Samples that are summed before their sum is added to the total, so that long batches are summed precisely.</summary>
     const int Tile = 256;
 
-    const int Pair = 32;                                 // floats of a pack of cosines and the pack of sines beside it
+    internal const int Pair = 32;                        // floats of a pack of cosines and the pack of sines beside it
 
     /// <summary>Knots with index 4q, after the first.</summary>
     internal static int KnotGroups(int knots) => Math.Max(1, (knots + 2) / 4);
@@ -31,12 +31,12 @@ static unsafe class EppsPulley
     /// <summary>Knots in tables: up to the next index 4q; the added ones weigh nothing.</summary>
     internal static int Padded(int knots) => 4 * KnotGroups(knots) + 1;
 
-    internal static int Chunks(int slices, int directions) => slices * ((directions + Columns - 1) / Columns);
+    internal static int Chunks(int slices, int directions) => slices * Integers.CeilDiv(directions, Columns);
 
-    /// <summary>What all directions share.</summary>
+    /// <summary>The operands, for all directions.</summary>
     internal struct Task
     {
-        /// <summary>[slices, samples, directions]: projections, and then the gradient if it is wanted.</summary>
+        /// <summary>[slices, samples, directions]: projections, replaced by the gradient if <see cref="Gradient"/> is set.</summary>
         internal float* U;
         internal int Samples, Directions;
 
@@ -56,13 +56,12 @@ static unsafe class EppsPulley
     {
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
-            var perSlice = (task.Directions + Columns - 1) / Columns;
+            var perSlice = Integers.CeilDiv(task.Directions, Columns);
             var (slice, column) = (chunk / perSlice, chunk % perSlice * Columns);
             var end = Math.Min(task.Directions, column + Columns);
             int samples = task.Samples, tables = Padded(task.Knots) * Pair;
-            var size = 2 * tables + samples * (Pair + 16);
-            var sums = Scratch.Rent(size);
-            float* part = sums + tables, rotors = part + tables, copy = rotors + samples * Pair;
+            using var block = new Scratch.Block(2 * (nint)tables + (nint)samples * (Pair + 16));
+            float* sums = block.Pointer, part = sums + tables, rotors = part + tables, copy = rotors + (nint)samples * Pair;
             for (; column < end; column += 16)
             {
                 var u = task.U + (long)slice * samples * task.Directions + column;
@@ -78,12 +77,10 @@ static unsafe class EppsPulley
                 Sixteen<V>(copy, 16, sums, part, rotors, statistics, count);
                 if (task.Gradient) Copy(copy, 16, u, task.Directions, count, count);
             }
-
-            Scratch.Return(sums);
         }
 
-        /// <summary>Sixteen directions, of which the first <paramref name="wanted"/> count.</summary>
-        void Sixteen<V>(float* u, int row, float* sums, float* part, float* rotors, float* statistics, int wanted) where V : struct, ILanes<V>
+        /// <summary>Sixteen directions, of which the first <paramref name="used"/> have a statistic.</summary>
+        void Sixteen<V>(float* u, int row, float* sums, float* part, float* rotors, float* statistics, int used) where V : struct, ILanes<V>
         {
             var tables = Padded(task.Knots) * Pair;
             for (var from = 0; from < task.Samples; from += Tile)
@@ -95,24 +92,24 @@ static unsafe class EppsPulley
                 var target = from == 0 ? sums : part;
                 new Span<float>(target, tables).Clear();
                 var paired = typeof(V) == typeof(Lanes512) ? count / 2 * 2 : 0;
-                AccumulatePairs<V>(tile, paired / 2, target);
-                Accumulate<V>(tile + paired * Pair, count - paired, target);
-                if (from > 0) Join<V>(part, sums, tables);
+                EppsPulleySums.AccumulatePairs<V>(tile, paired / 2, KnotGroups(task.Knots), target);
+                EppsPulleySums.Accumulate<V>(tile + paired * Pair, count - paired, KnotGroups(task.Knots), target);
+                if (from > 0) EppsPulleySums.Join<V>(part, sums, tables);
             }
 
-            Evaluate<V>(sums, statistics, wanted);
+            Evaluate<V>(sums, statistics, used);
             if (task.Gradient) Backward<V>(u, row, rotors, sums);
         }
 
         /// <summary>Columns of all samples; those beyond the <paramref name="given"/> repeat the last.</summary>
-        void Copy(float* source, int sourceRow, float* target, int targetRow, int given, int wanted)
+        void Copy(float* source, int sourceRow, float* target, int targetRow, int given, int written)
         {
             for (var b = 0; b < task.Samples; b++, source += sourceRow, target += targetRow)
-                for (var j = 0; j < wanted; j++)
+                for (var j = 0; j < written; j++)
                     target[j] = source[Math.Min(j, given - 1)];
         }
 
-        /// <summary>(cos θ, sin θ) of a tile of samples. A loop of its own: nothing in it waits, where the sums below wait for it.</summary>
+        /// <summary>(cos θ, sin θ) of a tile of samples, in a loop of its own: its iterations are independent, those of the sums are not.</summary>
         [MethodImpl(Kernel.NoInline)]
         void Rotors<V>(float* u, int row, float* rotors, int count) where V : struct, ILanes<V>
         {
@@ -125,70 +122,7 @@ static unsafe class EppsPulley
             }
         }
 
-        /// <summary>Sums of cosines and sines, or of their products, of a tile of samples.</summary>
-        [MethodImpl(Kernel.NoInline)]
-        void Accumulate<V>(float* rotors, int count, float* sums) where V : struct, ILanes<V>
-        {
-            var last = sums + 4 * KnotGroups(task.Knots) * Pair;
-            for (; count > 0; count--, rotors += Pair)
-            {
-                V c1 = V.Load(rotors), s1 = V.Load(rotors + 16);
-                Multiples(c1, s1, out V c2, out V s2, out V c3, out V s3, out V c4, out V s4);
-                Add(sums + Pair, c1, s1);
-                Add(sums + 2 * Pair, c2, s2);
-                Add(sums + 3 * Pair, c3, s3);
-                V c = c4, s = s4;
-                for (var at = sums + 4 * Pair; at < last; at += 4 * Pair)
-                {
-                    Add(at, c, s);
-                    AddProducts(at + Pair, c, s, c1);
-                    AddProducts(at + 2 * Pair, c, s, c2);
-                    AddProducts(at + 3 * Pair, c, s, c3);
-                    Rotate(ref c, ref s, c4, s4);
-                }
-
-                Add(last, c, s);
-            }
-        }
-
-        /// <summary>
-        /// The same bits, two samples at a time: they share the loads and stores of the sums, which cost as much as the arithmetic. For
-        /// processors with the registers for it. An odd sample is left to <see cref="Accumulate"/>.
-        /// </summary>
-        [MethodImpl(Kernel.NoInline)]
-        void AccumulatePairs<V>(float* rotors, int pairs, float* sums) where V : struct, ILanes<V>
-        {
-            var last = sums + 4 * KnotGroups(task.Knots) * Pair;
-            for (; pairs > 0; pairs--, rotors += 2 * Pair)
-            {
-                V c1 = V.Load(rotors), s1 = V.Load(rotors + 16), x1 = V.Load(rotors + Pair), z1 = V.Load(rotors + Pair + 16);
-                Multiples(c1, s1, out V c2, out V s2, out V c3, out V s3, out V c4, out V s4);
-                Multiples(x1, z1, out V x2, out V z2, out V x3, out V z3, out V x4, out V z4);
-                Add(sums + Pair, c1, s1, x1, z1);
-                Add(sums + 2 * Pair, c2, s2, x2, z2);
-                Add(sums + 3 * Pair, c3, s3, x3, z3);
-                V c = c4, s = s4, x = x4, z = z4;
-                for (var at = sums + 4 * Pair; at < last; at += 4 * Pair)
-                {
-                    Add(at, c, s, x, z);
-                    AddProducts(at + Pair, c, s, c1, x, z, x1);
-                    AddProducts(at + 2 * Pair, c, s, c2, x, z, x2);
-                    AddProducts(at + 3 * Pair, c, s, c3, x, z, x3);
-                    Rotate(ref c, ref s, c4, s4);
-                    Rotate(ref x, ref z, x4, z4);
-                }
-
-                Add(last, c, s, x, z);
-            }
-        }
-
-        [MethodImpl(Kernel.NoInline)]
-        static void Join<V>(float* part, float* sums, int count) where V : struct, ILanes<V>
-        {
-            for (var i = 0; i < count; i += 16) V.Store(V.Load(sums + i) + V.Load(part + i), sums + i);
-        }
-
-        /// <summary>Turns the sums into the statistic and, in their place, into the folded coefficients of the gradient.</summary>
+        /// <summary>Computes the statistic from the sums and replaces them by the folded coefficients of the gradient.</summary>
         [MethodImpl(Kernel.NoInline)]
         void Evaluate<V>(float* sums, float* statistics, int count) where V : struct, ILanes<V>
         {
@@ -238,7 +172,7 @@ static unsafe class EppsPulley
             for (var b = 0; b < task.Samples; b++, u += row, rotors += Pair)
             {
                 V c1 = V.Load(rotors), s1 = V.Load(rotors + 16);
-                Multiples(c1, s1, out V c2, out V s2, out V c3, out V s3, out V c4, out V s4);
+                Angles.Multiples(c1, s1, out V c2, out V s2, out V c3, out V s3, out V c4, out V s4);
                 var p = coefficients + Pair;
                 var cosines = V.Fma(V.Load(p + 2 * Pair), c3, V.Fma(V.Load(p + Pair), c2, V.Load(p) * c1));
                 var sines = V.Fma(V.Load(p + 2 * Pair + 16), s3, V.Fma(V.Load(p + Pair + 16), s2, V.Load(p + 16) * s1));
@@ -247,72 +181,15 @@ static unsafe class EppsPulley
                 {
                     cosines = V.Fma(Inner(p, c1, c2, c3), c, cosines);
                     sines = V.Fma(Inner(p + 16, c1, c2, c3), s, sines);
-                    Rotate(ref c, ref s, c4, s4);
+                    Angles.Rotate(ref c, ref s, c4, s4);
                 }
 
                 V.Store(V.Fma(V.Load(last), c, cosines) + V.Fma(V.Load(last + 16), s, sines), u);
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        [MethodImpl(Kernel.Inline)]
         static V Inner<V>(float* p, V c1, V c2, V c3) where V : struct, ILanes<V> =>
             V.Fma(V.Load(p + 3 * Pair), c3, V.Fma(V.Load(p + 2 * Pair), c2, V.Fma(V.Load(p + Pair), c1, V.Load(p))));
-    }
-
-    /// <summary>
-    /// Cosines and sines of 2θ, 3θ, 4θ. Those of doubled angles come from the sine, 1 − 2s², whose relative precision near multiples of π
-    /// the cosine does not have: 2c² − 1 four times over would multiply its rounding by 256.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Multiples<V>(V c1, V s1, out V c2, out V s2, out V c3, out V s3, out V c4, out V s4) where V : struct, ILanes<V>
-    {
-        var one = V.Broadcast(1f);
-        var twice = s1 + s1;
-        c2 = one - twice * s1;
-        s2 = twice * c1;
-        var d = c2 + c2;
-        c3 = c1 * (d - one);
-        s3 = s1 * (d + one);
-        twice = s2 + s2;
-        c4 = one - twice * s2;
-        s4 = twice * c2;
-    }
-
-    /// <summary>(c, s) turned by the angle of (c4, s4).</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Rotate<V>(ref V c, ref V s, V c4, V s4) where V : struct, ILanes<V>
-    {
-        var turned = c * c4 - s * s4;
-        s = V.Fma(s, c4, c * s4);
-        c = turned;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Add<V>(float* sums, V c, V s) where V : struct, ILanes<V>
-    {
-        V.Store(V.Load(sums) + c, sums);
-        V.Store(V.Load(sums + 16) + s, sums + 16);
-    }
-
-    /// <summary>Two samples, one after the other: the same bits as two calls.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Add<V>(float* sums, V c, V s, V x, V z) where V : struct, ILanes<V>
-    {
-        V.Store(V.Load(sums) + c + x, sums);
-        V.Store(V.Load(sums + 16) + s + z, sums + 16);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void AddProducts<V>(float* sums, V c, V s, V by) where V : struct, ILanes<V>
-    {
-        V.Store(V.Fma(c, by, V.Load(sums)), sums);
-        V.Store(V.Fma(s, by, V.Load(sums + 16)), sums + 16);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void AddProducts<V>(float* sums, V c, V s, V by, V x, V z, V byToo) where V : struct, ILanes<V>
-    {
-        V.Store(V.Fma(x, byToo, V.Fma(c, by, V.Load(sums))), sums);
-        V.Store(V.Fma(z, byToo, V.Fma(s, by, V.Load(sums + 16))), sums + 16);
     }
 }

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace TinyJepa.Kernels;
 
-/// <summary>Copies that change where numbers lie, and their adjoints, which add.</summary>
+/// <summary>Copies to other positions, and their gradients, which add.</summary>
 static unsafe class Move
 {
     /// <summary>y[i, …] = [y[i, …] +] x[i, …] for rows at their own distances.</summary>
@@ -33,13 +33,13 @@ static unsafe class Move
         }
     }
 
-    /// <summary>dx[indices[i]·stride, …] += dy[i, …]. Chunks are columns, so repeated rows meet in the order of i.</summary>
+    /// <summary>dx[indices[i]·stride, …] += dy[i, …]. Chunks are columns, so repeated rows are added in the order of i.</summary>
     internal readonly struct ScatterAdd(float* dy, int* indices, int stride, int width, float* dx, int count) : IKernel
     {
         const int Columns = 64;
 
-        /// <summary>Overlapping windows share columns: then one chunk does it all.</summary>
-        internal int Chunks => stride < width ? 1 : (width + Columns - 1) / Columns;
+        /// <summary>Overlapping windows write the same columns: then there is only one chunk.</summary>
+        internal int Chunks => stride < width ? 1 : Integers.CeilDiv(width, Columns);
 
         [MethodImpl(Kernel.NoInline)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>

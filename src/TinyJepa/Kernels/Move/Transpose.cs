@@ -4,9 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace TinyJepa.Kernels;
 
-/// <summary>
-/// Columns become rows. Only numbers move here, so the instructions may differ from machine to machine and the bits do not.
-/// </summary>
+/// <summary>Columns become rows. Elements are only moved, so the bits are the same whatever instructions a machine uses.</summary>
 static unsafe class Transpose
 {
     /// <summary>target[k·targetRow + j] = source[j·sourceRow + k] for j &lt; rows and k &lt; columns.</summary>
@@ -16,7 +14,7 @@ static unsafe class Transpose
         const int strip = 64;
         for (var k = 0; k < columns; k += strip)
         {
-            // Each row goes on for a few lines only, too few for the processor to foresee: the next strip is asked for while this one moves.
+            // A row continues for a few lines only, too few for the hardware's prefetcher: the next strip is prefetched while this one is moved.
             if (k + strip < columns)
                 for (var j = 0; j < rows; j++)
                     for (var line = 0; line < strip; line += 16)
@@ -56,7 +54,7 @@ static unsafe class Transpose
                 target[k * targetRow + j] = source[j * sourceRow + k];
     }
 
-    /// <summary>Squares of eight: halves of rows meet while they are loaded, then two rounds of shuffles. Returns the columns done.</summary>
+    /// <summary>Squares of eight: halves of rows are joined while they are loaded, then shuffled in two rounds. Returns the columns done.</summary>
     [MethodImpl(Kernel.NoInline)]
     static int Eights(float* source, nint row, int columns, float* target, nint targetRow)
     {
@@ -74,7 +72,7 @@ static unsafe class Transpose
         return k;
     }
 
-    /// <summary>Squares of four, for what eights leave over. Returns the columns done.</summary>
+    /// <summary>Squares of four, for what the squares of eight leave over. Returns the columns done.</summary>
     [MethodImpl(Kernel.NoInline)]
     static int FourRows(float* source, nint row, int columns, float* target, nint targetRow)
     {
@@ -94,11 +92,11 @@ static unsafe class Transpose
         return k;
     }
 
-    /// <summary>Four floats of a row below four floats of the row four further down.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    /// <summary>Four floats of a row in the lower half, four of the row four further down in the upper half.</summary>
+    [MethodImpl(Kernel.Inline)]
     static Vector256<float> Halves(float* s, nint row) => Avx.InsertVector128(Vector128.Load(s).ToVector256Unsafe(), Vector128.Load(s + 4 * row), 1);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     static void Store4x4(Vector256<float> r0, Vector256<float> r1, Vector256<float> r2, Vector256<float> r3, float* t, nint targetRow)
     {
         Vector256<float> low01 = Avx.UnpackLow(r0, r1), high01 = Avx.UnpackHigh(r0, r1), low23 = Avx.UnpackLow(r2, r3), high23 = Avx.UnpackHigh(r2, r3);

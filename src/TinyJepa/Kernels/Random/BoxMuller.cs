@@ -3,15 +3,15 @@ using System.Runtime.CompilerServices;
 namespace TinyJepa.Kernels;
 
 /// <summary>
-/// Normal numbers (Box &amp; Muller 1958): 32 uniform ones in [0, 1) become √(−2 ln(1 − u))·(cos 2πv, sin 2πv), u the first half and v the second.
+/// Normal samples (Box &amp; Muller 1958): 32 uniform ones in [0, 1) become √(−2 ln(1 − u))·(cos 2πv, sin 2πv), u the first half and v the second.
 /// </summary>
-/// <param name="values">Where the numbers go; the last 32 may be cut short.</param>
-/// <param name="n">How many are wanted.</param>
+/// <param name="values">The target; the last group may be cut short.</param>
+/// <param name="n">How many samples.</param>
 /// <param name="mean">Their mean.</param>
 /// <param name="std">Their standard deviation.</param>
 readonly unsafe struct BoxMuller(float* values, int n, float mean, float std) : Philox.IUse
 {
-    /// <summary>Numbers that are made together, and so the words that any shorter rest uses up.</summary>
+    /// <summary>Samples of one group; a shorter last group consumes as many words.</summary>
     internal const int Group = 32;
 
     [MethodImpl(Kernel.NoInline)]
@@ -21,7 +21,7 @@ readonly unsafe struct BoxMuller(float* values, int n, float mean, float std) : 
         var end = Math.Min(count, n - from);
         for (var i = 0; i < end; i += Group)
         {
-            // 1 − u is at least 2⁻²⁴ and the angle less than 2π: neither function needs to look for other cases.
+            // 1 − u is at least 2⁻²⁴ and the angle less than 2π: neither function has to handle special cases.
             var log = Functions.LogOfNormal(V.Broadcast(1f) - Philox.Unit(V.Load(words + i)));
             var radius = V.Sqrt(log * V.Broadcast(-2f)) * V.Broadcast(std);
             Functions.SinCosInRange(Philox.Unit(V.Load(words + i + 16)) * V.Broadcast(6.28318531f), out var sin, out var cos);

@@ -7,27 +7,28 @@ static unsafe class BatchNormalize
 {
     internal static void Run(float* x, float* mean, float* variance, float epsilon, float* weight, float* bias, float* y, int rows, int columns)
     {
-        var scale = Scratch.Rent(columns);
+        using var block = new Scratch.Block(columns);
+        var scale = block.Pointer;
         for (var i = 0; i < columns; i++) scale[i] = weight[i] / MathF.Sqrt(variance[i] + epsilon);
         Cores.Run(new Apply(x, mean, scale, bias, y, rows, columns), Reduce.RowChunks(rows, columns));
-        Scratch.Return(scale);
     }
 
     /// <summary>Any of dx, dweight and dbias may be null.</summary>
     internal static void Backward(float* x, float* mean, float* variance, float epsilon, float* weight, float* dy,
         float* dx, bool accumulateX, float* dweight, bool accumulateWeight, float* dbias, bool accumulateBias, int rows, int columns)
     {
-        int blocks = (rows + ColumnMoments.Block - 1) / ColumnMoments.Block, padded = ColumnMoments.Padded(columns);
-        var partial = Scratch.Rent((2 * blocks + 3) * padded);
+        int blocks = Integers.CeilDiv(rows, ColumnMoments.Block), padded = ColumnMoments.Padded(columns);
+        using var block = new Scratch.Block((2 * (nint)blocks + 3) * padded);
+        var partial = block.Pointer;
         Cores.Run(new Sums(x, mean, dy, partial, rows, columns), blocks * ColumnMoments.Strips(columns));
         float* sum = partial + 2L * blocks * padded, dot = sum + padded, scale = dot + padded;
         for (var i = 0; i < columns; i++)
         {
             var (s, d) = (0f, 0f);
-            for (var block = 0; block < blocks; block++)
+            for (var b = 0L; b < blocks; b++)
             {
-                s += partial[2L * block * padded + i];
-                d += partial[(2L * block + 1) * padded + i];
+                s += partial[2 * b * padded + i];
+                d += partial[(2 * b + 1) * padded + i];
             }
 
             var rstd = 1f / MathF.Sqrt(variance[i] + epsilon);
@@ -37,7 +38,6 @@ static unsafe class BatchNormalize
         }
 
         if (dx != null) Cores.Run(new Gradient(x, mean, dy, scale, sum, dot, dx, accumulateX, rows, columns), Reduce.RowChunks(rows, columns));
-        Scratch.Return(partial);
     }
 
     readonly struct Apply(float* x, float* mean, float* scale, float* bias, float* y, int rows, int columns) : IKernel
@@ -107,7 +107,8 @@ static unsafe class BatchNormalize
     }
 
     /// <summary>dx = [dx +] scale·(dy − mean(dy) − (x − mean)·mean(dy·(x − mean))/(variance + ε)).</summary>
-    readonly struct Gradient(float* x, float* mean, float* dy, float* scale, float* sum, float* dot, float* dx, bool accumulate, int rows, int columns) : IKernel
+    readonly struct Gradient(
+        float* x, float* mean, float* dy, float* scale, float* sum, float* dot, float* dx, bool accumulate, int rows, int columns) : IKernel
     {
         [MethodImpl(Kernel.NoInline)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>

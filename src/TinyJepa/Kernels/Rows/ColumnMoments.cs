@@ -4,7 +4,7 @@ namespace TinyJepa.Kernels;
 
 /// <summary>
 /// Mean and Σ(x − mean)²/divisor down the columns of [outer, rows, columns]. Blocks of 256 rows are summed in order, twice while the cache
-/// holds them, and their moments meet in order (Chan, Golub &amp; LeVeque 1979, eq. 2.1). A mean is within (256 + blocks) rounding units of
+/// holds them, and their moments are combined in order (Chan, Golub &amp; LeVeque 1979, eq. 2.1). A mean is within (256 + blocks) rounding units of
 /// the largest partial sum, a variance within as many of itself, whatever the mean is.
 /// </summary>
 static unsafe class ColumnMoments
@@ -15,17 +15,17 @@ static unsafe class ColumnMoments
 
     internal static void Run(float* x, int outer, int rows, int columns, float divisor, float* mean, float* variance)
     {
-        var blocks = Math.Max(1, (rows + Block - 1) / Block);
-        var size = outer * blocks * Padded(columns);
-        var partial = Scratch.Rent(2 * size);
-        Cores.Run(new Blocks(x, rows, columns, blocks, partial, partial + size), outer * blocks * Strips(columns));
-        Cores.Run(new Combine(partial, partial + size, rows, columns, blocks, divisor, mean, variance), outer * Strips(columns));
-        Scratch.Return(partial);
+        var blocks = Math.Max(1, Integers.CeilDiv(rows, Block));
+        var size = (nint)outer * blocks * Padded(columns);
+        using var block = new Scratch.Block(2 * size);
+        float* means = block.Pointer, squares = means + size;
+        Cores.Run(new Blocks(x, rows, columns, blocks, means, squares), outer * blocks * Strips(columns));
+        Cores.Run(new Combine(means, squares, rows, columns, blocks, divisor, mean, variance), outer * Strips(columns));
     }
 
-    internal static int Padded(int columns) => (columns + 15) / 16 * 16;
+    internal static int Padded(int columns) => Integers.RoundUp(columns, 16);
 
-    internal static int Strips(int columns) => (columns + Columns - 1) / Columns;
+    internal static int Strips(int columns) => Integers.CeilDiv(columns, Columns);
 
     /// <summary>The moments of one block in one strip of columns.</summary>
     readonly struct Blocks(float* x, int rows, int columns, int blocks, float* means, float* squares) : IKernel
@@ -40,7 +40,7 @@ static unsafe class ColumnMoments
             var width = Math.Min(Columns, columns - column);
             if (width == Columns)
             {
-                FourRows<V>(source, count, m, s);
+                FourPacks<V>(source, count, m, s);
                 return;
             }
 
@@ -48,7 +48,7 @@ static unsafe class ColumnMoments
         }
 
         [MethodImpl(Kernel.NoInline)]
-        void FourRows<V>(float* source, int count, float* m, float* s) where V : struct, ILanes<V>
+        void FourPacks<V>(float* source, int count, float* m, float* s) where V : struct, ILanes<V>
         {
             V s0 = V.Broadcast(0f), s1 = s0, s2 = s0, s3 = s0, n = V.Broadcast(count);
             var p = source;
@@ -118,10 +118,10 @@ static unsafe class ColumnMoments
                     at += padded;
                     var before = (float)(block * Block);
                     var count = (float)Math.Min(Block, rows - block * Block);
-                    var share = count / (before + count);
+                    var fraction = count / (before + count);
                     var delta = V.Load(means + at) - m;
-                    s += V.Fma(delta * delta, V.Broadcast(before * share), V.Load(squares + at));
-                    m = V.Fma(delta, V.Broadcast(share), m);
+                    s += V.Fma(delta * delta, V.Broadcast(before * fraction), V.Load(squares + at));
+                    m = V.Fma(delta, V.Broadcast(fraction), m);
                 }
 
                 s /= V.Broadcast(divisor);

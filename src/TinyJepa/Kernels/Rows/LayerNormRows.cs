@@ -4,14 +4,14 @@ namespace TinyJepa.Kernels;
 
 /// <summary>
 /// Layer normalisation with what follows it in one pass over each row: y = n·weight + bias for n = (x − mean)·rstd (Ba et al. 2016, eq. 4), or
-/// y = n·(1 + scale) + shift with a scale and a shift for each row (Peebles &amp; Xie 2023, §3.2). n itself is never stored: backwards it is
-/// computed again from x and the two numbers of its row, which is cheaper than to write and read it.
+/// y = n·(1 + scale) + shift with a scale and a shift for each row (Peebles &amp; Xie 2023, §3.2). n itself is never stored: backward
+/// computes it again from x, mean and rstd, which is cheaper than writing and reading it.
 /// </summary>
 static unsafe class LayerNormRows
 {
-    /// <summary>A factor and a summand for every number of a row: the same for all rows if the stride is 0.</summary>
-    /// <param name="Factor">Its numbers, to which <paramref name="One"/> is added.</param>
-    /// <param name="Summand">Its numbers.</param>
+    /// <summary>A factor and a summand for every element of a row: the same for all rows if the stride is 0.</summary>
+    /// <param name="Factor">The factors, to which <paramref name="One"/> is added.</param>
+    /// <param name="Summand">The summands.</param>
     /// <param name="Stride">From one row's to the next's.</param>
     /// <param name="One">1 if the factor is 1 + scale, 0 if it is a weight.</param>
     internal readonly struct Affine(float* Factor, float* Summand, long Stride, float One)
@@ -22,8 +22,8 @@ static unsafe class LayerNormRows
     }
 
     /// <summary>
-    /// Rows that each step takes together before the next step: a row's sum, division and root follow one another for longer than its numbers
-    /// take, so the processor must find other rows to work on.
+    /// Rows that pass each step before any passes the next. The sum, division and root of one row depend on each other and take longer than its
+    /// elements, so the processor needs other rows to work on.
     /// </summary>
     const int RowsPerStep = 8;
 
@@ -41,11 +41,14 @@ static unsafe class LayerNormRows
                 for (var row = first; row < last; row++) mean[row] = V.Sum(Reduce.Lanes<V>(x + (long)row * width, width)) / width;
                 for (var row = first; row < last; row++) rstd[row] = 1f / MathF.Sqrt(Squares<V>(x + (long)row * width, mean[row]) / width + epsilon);
                 for (var row = first; row < last; row++)
-                    OneRow<V>(x + (long)row * width, y + (long)row * width, affine.Factor + row * affine.Stride, affine.Summand + row * affine.Stride, mean[row], rstd[row]);
+                {
+                    var (at, own) = (row * (long)width, row * affine.Stride);
+                    OneRow<V>(x + at, y + at, affine.Factor + own, affine.Summand + own, mean[row], rstd[row]);
+                }
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        [MethodImpl(Kernel.Inline)]
         float Squares<V>(float* px, float center) where V : struct, ILanes<V>
         {
             var mean = V.Broadcast(center);
@@ -70,7 +73,7 @@ static unsafe class LayerNormRows
             return V.Sum(s0 + s1 + (s2 + s3));
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        [MethodImpl(Kernel.Inline)]
         void OneRow<V>(float* px, float* py, float* factor, float* summand, float center, float reciprocal) where V : struct, ILanes<V>
         {
             var (mean, scale, one) = (V.Broadcast(center), V.Broadcast(reciprocal), V.Broadcast(affine.One));
@@ -78,8 +81,9 @@ static unsafe class LayerNormRows
             for (; i + 16 <= width; i += 16)
                 V.Store(V.Fma((V.Load(px + i) - mean) * scale, one + V.Load(factor + i), V.Load(summand + i)), py + i);
             var rest = width - i;
-            if (rest > 0)
-                Pack.Store(V.Fma((Pack.Load<V>(px + i, rest) - mean) * scale, one + Pack.Load<V>(factor + i, rest), Pack.Load<V>(summand + i, rest)), py + i, rest);
+            if (rest == 0) return;
+            var n = (Pack.Load<V>(px + i, rest) - mean) * scale;
+            Pack.Store(V.Fma(n, one + Pack.Load<V>(factor + i, rest), Pack.Load<V>(summand + i, rest)), py + i, rest);
         }
     }
 
@@ -94,12 +98,12 @@ static unsafe class LayerNormRows
     /// <param name="dy">[rows, width]</param>
     /// <param name="dx">[rows, width], or null.</param>
     /// <param name="accumulate">Whether dx is added to.</param>
-    /// <param name="sums">Where the sums go; null pointers if nobody wants them.</param>
+    /// <param name="sums">Where the sums are written; null pointers if they are not needed.</param>
     /// <param name="size">Rows of a chunk: <see cref="RowsPerBlock"/>.</param>
     /// <param name="rows">How many.</param>
-    /// <param name="width">Numbers of each.</param>
-    internal readonly struct Backward(float* x, Affine affine, float* mean, float* rstd, float* dy, float* dx, bool accumulate, Affine sums, int size, int rows, int width)
-        : IKernel
+    /// <param name="width">Elements of each.</param>
+    internal readonly struct Backward(
+        float* x, Affine affine, float* mean, float* rstd, float* dy, float* dx, bool accumulate, Affine sums, int size, int rows, int width) : IKernel
     {
         [MethodImpl(Kernel.NoInline)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
@@ -130,10 +134,10 @@ static unsafe class LayerNormRows
         }
 
         /// <summary>
-        /// mean(g) and mean(g·n) of four rows, and their shares of the sums in the same pass: whatever is loaded serves both. Eight sums over the
-        /// rows, two down the columns and the rows' numbers fill the registers.
+        /// mean(g) and mean(g·n) of four rows, and their terms of the column sums in the same pass, with the same loads. Eight sums along
+        /// the rows, two down the columns and the rows' means and scales fill the registers.
         /// </summary>
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        [MethodImpl(Kernel.Inline)]
         void FourRows<V>(int first, float* meanG, float* meanDot, float* dFactor, float* dSummand) where V : struct, ILanes<V>
         {
             float* x0 = x + (long)first * width, x1 = x0 + width, x2 = x1 + width, x3 = x2 + width;
@@ -167,12 +171,12 @@ static unsafe class LayerNormRows
             }
 
             (meanG[0], meanG[1], meanG[2], meanG[3]) = (V.Sum(g0) / width, V.Sum(g1) / width, V.Sum(g2) / width, V.Sum(g3) / width);
-            (meanDot[0], meanDot[1], meanDot[2], meanDot[3]) =
-                (V.Sum(d0) * rstd[first] / width, V.Sum(d1) * rstd[first + 1] / width, V.Sum(d2) * rstd[first + 2] / width, V.Sum(d3) * rstd[first + 3] / width);
+            (meanDot[0], meanDot[1]) = (V.Sum(d0) * rstd[first] / width, V.Sum(d1) * rstd[first + 1] / width);
+            (meanDot[2], meanDot[3]) = (V.Sum(d2) * rstd[first + 2] / width, V.Sum(d3) * rstd[first + 3] / width);
         }
 
         /// <summary>One pack of one row: dy·factor and dy·factor·(x − mean) to the row's sums, dy·n and dy to the columns'.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        [MethodImpl(Kernel.Inline)]
         static void Accumulate<V>(V dy, V centered, V scale, V f, ref V g, ref V dot, ref V factor, ref V summand) where V : struct, ILanes<V>
         {
             var product = dy * centered;
@@ -182,8 +186,8 @@ static unsafe class LayerNormRows
             summand += dy;
         }
 
-        /// <summary>Adds some rows' shares, one row after the other, to the same sums, which stay in registers meanwhile.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        /// <summary>Adds the terms of some rows, one row after the other, to the column sums, which stay in registers meanwhile.</summary>
+        [MethodImpl(Kernel.Inline)]
         void Gather<V>(int first, int count, float* dFactor, float* dSummand) where V : struct, ILanes<V>
         {
             float* px = x + (long)first * width, pdy = dy + (long)first * width, centers = mean + first, scales = rstd + first;
@@ -219,7 +223,7 @@ static unsafe class LayerNormRows
         }
 
         /// <summary>mean(g) and mean(g·n) of a row.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        [MethodImpl(Kernel.Inline)]
         void Means<V>(int row, ref float meanG, ref float meanDot) where V : struct, ILanes<V>
         {
             float* px = x + (long)row * width, pdy = dy + (long)row * width, factor = affine.Factor + row * affine.Stride;
@@ -256,7 +260,7 @@ static unsafe class LayerNormRows
         }
 
         /// <summary>dx of a row.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        [MethodImpl(Kernel.Inline)]
         void OneRow<V>(int row, float g, float dot) where V : struct, ILanes<V>
         {
             var at = (long)row * width;
@@ -272,11 +276,12 @@ static unsafe class LayerNormRows
 
             var rest = width - i;
             if (rest == 0) return;
-            var last = V.Fma(Pack.Load<V>(pdy + i, rest) * (one + Pack.Load<V>(factor + i, rest)), scale, V.Fma(Pack.Load<V>(px + i, rest) - center, slope, level));
+            var g0 = Pack.Load<V>(pdy + i, rest) * (one + Pack.Load<V>(factor + i, rest));
+            var last = V.Fma(g0, scale, V.Fma(Pack.Load<V>(px + i, rest) - center, slope, level));
             Pack.Store(accumulate ? Pack.Load<V>(pdx + i, rest) + last : last, pdx + i, rest);
         }
     }
 
     /// <summary>Rows whose sums one block gathers: a chunk's, or more when there would be over 64 blocks.</summary>
-    internal static int RowsPerBlock(int rows, int width) => Math.Max(Reduce.RowsPerChunk(width), (rows + 63) / 64);
+    internal static int RowsPerBlock(int rows, int width) => Math.Max(Reduce.RowsPerChunk(width), Integers.CeilDiv(rows, 64));
 }

@@ -3,12 +3,12 @@ using System.Runtime.CompilerServices;
 namespace TinyJepa.Kernels;
 
 /// <summary>
-/// Rows steered by stretches of another matrix's rows, which are read and written where they are: n·(1 + scale) + shift and x + gate·y
+/// Rows modulated by column ranges of another matrix, which are read and written in place: n·(1 + scale) + shift and x + gate·y
 /// (Peebles &amp; Xie 2023, §3.2, adaLN-Zero).
 /// </summary>
 static unsafe class ModulateRows
 {
-    /// <summary>y = n·(1 + scale) + shift; both stretches repeat with the stride.</summary>
+    /// <summary>y = n·(1 + scale) + shift; rows of scale and shift are a stride apart.</summary>
     internal readonly struct Modulate(float* n, float* shift, float* scale, long stride, float* y, int rows, int width) : IKernel
     {
         [MethodImpl(Kernel.NoInline)]
@@ -27,9 +27,9 @@ static unsafe class ModulateRows
         }
     }
 
-    /// <summary>dn = [dn +] dy·(1 + scale), dScale += dy·n, dShift += dy; what is null is not wanted.</summary>
-    internal readonly struct ModulateBackward(float* n, float* scale, float* dy, float* dn, bool accumulate, float* dShift, float* dScale, long stride, int rows, int width)
-        : IKernel
+    /// <summary>dn = [dn +] dy·(1 + scale), dScale += dy·n, dShift += dy; null skips a gradient.</summary>
+    internal readonly struct ModulateBackward(
+        float* n, float* scale, float* dy, float* dn, bool accumulate, float* dShift, float* dScale, long stride, int rows, int width) : IKernel
     {
         [MethodImpl(Kernel.NoInline)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
@@ -64,8 +64,9 @@ static unsafe class ModulateRows
         }
     }
 
-    /// <summary>dz = [dz +] dy·gate, dGate += dy·z; what is null is not wanted.</summary>
-    internal readonly struct AddGatedBackward(float* z, float* gate, float* dy, float* dz, bool accumulate, float* dGate, long stride, int rows, int width) : IKernel
+    /// <summary>dz = [dz +] dy·gate, dGate += dy·z; null skips a gradient.</summary>
+    internal readonly struct AddGatedBackward(
+        float* z, float* gate, float* dy, float* dz, bool accumulate, float* dGate, long stride, int rows, int width) : IKernel
     {
         [MethodImpl(Kernel.NoInline)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
@@ -81,7 +82,7 @@ static unsafe class ModulateRows
     }
 
     /// <summary>d = [d +] dy·(b + c).</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     static void Times<V>(float* dy, float* b, float c, float* d, bool accumulate, int width) where V : struct, ILanes<V>
     {
         var summand = V.Broadcast(c);
@@ -99,7 +100,7 @@ static unsafe class ModulateRows
     }
 
     /// <summary>d += dy.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     static void Plus<V>(float* dy, float* d, int width) where V : struct, ILanes<V>
     {
         var i = 0;

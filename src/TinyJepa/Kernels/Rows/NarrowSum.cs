@@ -3,12 +3,12 @@ using System.Runtime.CompilerServices;
 namespace TinyJepa.Kernels;
 
 /// <summary>
-/// Sums down the few columns of a tall matrix: the gradient of a bias, or of whatever repeats along rows. Rows are taken together until they
-/// fill whole packs, blocks of them are summed lane by lane, and the blocks' lanes meet column by column in one fixed order.
+/// Sums down the few columns of a tall matrix: the gradient of a bias, or of whatever repeats along rows. As many rows
+/// as fill whole packs are read at once, blocks of them are summed lane by lane, and the blocks' lanes are added column by column in a fixed order.
 /// </summary>
 readonly unsafe struct NarrowSum : IKernel
 {
-    const int Simd = 64, Tall = 64;
+    const int MostColumns = 64, LeastRows = 64;
 
     readonly float* _x;
     readonly int _columns, _width, _block;
@@ -22,15 +22,15 @@ readonly unsafe struct NarrowSum : IKernel
         _block = Math.Max(1, Reduce.Block / _width) * _width;
     }
 
-    /// <summary>Where the blocks' sums go: <see cref="Floats"/> of them.</summary>
+    /// <summary>Where the blocks' sums are written: <see cref="Floats"/> of them.</summary>
     internal float* Partial { get; init; }
 
-    internal int Chunks => (int)((_count + _block - 1) / _block);
+    internal int Chunks => (int)Integers.CeilDiv(_count, _block);
 
     internal int Floats => Chunks * _width;
 
     /// <summary>Whether there are few columns and many rows.</summary>
-    internal static bool Serves(int rows, int columns) => columns is > 1 and < Simd && rows >= Tall;
+    internal static bool Serves(int rows, int columns) => columns is > 1 and < MostColumns && rows >= LeastRows;
 
     [MethodImpl(Kernel.NoInline)]
     public void Run<V>(int chunk) where V : struct, ILanes<V>

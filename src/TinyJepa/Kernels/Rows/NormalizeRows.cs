@@ -3,6 +3,10 @@ using System.Runtime.CompilerServices;
 namespace TinyJepa.Kernels;
 
 /// <summary>Normalisation of the rows of a matrix, without weight and bias, and its gradient.</summary>
+/// <remarks>
+/// A row is summed in one chain here and in four in <see cref="LayerNormRows"/>, and the gradients start from y here and from x there: one code for
+/// both would change the bits of one of them.
+/// </remarks>
 static unsafe class NormalizeRows
 {
     /// <summary>y = (x − mean)·rstd, rstd = 1/√(variance + ε), row by row (Ba et al. 2016, eq. 4 without weight and bias).</summary>
@@ -24,22 +28,8 @@ static unsafe class NormalizeRows
             if (i < width) sum += Pack.Load<V>(px + i, width - i);
             var center = V.Sum(sum) / width;
 
-            var mean = V.Broadcast(center);
-            var squares = V.Broadcast(0f);
-            for (i = 0; i + 16 <= width; i += 16)
-            {
-                var d = V.Load(px + i) - mean;
-                squares = V.Fma(d, d, squares);
-            }
-
-            if (i < width)
-            {
-                var d = Pack.Load<V>(px + i, width - i, center) - mean;
-                squares = V.Fma(d, d, squares);
-            }
-
-            var reciprocal = 1f / MathF.Sqrt(V.Sum(squares) / width + epsilon);
-            var scale = V.Broadcast(reciprocal);
+            var reciprocal = 1f / MathF.Sqrt(Reduce.Squares<V>(px, center, width) / width + epsilon);
+            V mean = V.Broadcast(center), scale = V.Broadcast(reciprocal);
             for (i = 0; i + 16 <= width; i += 16) V.Store((V.Load(px + i) - mean) * scale, py + i);
             if (i < width) Pack.Store((Pack.Load<V>(px + i, width - i) - mean) * scale, py + i, width - i);
             return reciprocal;

@@ -16,15 +16,15 @@ static unsafe class Reduce
 
     const int RowsWork = 8192;
 
-    internal static int Blocks(int axis) => (axis + Block - 1) / Block;
+    internal static int Blocks(int axis) => Integers.CeilDiv(axis, Block);
 
     internal static int RowsPerChunk(int width) => Math.Max(1, RowsWork / Math.Max(1, width));
 
-    internal static int RowChunks(int rows, int width) => (rows + RowsPerChunk(width) - 1) / RowsPerChunk(width);
+    internal static int RowChunks(int rows, int width) => Integers.CeilDiv(rows, RowsPerChunk(width));
 
-    internal static int VarianceChunks(int outer) => (outer + 15) / 16;
+    internal static int VarianceChunks(int outer) => Integers.CeilDiv(outer, 16);
 
-    internal static int ColumnChunks(int outer, int inner) => outer * ((inner + Columns - 1) / Columns);
+    internal static int ColumnChunks(int outer, int inner) => outer * Integers.CeilDiv(inner, Columns);
 
     /// <summary>partial[block] = Σ x over that block: the first pass over one long row.</summary>
     internal readonly struct SumBlocks(float* x, float* partial, int n) : IKernel
@@ -40,23 +40,59 @@ static unsafe class Reduce
         [MethodImpl(Kernel.NoInline)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
-            var (i, end) = (chunk * Block, Math.Min(n, (chunk + 1) * Block));
-            var (even, odd) = (V.Broadcast(0f), V.Broadcast(0f));
-            for (; i + 32 <= end; i += 32)
-            {
-                V v0 = V.Load(x + i), v1 = V.Load(x + i + 16);
-                even = V.Fma(v0, v0, even);
-                odd = V.Fma(v1, v1, odd);
-            }
-
-            for (; i < end; i += 16)
-            {
-                var v = Pack.Load<V>(x + i, Math.Min(16, end - i));
-                even = V.Fma(v, v, even);
-            }
-
-            partial[chunk] = V.Sum(even + odd);
+            var start = chunk * Block;
+            partial[chunk] = Squares<V>(x + start, Math.Min(Block, n - start));
         }
+    }
+
+    /// <summary>Σ x², in two chains.</summary>
+    [MethodImpl(Kernel.Inline)]
+    internal static float Squares<V>(float* x, int n) where V : struct, ILanes<V>
+    {
+        var (even, odd) = (V.Broadcast(0f), V.Broadcast(0f));
+        var i = 0;
+        for (; i + 32 <= n; i += 32)
+        {
+            V v0 = V.Load(x + i), v1 = V.Load(x + i + 16);
+            even = V.Fma(v0, v0, even);
+            odd = V.Fma(v1, v1, odd);
+        }
+
+        for (; i < n; i += 16)
+        {
+            var v = i + 16 <= n ? V.Load(x + i) : Pack.Load<V>(x + i, n - i);
+            even = V.Fma(v, v, even);
+        }
+
+        return V.Sum(even + odd);
+    }
+
+    /// <summary>Σ (x − center)², in one chain.</summary>
+    [MethodImpl(Kernel.Inline)]
+    internal static float Squares<V>(float* x, float center, int n) where V : struct, ILanes<V>
+    {
+        V c = V.Broadcast(center), sum = V.Broadcast(0f);
+        var i = 0;
+        for (; i + 16 <= n; i += 16)
+        {
+            var d = V.Load(x + i) - c;
+            sum = V.Fma(d, d, sum);
+        }
+
+        if (i == n) return V.Sum(sum);
+        var last = Pack.Load<V>(x + i, n - i, center) - c;
+        return V.Sum(V.Fma(last, last, sum));
+    }
+
+    /// <summary>Σ a·b, in one chain.</summary>
+    [MethodImpl(Kernel.Inline)]
+    internal static float Dot<V>(float* a, float* b, int n) where V : struct, ILanes<V>
+    {
+        var sum = V.Broadcast(0f);
+        var i = 0;
+        for (; i + 16 <= n; i += 16) sum = V.Fma(V.Load(a + i), V.Load(b + i), sum);
+        if (i < n) sum = V.Fma(Pack.Load<V>(a + i, n - i), Pack.Load<V>(b + i, n - i), sum);
+        return V.Sum(sum);
     }
 
     /// <summary>y[row] = [y[row] +] scale·Σ x[row, …].</summary>
@@ -77,8 +113,8 @@ static unsafe class Reduce
     /// <summary>Σ x.</summary>
     internal static float Row<V>(float* x, int n) where V : struct, ILanes<V> => V.Sum(Lanes<V>(x, n));
 
-    /// <summary>Σ x lane by lane: what is left to do is the tree over the lanes, for one row or for four together.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    /// <summary>Σ x lane by lane: the tree over the lanes follows, for one row or for four at once.</summary>
+    [MethodImpl(Kernel.Inline)]
     internal static V Lanes<V>(float* x, int n) where V : struct, ILanes<V>
     {
         var (s0, s1) = (V.Broadcast(0f), V.Broadcast(0f));
@@ -103,7 +139,7 @@ static unsafe class Reduce
         [MethodImpl(Kernel.NoInline)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
-            var chunksPerOuter = (inner + Columns - 1) / Columns;
+            var chunksPerOuter = Integers.CeilDiv(inner, Columns);
             var column = chunk % chunksPerOuter * Columns;
             var outer = chunk / chunksPerOuter;
             float* px = x + (long)outer * axis * inner, py = y + (long)outer * inner;
@@ -117,7 +153,7 @@ static unsafe class Reduce
             for (; column < end; column += 16) Strip<V>(px + column, py + column, Math.Min(16, end - column));
         }
 
-        /// <summary>Four packs at once: each row's cache lines in one go, and four sums that do not wait for each other.</summary>
+        /// <summary>Four packs at once: all cache lines of a row at once, and four independent sums.</summary>
         void Wide<V>(float* px, float* py) where V : struct, ILanes<V>
         {
             var (s0, s1) = (V.Broadcast(0f), V.Broadcast(0f));
@@ -136,7 +172,7 @@ static unsafe class Reduce
             Store(s3, py + 48);
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        [MethodImpl(Kernel.Inline)]
         void Store<V>(V sum, float* py) where V : struct, ILanes<V>
         {
             sum *= V.Broadcast(scale);
@@ -169,7 +205,7 @@ static unsafe class Reduce
             var (from, to) = (chunk * Elementwise.Chunk, Math.Min(outer * axis * inner, (chunk + 1) * Elementwise.Chunk));
             while (from < to)
             {
-                // With inner 1 a stretch is a whole axis of one value, otherwise a row of x.
+                // With inner 1 a range is a whole axis of one value, otherwise a row of x.
                 var result = from / (axis * inner);
                 var phase = inner == 1 ? from % axis : from % inner;
                 var count = Math.Min(to - from, (inner == 1 ? axis : inner) - phase);
@@ -209,22 +245,7 @@ static unsafe class Reduce
         {
             var row = x + (long)r * axis;
             mean[r] = Row<V>(row, axis) / axis;
-            var m = V.Broadcast(mean[r]);
-            var sum = V.Broadcast(0f);
-            var i = 0;
-            for (; i + 16 <= axis; i += 16)
-            {
-                var d = V.Load(row + i) - m;
-                sum = V.Fma(d, d, sum);
-            }
-
-            if (i < axis)
-            {
-                var d = Pack.Load<V>(row + i, axis - i, mean[r]) - m;
-                sum = V.Fma(d, d, sum);
-            }
-
-            variance[r] = V.Sum(sum) / divisor;
+            variance[r] = Squares<V>(row, mean[r], axis) / divisor;
         }
     }
 

@@ -7,8 +7,8 @@ static unsafe class SoftmaxRows
 {
     /// <summary>y = e^(x − max) / Σ e^(x − max), row by row.</summary>
     /// <remarks>
-    /// Short rows go four at a time through each of the three passes, so that what follows from a whole row — its largest number, its sum — is
-    /// waited for once, not four times. Four of them and their results fit into the first-level cache.
+    /// Short rows pass each of the three loops four at a time: the latencies of their maxima and sums then overlap. Four rows and their results fit
+    /// the first-level cache.
     /// </remarks>
     internal readonly struct Forward(float* x, float* y, int rows, int width) : IKernel
     {
@@ -55,14 +55,14 @@ static unsafe class SoftmaxRows
             Pack.Store(Functions.ExpOfNegative(Pack.Load<V>(px, count, float.NegativeInfinity) - V.Broadcast(largest)), py, count);
 
         /// <summary>
-        /// The order of comparisons changes nothing, so four run side by side. A NaN may be passed over: it comes back in its exponential, and from
-        /// there in the sum.
+        /// The order of comparisons changes nothing, so there are four chains. A NaN may be skipped: its exponential is NaN again, and so is
+        /// the sum.
         /// </summary>
         [MethodImpl(Kernel.NoInline)]
         static float Largest<V>(float* x, int n) where V : struct, ILanes<V>
         {
             if (n < 16) return V.Largest(Pack.Load<V>(x, n, float.NegativeInfinity));
-            var (m0, m1) = (V.Load(x), V.Load(x + n - 16));                           // these may overlap others: the largest stays
+            var (m0, m1) = (V.Load(x), V.Load(x + n - 16));                           // these may overlap others: the maximum is the same
             var (m2, m3) = (m0, m1);
             var i = 16;
             for (; i + 64 <= n; i += 64)
@@ -111,12 +111,9 @@ static unsafe class SoftmaxRows
 
         void One<V>(float* py, float* pdy, float* pdx) where V : struct, ILanes<V>
         {
-            var dot = V.Broadcast(0f);
+            var d = V.Broadcast(Reduce.Dot<V>(pdy, py, width));
             var i = 0;
-            for (; i + 16 <= width; i += 16) dot = V.Fma(V.Load(pdy + i), V.Load(py + i), dot);
-            if (i < width) dot = V.Fma(Pack.Load<V>(pdy + i, width - i), Pack.Load<V>(py + i, width - i), dot);
-            var d = V.Broadcast(V.Sum(dot));
-            for (i = 0; i + 16 <= width; i += 16)
+            for (; i + 16 <= width; i += 16)
             {
                 var g = V.Load(py + i) * (V.Load(pdy + i) - d);
                 V.Store(accumulate ? V.Load(pdx + i) + g : g, pdx + i);

@@ -32,7 +32,7 @@ public interface IBinary : IBinaryFunction
     V SlopeB<V>(V a, V b, V y) where V : struct, IFloats<V>;
 }
 
-/// <summary>y = x: where a formula is wanted and none is meant.</summary>
+/// <summary>y = x: for kernels that take a formula, when none is applied.</summary>
 public readonly struct Identity : IUnary
 {
     /// <inheritdoc/>

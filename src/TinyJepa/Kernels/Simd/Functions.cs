@@ -7,24 +7,24 @@ namespace TinyJepa.Kernels;
 /// bits and ours must not; a test holds every error bound stated here against float64.
 /// </summary>
 /// <remarks>Coefficients are minimax fits (Lawson iteration) of the remainder named beside each.</remarks>
-public static class Functions
+public static partial class Functions
 {
     const float Log2E = 1.44269504f, Ln2High = 0.693359375f, Ln2Low = -2.12194440e-4f;
-    const float RoundByAdding = 12582912f;               // 1.5·2^23: adding it rounds to the nearest integer, kept in the low bits
+    const float RoundByAdding = 12582912f;               // 1.5·2^23: adding it rounds to the nearest integer, in the low bits
 
     /// <summary>eˣ to 3 ulp. Results below 2⁻¹²⁵·⁵ = 1.7e-38 are 0.</summary>
     /// <remarks>
     /// x = n·ln 2 + r and eˣ = 2ⁿ⁻¹·2eʳ. The power is a factor rather than bits added to the exponent, so that NaN stays NaN; one less than n,
-    /// so that n = 128 still has one: at the bounds of x it is 0 below and the product overflows above, with no choice to be made afterwards.
+    /// so that n = 128 still has one: at the bounds of x it is 0 below, and the product overflows above, without a comparison.
     /// </remarks>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     public static V Exp<V>(V x) where V : struct, IFloats<V> => ExpWithin(V.Clamp(x, V.Broadcast(-87.3f), V.Broadcast(88.9f)));   // n from −126 to 128
 
     /// <summary>The bits of <see cref="Exp"/> where x is not positive; NaN stays NaN.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     internal static V ExpOfNegative<V>(V x) where V : struct, IFloats<V> => ExpWithin(V.MaxNative(V.Broadcast(-87.3f), x));
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     static V ExpWithin<V>(V x) where V : struct, IFloats<V>
     {
         var shifted = V.Fma(x, V.Broadcast(Log2E), V.Broadcast(RoundByAdding + 126f));  // n + 126 in the low bits: 2ⁿ⁻¹ has this exponent
@@ -42,8 +42,8 @@ public static class Functions
     }
 
     /// <summary>2ˣ to 2.1 ulp for x ≤ 0, 0 below −126: x = n + f, 2ᶠ = 1 + f·q(f), and n goes into the exponent bits.</summary>
-    /// <remarks>Three multiplications cheaper than <see cref="Exp"/>, for softmax. Positive x and NaN are the caller's business.</remarks>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    /// <remarks>Three multiplications cheaper than <see cref="Exp"/>, for softmax. Not for positive x or NaN.</remarks>
+    [MethodImpl(Kernel.Inline)]
     internal static V Exp2OfNegative<V>(V x) where V : struct, IFloats<V>
     {
         var shifted = x + V.Broadcast(RoundByAdding);
@@ -59,7 +59,7 @@ public static class Functions
     }
 
     /// <summary>ln x to 2 ulp; −∞ at 0, NaN below.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     public static V Log<V>(V x) where V : struct, IFloats<V>
     {
         // Subnormals are scaled by 2^23 first, so that every exponent can be read off the bits.
@@ -73,11 +73,11 @@ public static class Functions
     }
 
     /// <summary>The bits of <see cref="Log"/> where x is positive, finite and no subnormal.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     internal static V LogOfNormal<V>(V x) where V : struct, IFloats<V> => LogOfSplit(x, V.Broadcast(0f));
 
-    /// <summary>ln of a normal number times 2 to minus <paramref name="less"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    /// <summary>ln of a normal float times 2 to minus <paramref name="less"/>.</summary>
+    [MethodImpl(Kernel.Inline)]
     static V LogOfSplit<V>(V scaled, V less) where V : struct, IFloats<V>
     {
         // x = 2^e·m with m in [√½, √2): subtracting √½'s bits makes the split fall there.
@@ -105,11 +105,11 @@ public static class Functions
     }
 
     /// <summary>1 / (1 + e⁻ˣ) to 4 ulp; 0 below −88.7.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     public static V Sigmoid<V>(V x) where V : struct, IFloats<V> => V.Broadcast(1f) / (V.Broadcast(1f) + Exp(-x));
 
     /// <summary>tanh x to 5 ulp: x·p(x²)/q(x²), ±1 from |x| = 9.1 on.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     public static V Tanh<V>(V x) where V : struct, IFloats<V>
     {
         x = V.Clamp(x, V.Broadcast(-9.1f), V.Broadcast(9.1f));
@@ -128,7 +128,7 @@ public static class Functions
     }
 
     /// <summary>erf x to 4e-7 absolute: x·p(x²)/q(x²), ±1 from |x| = 3.93 on.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     public static V Erf<V>(V x) where V : struct, IFloats<V>
     {
         x = V.Clamp(x, V.Broadcast(-3.93f), V.Broadcast(3.93f));                        // there p/q has just passed 1
@@ -149,7 +149,7 @@ public static class Functions
     }
 
     /// <summary>The normal distribution function Φ(x) to 2.5e-7 absolute: ½ + x·p(x²)/q(x²), exactly 0 and 1 from |x| = 5.7048764 on.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     public static V NormalCdf<V>(V x) where V : struct, IFloats<V>
     {
         x = V.Clamp(x, V.Broadcast(-5.7048764f), V.Broadcast(5.7048764f));                // there the quotient is ½ to the last bit
@@ -171,10 +171,10 @@ public static class Functions
 
     /// <summary>
     /// Φ(x) + x·φ(x), the derivative of x·Φ(x), to 2.5e-7 absolute: ½ + x·p(x²)/q(x²) again, since the sum less ½ is odd too; exactly 0 and 1
-    /// from |x| = 5.948387 on. Half the time of Φ and an exponential for φ. Two degrees fewer would do for single numbers, but what they leave
+    /// from |x| = 5.948387 on. Half the time of Φ and an exponential for φ. Two degrees fewer would do for single elements, but the error they leave
     /// has a sign that stays the same over a range of x, and a sum of many gradients shows it.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     public static V GeluSlope<V>(V x) where V : struct, IFloats<V>
     {
         x = V.Clamp(x, V.Broadcast(-5.948387f), V.Broadcast(5.948387f));                // there the quotient is ½ to the last bit
@@ -198,7 +198,7 @@ public static class Functions
     }
 
     /// <summary>sin x to 1.5e-7 absolute for |x| up to 2·10⁶; NaN beyond. x = n·π + r, and n's parity is the sign.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     public static V Sin<V>(V x) where V : struct, IFloats<V>
     {
         var shifted = V.Fma(x, V.Broadcast(0.318309886f), V.Broadcast(RoundByAdding));
@@ -207,7 +207,7 @@ public static class Functions
     }
 
     /// <summary>cos x to 1.5e-7 absolute for |x| up to 10⁵, to 2.5e-7 up to 2·10⁶; NaN beyond. |x| = (n + ½)·π + r.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     public static V Cos<V>(V x) where V : struct, IFloats<V>
     {
         x = Abs(x);
@@ -216,8 +216,8 @@ public static class Functions
         return V.Or(y, V.Less(V.Broadcast(2e6f), x));
     }
 
-    /// <summary>sin(x − n·π) for n that leave a rest of hardly more than π/2. One polynomial serves where only one of the two functions is asked for.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    /// <summary>sin(x − n·π) for n that leave a rest of hardly more than π/2. One polynomial suffices where only one of the two functions is needed.</summary>
+    [MethodImpl(Kernel.Inline)]
     static V SinOfRest<V>(V x, V n) where V : struct, IFloats<V>
     {
         var r = V.Fma(n, V.Broadcast(-3.14159274f), x);                             // π in three floats: exact products, thanks to FMA
@@ -233,7 +233,7 @@ public static class Functions
     }
 
     /// <summary>Both at once, to 1.2e-7 absolute for |x| up to 2·10⁶; NaN beyond.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     public static void SinCos<V>(V x, out V sin, out V cos) where V : struct, IFloats<V>
     {
         SinCosInRange(x, out sin, out cos);
@@ -243,7 +243,7 @@ public static class Functions
     }
 
     /// <summary>The bits of <see cref="SinCos"/> for |x| up to 2·10⁶: x = n·π/2 + r; the parity of n swaps the two, its next bit flips the signs.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     internal static void SinCosInRange<V>(V x, out V sin, out V cos) where V : struct, IFloats<V>
     {
         var shifted = V.Fma(x, V.Broadcast(0.636619772f), V.Broadcast(RoundByAdding));
@@ -271,11 +271,11 @@ public static class Functions
     }
 
     /// <summary>|x|.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     public static V Abs<V>(V x) where V : struct, IFloats<V> => V.And(x, V.BroadcastBits(int.MaxValue));
 
     /// <summary>−1, 0 or 1.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     public static V Sign<V>(V x) where V : struct, IFloats<V> =>
         V.Or(V.And(V.Less(V.Broadcast(0f), x), V.Broadcast(1f)), V.And(V.Less(x, V.Broadcast(0f)), V.Broadcast(-1f)));
 }

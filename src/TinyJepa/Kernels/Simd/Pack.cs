@@ -6,15 +6,15 @@ namespace TinyJepa.Kernels;
 static unsafe class Pack
 {
     /// <summary>Reads <paramref name="count"/> &lt; 16 floats; the other lanes hold <paramref name="fill"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     internal static V Load<V>(float* source, int count, float fill = 0f) where V : struct, ILanes<V> => V.LoadPart(source, count, fill);
 
     /// <summary>Writes the first <paramref name="count"/> &lt; 16 lanes.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     internal static void Store<V>(V value, float* target, int count) where V : struct, ILanes<V> => V.StorePart(value, target, count);
 
     /// <summary>The same for realisations without masked reads.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     internal static V LoadSlowly<V>(float* source, int count, float fill) where V : struct, ILanes<V>
     {
         Unsafe.SkipInit(out LanesScalar buffer);                  // not stackalloc: that would forbid inlining
@@ -24,7 +24,7 @@ static unsafe class Pack
     }
 
     /// <summary>The same for realisations without masked writes.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     internal static void StoreSlowly<V>(V value, float* target, int count) where V : struct, ILanes<V>
     {
         Unsafe.SkipInit(out LanesScalar buffer);

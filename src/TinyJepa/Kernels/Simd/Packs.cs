@@ -1,6 +1,6 @@
 namespace TinyJepa.Kernels;
 
-/// <summary>Floats that lie side by side in memory and are read and written whole.</summary>
+/// <summary>A vector of neighbouring floats that is read and written as a whole.</summary>
 /// <typeparam name="V">The realisation.</typeparam>
 public unsafe interface IPack<V> : IFloats<V> where V : struct, IPack<V>
 {

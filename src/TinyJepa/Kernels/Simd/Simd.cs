@@ -22,32 +22,35 @@ static class Kernel
     /// loops into their callers by profile, runs out of inlining budget there and then calls every lane operation: 1.3 × a training step.
     /// </summary>
     internal const MethodImplOptions NoInline = MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization;
+
+    /// <summary>For operations of lanes and parts of loops: always compiled into the method that uses them.</summary>
+    internal const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
 }
 
-/// <summary>The only code that asks what the processor can do.</summary>
+/// <summary>The only code that queries the processor's features.</summary>
 static class Simd
 {
     /// <summary>Bits of the widest realisation in use; tests lower it to 256, 128 or 32 to force the narrower paths.</summary>
     internal static int Limit { get; set; } = 512;
 
-    /// <summary>Whether part of a 512-bit vector can be read and written; a constant to the JIT, like the questions below.</summary>
+    /// <summary>Whether part of a 512-bit vector can be read and written; a constant to the JIT, like the properties below.</summary>
     internal static bool MasksSixteen
     {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        [MethodImpl(Kernel.Inline)]
         get => Avx512F.IsSupported;
     }
 
     /// <summary>Whether part of a 256-bit vector can be.</summary>
     internal static bool MasksEight
     {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        [MethodImpl(Kernel.Inline)]
         get => Avx.IsSupported;
     }
 
-    /// <summary>Whether numbers of two 128-bit vectors can be picked into one.</summary>
-    internal static bool PicksFour
+    /// <summary>Whether elements of two 128-bit vectors can be shuffled into one.</summary>
+    internal static bool ShufflesFour
     {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        [MethodImpl(Kernel.Inline)]
         get => Sse.IsSupported;
     }
 
@@ -62,14 +65,14 @@ static class Simd
         else kernel.Run<LanesScalar>(chunk);
     }
 
-    /// <summary>Whether numbers may be moved eight at a time with AVX's shuffles.</summary>
+    /// <summary>Whether elements may be moved eight at a time with AVX's shuffles.</summary>
     internal static bool HasAvx => Avx.IsSupported && Limit >= 256;
 
-    /// <summary>Whether numbers may be moved four at a time with SSE's shuffles.</summary>
+    /// <summary>Whether elements may be moved four at a time with SSE's shuffles.</summary>
     internal static bool HasSse => Sse.IsSupported && Limit >= 128;
 
     /// <summary>
-    /// Whether columns of a matrix are best read where they lie. AMD's Zen 4 reads them there faster than a copy can be made (109 against
+    /// Whether columns of a matrix are best read in place. AMD's Zen 4 reads them there faster than a copy can be made (109 against
     /// 104 GFLOP/s, at 12 KB between rows 102 against 83); an Intel Xeon at half the speed of a copy (75 against 157). The bits are the same.
     /// </summary>
     internal static bool ReadsColumnsInPlace { get; set; } = IsAmd();
@@ -80,7 +83,7 @@ static class Simd
     /// </summary>
     internal static bool Halves512 { get; set; } = IsAmd() && !HasWhole512();
 
-    /// <summary>AMD's own flag for a data path of 512 bits; virtual machines hide it, so the servers of family 26 (Zen 5) are known by name.</summary>
+    /// <summary>AMD's own flag for a data path of 512 bits; virtual machines hide it, so the server models of family 26 (Zen 5) are listed here.</summary>
     static bool HasWhole512()
     {
         const int extended = unchecked((int)0x80000000), performance = unchecked((int)0x8000001A), whole512 = 1 << 3;
@@ -97,15 +100,15 @@ static class Simd
         return X86Base.IsSupported && X86Base.CpuId(0, 0) is (_, auth, cAmd, enti);
     }
 
-    /// <summary>Asks for a cache line to be brought to the first level; harmless wherever it points.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    /// <summary>Prefetches a cache line into the first level; any address is allowed.</summary>
+    [MethodImpl(Kernel.Inline)]
     internal static unsafe void PrefetchNear(void* address)
     {
         if (Sse.IsSupported) Sse.Prefetch0(address);
     }
 
-    /// <summary>Asks for a cache line to be brought to the second level; harmless wherever it points.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    /// <summary>Prefetches a cache line into the second level; any address is allowed.</summary>
+    [MethodImpl(Kernel.Inline)]
     internal static unsafe void Prefetch(void* address)
     {
         if (Sse.IsSupported) Sse.Prefetch1(address);
@@ -127,23 +130,23 @@ static class Simd
         }
     }
 
-    // Operations of the lanes that the portable vectors lack or compile to several instructions. Whole numbers: every way gives the same bits.
+    // Operations of the lanes that the portable vectors lack or compile to several instructions. They are integer operations: every path gives the same bits.
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     internal static Vector512<float> Xor(Vector512<float> a, Vector512<float> b, Vector512<float> c) =>
         Avx512F.IsSupported ? Avx512F.TernaryLogic(a.AsUInt32(), b.AsUInt32(), c.AsUInt32(), 0x96).AsSingle() : a ^ b ^ c;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     internal static Vector512<float> MultiplyEven(Vector512<float> a, Vector512<float> b) => Avx512F.IsSupported
         ? Avx512F.Multiply(a.AsUInt32(), b.AsUInt32()).AsSingle()
         : Vector512.Create(MultiplyEven(a.GetLower(), b.GetLower()), MultiplyEven(a.GetUpper(), b.GetUpper()));
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     internal static Vector256<float> MultiplyEven(Vector256<float> a, Vector256<float> b) => Avx2.IsSupported
         ? Avx2.Multiply(a.AsUInt32(), b.AsUInt32()).AsSingle()
         : Vector256.Create(MultiplyEven(a.GetLower(), b.GetLower()), MultiplyEven(a.GetUpper(), b.GetUpper()));
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     internal static Vector128<float> MultiplyEven(Vector128<float> a, Vector128<float> b)
     {
         if (Sse2.IsSupported) return Sse2.Multiply(a.AsUInt32(), b.AsUInt32()).AsSingle();
@@ -153,30 +156,30 @@ static class Simd
         return ((a.AsUInt64() & low) * (b.AsUInt64() & low)).AsSingle();
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     internal static Vector512<float> JoinLow(Vector512<float> a, Vector512<float> b) => Avx512F.IsSupported
         ? Avx512F.UnpackLow(a.AsUInt64(), b.AsUInt64()).AsSingle()
         : Vector512.Create(JoinLow(a.GetLower(), b.GetLower()), JoinLow(a.GetUpper(), b.GetUpper()));
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     internal static Vector256<float> JoinLow(Vector256<float> a, Vector256<float> b) => Avx2.IsSupported
         ? Avx2.UnpackLow(a.AsUInt64(), b.AsUInt64()).AsSingle()
         : Vector256.Create(JoinLow(a.GetLower(), b.GetLower()), JoinLow(a.GetUpper(), b.GetUpper()));
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     internal static Vector128<float> JoinLow(Vector128<float> a, Vector128<float> b) => Vector128.Create(a.GetLower(), b.GetLower());
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     internal static Vector512<float> JoinHigh(Vector512<float> a, Vector512<float> b) => Avx512F.IsSupported
         ? Avx512F.UnpackHigh(a.AsUInt64(), b.AsUInt64()).AsSingle()
         : Vector512.Create(JoinHigh(a.GetLower(), b.GetLower()), JoinHigh(a.GetUpper(), b.GetUpper()));
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     internal static Vector256<float> JoinHigh(Vector256<float> a, Vector256<float> b) => Avx2.IsSupported
         ? Avx2.UnpackHigh(a.AsUInt64(), b.AsUInt64()).AsSingle()
         : Vector256.Create(JoinHigh(a.GetLower(), b.GetLower()), JoinHigh(a.GetUpper(), b.GetUpper()));
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Kernel.Inline)]
     internal static Vector128<float> JoinHigh(Vector128<float> a, Vector128<float> b) => Vector128.Create(a.GetUpper(), b.GetUpper());
 
     unsafe struct Probe : IKernel

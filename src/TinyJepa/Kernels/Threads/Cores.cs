@@ -3,9 +3,9 @@ using System.Runtime.ExceptionServices;
 
 namespace TinyJepa.Kernels;
 
-/// <summary>Shares the chunks of a kernel among threads. The chunks, and so the bits of the result, depend on the shape only.</summary>
+/// <summary>Distributes the chunks of a kernel over threads. The chunks, and so the bits of the result, depend on the shape only.</summary>
 /// <remarks>
-/// The caller works too and takes every chunk that no worker has started, so a descheduled worker delays at most the chunk it holds.
+/// The caller works too and takes every chunk that no worker has started, so a descheduled worker delays at most one chunk.
 /// Workers spin for some microseconds after a job, then sleep. A second caller, or a kernel inside a kernel, runs its chunks itself.
 /// </remarks>
 static unsafe class Cores
@@ -54,7 +54,7 @@ static unsafe class Cores
     /// <exception cref="OperationCanceledException">The token of <see cref="Watch"/> was cancelled; some chunks did not run.</exception>
     internal static void Run<K>(in K kernel, int chunks) where K : unmanaged, IKernel => Run(kernel, chunks, _cancellation);
 
-    /// <summary>The same for work that must not be left half done, whatever is cancelled.</summary>
+    /// <summary>The same without cancellation, for work that must not be left half done.</summary>
     internal static void Complete<K>(in K kernel, int chunks) where K : unmanaged, IKernel => Run(kernel, chunks, CancellationToken.None);
 
     static void Run<K>(in K kernel, int chunks, CancellationToken stop) where K : unmanaged, IKernel
@@ -148,7 +148,7 @@ static unsafe class Cores
 
     static void Serve(int index)
     {
-        // A thread beyond the processors would spin on one that another needs.
+        // With more threads than processors, a spinning thread would take the processor of another.
         var spinRounds = index + 1 < Environment.ProcessorCount ? SpinRounds : 1;
         while (true)
         {

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace TinyJepa.Kernels;
 
 /// <summary>
-/// Asks Linux to back large blocks with pages of 2 MB. The processor looks up an address per page; with pages of 4 KB weights that come from
-/// memory arrive half as fast (one core of an AMD Zen 4 reads 15 instead of 31 GB/s). Elsewhere, or refused, it changes nothing, and never a bit.
+/// Asks Linux to back large blocks with pages of 2 MB. Addresses are translated per page; with pages of 4 KB, weights are read from
+/// memory at half the speed (one core of an AMD Zen 4 reads 15 instead of 31 GB/s). On other systems, or if Linux refuses, nothing changes.
 /// </summary>
 static unsafe partial class LargePages
 {
@@ -13,7 +13,7 @@ static unsafe partial class LargePages
 
     static bool s_refused = !OperatingSystem.IsLinux();
 
-    /// <summary>For a block that nobody has touched yet: the whole pages inside it.</summary>
+    /// <summary>For the whole pages inside a block that has not been written yet.</summary>
     /// <param name="block">Its first byte.</param>
     /// <param name="bytes">Its size.</param>
     internal static void Ask(void* block, nuint bytes)

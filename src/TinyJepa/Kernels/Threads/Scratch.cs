@@ -61,7 +61,7 @@ static unsafe class Scratch
     static void Refuse(nint floats) =>
         throw new ArgumentOutOfRangeException(nameof(floats), floats, "The working memory of a kernel cannot have this many floats: its shapes are too large.");
 
-    /// <summary>Sizes are 4, 5, 6 and 7 quarters of the powers of two, so that slightly larger requests share a block and little is wasted.</summary>
+    /// <summary>Sizes are 4, 5, 6 and 7 quarters of the powers of two, so that similar requests use the same blocks and at most a quarter is wasted.</summary>
     static int SizeOf(nint floats)
     {
         var last = (nuint)Math.Max(1 << Smallest, floats) - 1;
