@@ -141,7 +141,7 @@ public sealed class Rng : IResumable
         return draws;
     }
 
-    static int NormalDraws(int length) => Integers.RoundUp(length, BoxMuller.Group);
+    static int NormalDraws(int length) => IntegerMath.RoundUp(length, BoxMuller.Group);
 
     /// <summary>Puts the items into a random order (Fisher &amp; Yates).</summary>
     public void Shuffle<T>(Span<T> items)

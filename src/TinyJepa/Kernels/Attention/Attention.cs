@@ -32,7 +32,7 @@ static unsafe class Attention
     }
 
     /// <summary>How many blocks the queries make.</summary>
-    internal static int Blocks(int queries) => Integers.CeilDiv(queries, AttentionForward.QueryBlock);
+    internal static int Blocks(int queries) => IntegerMath.CeilDiv(queries, AttentionForward.QueryBlock);
 
     internal static void Forward(in AttentionTask task)
     {
@@ -72,7 +72,7 @@ static unsafe class Attention
     }
 
     /// <summary>Keys of a block: as equal as possible, and a multiple of the four words of a Philox block.</summary>
-    internal static int KeyBlock(int keys, int most) => Integers.RoundUp(Integers.CeilDiv(keys, Integers.CeilDiv(keys, most)), 4);
+    internal static int KeyBlock(int keys, int most) => IntegerMath.RoundUp(IntegerMath.CeilDiv(keys, IntegerMath.CeilDiv(keys, most)), 4);
 
     internal static int PairsPerChunk(long work) => (int)Math.Clamp(ChunkWork / Math.Max(1, work), 1, 64);
 }

@@ -20,13 +20,13 @@ readonly unsafe struct AttentionBackward(AttentionTask t, int queries, int pairs
     const int MostKeys = 64;                             // of a block: p and ds take 16 KB each and stay in the first-level cache
     const int WantedChunks = 16;
 
-    int Blocks => Integers.CeilDiv(queries, QueryBlock);
+    int Blocks => IntegerMath.CeilDiv(queries, QueryBlock);
 
     /// <summary>Parts of a pair.</summary>
-    int Parts => Math.Min(Blocks, Integers.CeilDiv(WantedChunks, t.Pairs));
+    int Parts => Math.Min(Blocks, IntegerMath.CeilDiv(WantedChunks, t.Pairs));
 
     /// <summary>Columns of the sums of dk and dv: whole packs.</summary>
-    int Width => Integers.RoundUp(t.Dim, 16);
+    int Width => IntegerMath.RoundUp(t.Dim, 16);
 
     /// <summary>Floats of one sum.</summary>
     int Sum => t.Keys * Width;
@@ -35,7 +35,7 @@ readonly unsafe struct AttentionBackward(AttentionTask t, int queries, int pairs
     {
         if (Parts == 1)
         {
-            Cores.Run(this, Integers.CeilDiv(t.Pairs, pairsPerChunk));
+            Cores.Run(this, IntegerMath.CeilDiv(t.Pairs, pairsPerChunk));
             return;
         }
 
@@ -87,7 +87,7 @@ readonly unsafe struct AttentionBackward(AttentionTask t, int queries, int pairs
 
     void One<V>(int pair, int query, int count, int keys, float* dk, float* dv, float* memory, bool first) where V : struct, ILanes<V>
     {
-        var width = Integers.RoundUp(count, 16);
+        var width = IntegerMath.RoundUp(count, 16);
         var q = memory;                                                                // qᵀ·log2 e/√dim
         var dy = q + t.Dim * width;                                                    // dyᵀ/√dim
         var dq = dy + t.Dim * width;                                                   // dqᵀ

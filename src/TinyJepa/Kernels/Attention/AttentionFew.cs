@@ -11,7 +11,7 @@ static unsafe class AttentionFew
 {
     const int Group = 16;
 
-    internal static int Chunks(in AttentionTask t) => Integers.CeilDiv(t.Pairs, Group);
+    internal static int Chunks(in AttentionTask t) => IntegerMath.CeilDiv(t.Pairs, Group);
 
     /// <summary>The queries from <paramref name="first"/> on. A chunk is a group.</summary>
     internal readonly struct Forward(AttentionTask t, int first) : IKernel
@@ -121,7 +121,7 @@ static unsafe class AttentionFew
 
     /// <summary>Keys in rows of scores: a multiple of the four words of a Philox block.</summary>
     [MethodImpl(Kernel.Inline)]
-    static int Padded(in AttentionTask t) => Integers.RoundUp(t.Keys, 4);
+    static int Padded(in AttentionTask t) => IntegerMath.RoundUp(t.Keys, 4);
 
     /// <summary>How many keys a query sees.</summary>
     [MethodImpl(Kernel.Inline)]

@@ -13,9 +13,9 @@ readonly unsafe struct AttentionForward(AttentionTask t, int queries, int blocks
 
     const int MostKeys = 128;                            // of a block: its scores take 16 KB and stay in the first-level cache
 
-    int Blocks => Integers.CeilDiv(queries, QueryBlock);
+    int Blocks => IntegerMath.CeilDiv(queries, QueryBlock);
 
-    internal int Chunks => (int)Integers.CeilDiv((long)t.Pairs * Blocks, blocksPerChunk);
+    internal int Chunks => (int)IntegerMath.CeilDiv((long)t.Pairs * Blocks, blocksPerChunk);
 
     [MethodImpl(Kernel.NoInline)]
     public void Run<V>(int chunk) where V : struct, ILanes<V>

@@ -14,7 +14,7 @@ static unsafe class AttentionTile
     internal static void Product<V>(int rows, int columns, int depth, float* a, nint aRow, nint aStep, float* b, nint bRow, float* c, nint cRow, bool resume)
         where V : struct, ILanes<V>
     {
-        var tiles = Integers.CeilDiv(rows, MicroKernel.TileRows);
+        var tiles = IntegerMath.CeilDiv(rows, MicroKernel.TileRows);
         for (var tile = 0; tile < tiles; tile++)
         {
             int from = rows * tile / tiles, count = rows * (tile + 1) / tiles - from;

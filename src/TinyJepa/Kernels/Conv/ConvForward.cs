@@ -29,7 +29,7 @@ static unsafe class ConvForward
         });
     }
 
-    static int Width(in Convolution c) => Integers.RoundUp(c.Outputs, MicroKernel.PanelColumns);
+    static int Width(in Convolution c) => IntegerMath.RoundUp(c.Outputs, MicroKernel.PanelColumns);
 
     /// <summary>Room for the weights as panels.</summary>
     internal static int PanelFloats(in Convolution c) => checked(Width(c) * c.Depth);

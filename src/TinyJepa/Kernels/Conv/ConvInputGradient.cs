@@ -12,7 +12,7 @@ static unsafe class ConvInputGradient
     internal static void Run(in Convolution c, float* weight, float* dy, float* dx, bool accumulate)
     {
         if ((long)c.Batch * c.Height * c.Width * c.Channels == 0) return;
-        var panels = Integers.CeilDiv(c.Channels, MicroKernel.PanelColumns);
+        var panels = IntegerMath.CeilDiv(c.Channels, MicroKernel.PanelColumns);
         var width = panels * MicroKernel.PanelColumns;
         using var block = new Scratch.Block(width * ((nint)c.Taps * c.Outputs + 1));
         var packed = block.Pointer;
@@ -63,7 +63,7 @@ static unsafe class ConvInputGradient
         };
 
         /// <summary>How many of first, first + step, … lie below the end.</summary>
-        internal static int Count(int end, int first, int step) => first < end ? Integers.CeilDiv(end - first, step) : 0;
+        internal static int Count(int end, int first, int step) => first < end ? IntegerMath.CeilDiv(end - first, step) : 0;
 
         /// <summary>How many integers from 0 to below the end have a smaller remainder than <paramref name="rest"/> on division by the step.</summary>
         internal static int Before(int end, int rest, int step) => end / step * rest + Math.Min(end % step, rest);
@@ -77,7 +77,7 @@ static unsafe class ConvInputGradient
     {
         const int Outputs = 16;
 
-        internal int ChunksPerPanel => Integers.CeilDiv(c.Outputs, Outputs);
+        internal int ChunksPerPanel => IntegerMath.CeilDiv(c.Outputs, Outputs);
 
         [MethodImpl(Kernel.NoInline)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
@@ -110,7 +110,7 @@ static unsafe class ConvInputGradient
             int restY = ky % c.StrideY, tapsY = Phase.Count(c.KernelHeight, restY, c.StrideY), backY = tapsY - 1 - ky / c.StrideY;
             int restX = kx % c.StrideX, tapsX = Phase.Count(c.KernelWidth, restX, c.StrideX), backX = tapsX - 1 - kx / c.StrideX;
             var start = Phase.Before(c.KernelHeight, restY, c.StrideY) * c.KernelWidth + tapsY * Phase.Before(c.KernelWidth, restX, c.StrideX);
-            var width = Integers.RoundUp(c.Channels, MicroKernel.PanelColumns);
+            var width = IntegerMath.RoundUp(c.Channels, MicroKernel.PanelColumns);
             return ((long)start * width + ((long)panel * tapsY * tapsX + backY * tapsX + backX) * MicroKernel.PanelColumns) * c.Outputs;
         }
     }

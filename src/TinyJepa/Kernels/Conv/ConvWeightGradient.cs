@@ -47,14 +47,14 @@ static unsafe class ConvWeightGradient
 
         internal Cut(in Convolution c)
         {
-            Width = Integers.RoundUp(c.Outputs, MicroKernel.PanelColumns);
-            Parts = Math.Max(1, Integers.CeilDiv(c.Depth, MostRows));
-            if (Parts > 1) Parts = Integers.RoundUp(Parts, 2);
-            Rows = Integers.CeilDiv(c.Depth, Parts);
-            var blocks = Integers.CeilDiv(c.Positions, Block);
-            var slices = Math.Min(Integers.CeilDiv(MostSlices, Parts), (long)c.Positions * Rows * Width / SliceWork);
+            Width = IntegerMath.RoundUp(c.Outputs, MicroKernel.PanelColumns);
+            Parts = Math.Max(1, IntegerMath.CeilDiv(c.Depth, MostRows));
+            if (Parts > 1) Parts = IntegerMath.RoundUp(Parts, 2);
+            Rows = IntegerMath.CeilDiv(c.Depth, Parts);
+            var blocks = IntegerMath.CeilDiv(c.Positions, Block);
+            var slices = Math.Min(IntegerMath.CeilDiv(MostSlices, Parts), (long)c.Positions * Rows * Width / SliceWork);
             Slices = (int)Math.Clamp(slices, 1, Math.Max(1, blocks));
-            SlicePositions = Integers.CeilDiv(blocks, Slices) * Block;
+            SlicePositions = IntegerMath.CeilDiv(blocks, Slices) * Block;
         }
 
         internal nint Floats => At(Slices, 0);
@@ -89,7 +89,7 @@ static unsafe class ConvWeightGradient
                 if (c.Outputs != MicroKernel.PanelColumns) Panels<V>(dy + (long)position * c.Outputs, count, panels = copy + windowFloats);
                 if (rows > to - from)
                     for (var i = 0; i < count; i++) copy[i * distance + to - from] = 1f;
-                for (int row = 0, tiles = Integers.CeilDiv(rows, MicroKernel.TileRows), tile = 0; tile < tiles; tile++)
+                for (int row = 0, tiles = IntegerMath.CeilDiv(rows, MicroKernel.TileRows), tile = 0; tile < tiles; tile++)
                 {
                     var height = rows * (tile + 1) / tiles - row;
                     for (var column = 0; column < width; column += MicroKernel.PanelColumns)
@@ -146,10 +146,10 @@ static unsafe class ConvWeightGradient
             _sums = sums;
             _dw = dw;
             _channels = Math.Clamp(ElementsAtOnce / c.Taps, 1, c.Channels);
-            _strips = Integers.CeilDiv(c.Channels, _channels);
+            _strips = IntegerMath.CeilDiv(c.Channels, _channels);
         }
 
-        internal int Chunks => Integers.CeilDiv(_c.Outputs, Outputs) * _strips;
+        internal int Chunks => IntegerMath.CeilDiv(_c.Outputs, Outputs) * _strips;
 
         [MethodImpl(Kernel.NoInline)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>

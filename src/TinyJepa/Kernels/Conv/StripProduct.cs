@@ -35,8 +35,8 @@ readonly unsafe struct StripProduct : IKernel
         // A few images are cut into eight groups at least, where the panels are near.
         if (near) _groupRows = Math.Clamp(batch * windows.Rows / 8, 1, _groupRows);
         // The groups of an image are as equal as possible.
-        var perImage = Integers.CeilDiv(windows.Rows, _groupRows);
-        _groupRows = Integers.CeilDiv(windows.Rows, perImage);
+        var perImage = IntegerMath.CeilDiv(windows.Rows, _groupRows);
+        _groupRows = IntegerMath.CeilDiv(windows.Rows, perImage);
         _chunks = new WindowChunks(batch * perImage, _groupRows * windows.Columns * weights, target.Outputs);
     }
 
@@ -52,7 +52,7 @@ readonly unsafe struct StripProduct : IKernel
     public void Run<V>(int chunk) where V : struct, ILanes<V>
     {
         _chunks.Of(chunk, out var group, out var end, out var firstPanel, out var endPanel);
-        var perImage = Integers.CeilDiv(_windows.Rows, _groupRows);
+        var perImage = IntegerMath.CeilDiv(_windows.Rows, _groupRows);
         using var rowsUnder = new Scratch.Block(((nint)(_groupRows - 1) * _windows.StepY + _windows.Taps) * _distance);
         using var padded = new Scratch.Block(PaddedTile.Floats);
         float* strip = rowsUnder.Pointer, copy = padded.Pointer;
@@ -78,8 +78,8 @@ readonly unsafe struct StripProduct : IKernel
     /// <summary>A row of windows times a panel, in tiles of nearly equal heights.</summary>
     void Row<V>(float* a, int tap, float* panel, int column, float* target, float* copy) where V : struct, ILanes<V>
     {
-        int columns = _windows.Columns, tiles = Integers.CeilDiv(columns, MicroKernel.TileRows);
-        int packs = Integers.CeilDiv(Math.Min(MicroKernel.PanelColumns, _target.Outputs - column), 16), taps = Math.Min(_taps, _windows.Taps - tap);
+        int columns = _windows.Columns, tiles = IntegerMath.CeilDiv(columns, MicroKernel.TileRows);
+        int packs = IntegerMath.CeilDiv(Math.Min(MicroKernel.PanelColumns, _target.Outputs - column), 16), taps = Math.Min(_taps, _windows.Taps - tap);
         for (int i = 0, from = 0; i < tiles; i++)
         {
             var to = (int)((long)columns * (i + 1) / tiles);

@@ -26,10 +26,10 @@ readonly struct WindowChunks
     {
         work = Math.Max(1, work);
         _groups = groups;
-        _panels = Integers.CeilDiv(outputs, MicroKernel.PanelColumns);
-        _groupsPerRun = (int)Math.Max(Integers.CeilDiv(Work, work), Integers.CeilDiv(groups, Most));
+        _panels = IntegerMath.CeilDiv(outputs, MicroKernel.PanelColumns);
+        _groupsPerRun = (int)Math.Max(IntegerMath.CeilDiv(Work, work), IntegerMath.CeilDiv(groups, Most));
         _halves = groups < 16 && _panels > 1 && work > Work ? 2 : 1;
-        _runs = Integers.CeilDiv(groups, _groupsPerRun);
+        _runs = IntegerMath.CeilDiv(groups, _groupsPerRun);
     }
 
     internal int Count => _runs * _halves;

@@ -32,7 +32,7 @@ readonly unsafe struct WindowProduct : IKernel
         var tiles = Math.Clamp(floats / (MicroKernel.TileRows * depth), 1, 16);
         if (_positions < 8 * tiles * MicroKernel.TileRows) tiles = 1;
         _groupRows = tiles * MicroKernel.TileRows;
-        var groups = Integers.CeilDiv(_positions, _groupRows);
+        var groups = IntegerMath.CeilDiv(_positions, _groupRows);
         _chunks = new WindowChunks(groups, (long)_groupRows * depth * target.Outputs, target.Outputs);
     }
 
@@ -59,7 +59,7 @@ readonly unsafe struct WindowProduct : IKernel
         _chunks.Of(chunk, out var group, out var endGroup, out var firstPanel, out var endPanel);
         int position = group * _groupRows, end = Math.Min(_positions, endGroup * _groupRows);
 
-        int depth = _windows.Depth, blocks = Math.Max(1, Integers.CeilDiv(depth, WindowChunks.MostDepth)), block = Integers.CeilDiv(depth, blocks);
+        int depth = _windows.Depth, blocks = Math.Max(1, IntegerMath.CeilDiv(depth, WindowChunks.MostDepth)), block = IntegerMath.CeilDiv(depth, blocks);
         var distance = _direct ? _windows.StepX : Windows.Distance(block);
         using var copied = _direct ? default : new Scratch.Block((nint)_groupRows * distance);
         using var room = new Scratch.Block(PaddedTile.Floats + 2 * _groupRows);
@@ -69,7 +69,7 @@ readonly unsafe struct WindowProduct : IKernel
         {
             var rows = Math.Min(_groupRows, end - position);
             Place(position, rows, places);
-            var tiles = Integers.CeilDiv(rows, MicroKernel.TileRows);
+            var tiles = IntegerMath.CeilDiv(rows, MicroKernel.TileRows);
             for (var b = 0; b < blocks; b++)
             {
                 int from = b * block, to = Math.Min(depth, from + block);
@@ -93,7 +93,7 @@ readonly unsafe struct WindowProduct : IKernel
     /// <summary>Some windows times a panel.</summary>
     void Tile<V>(float* a, int aRow, int depth, float* panel, long* places, int rows, int column, bool later, float* copy) where V : struct, ILanes<V>
     {
-        var packs = Integers.CeilDiv(Math.Min(MicroKernel.PanelColumns, _target.Outputs - column), 16);
+        var packs = IntegerMath.CeilDiv(Math.Min(MicroKernel.PanelColumns, _target.Outputs - column), 16);
         var c = _target.First + column;
         if (places[rows - 1] - places[0] == (rows - 1L) * _target.Column)
         {

@@ -27,7 +27,7 @@ unsafe struct Windows
     /// <summary>Where the row of a copied window begins: not a multiple of 512 bytes apart, because such rows compete for few sets of the cache.</summary>
     internal static int Distance(int floats)
     {
-        var distance = Integers.RoundUp(floats + Overrun, 16);
+        var distance = IntegerMath.RoundUp(floats + Overrun, 16);
         return distance % 128 == 0 ? distance + 16 : distance;
     }
 

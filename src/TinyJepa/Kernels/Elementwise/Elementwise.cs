@@ -8,7 +8,7 @@ static unsafe class Elementwise
     /// <summary>Elements per chunk: 32 KB, the first-level cache, and about the work that repays waking a second thread.</summary>
     internal const int Chunk = 8192;
 
-    internal static int Chunks(int n) => Integers.CeilDiv(n, Chunk);
+    internal static int Chunks(int n) => IntegerMath.CeilDiv(n, Chunk);
 
     /// <summary>Copies the rest of a chunk to a buffer, from which whole packs may be read.</summary>
     static float* Rest(float* source, int count, float* buffer)
@@ -135,7 +135,7 @@ static unsafe class Elementwise
         const int enough = 512;
         if (period >= Math.Min(enough, n)) return 0;
         var whole = period * 16 / Math.Min(16, period & -period);
-        return whole * Math.Max(1, Integers.CeilDiv(Math.Min(enough, n), whole));
+        return whole * Math.Max(1, IntegerMath.CeilDiv(Math.Min(enough, n), whole));
     }
 
     /// <summary>Fills the target with repetitions of the first <paramref name="period"/> floats.</summary>

@@ -103,7 +103,7 @@ static unsafe class Gemm
     /// <summary>Room for the whole of B as panels.</summary>
     internal static nint PanelFloats(in Product p) => PanelFloats(p, p.K);
 
-    static nint PanelFloats(in Product p, int depth) => (nint)Integers.RoundUp(p.N, PanelColumns) * depth;
+    static nint PanelFloats(in Product p, int depth) => (nint)IntegerMath.RoundUp(p.N, PanelColumns) * depth;
 
     /// <summary>Writes the whole of B as panels, block of k after block of k: for a B that many products read.</summary>
     internal static void PackPanels(in Product p, float* target)
@@ -117,7 +117,7 @@ static unsafe class Gemm
     }
 
     /// <summary>Elements of k in a block, blocks as equal as possible. Panels packed in advance have the depth for rows of A (AStep = 1).</summary>
-    static int DepthOf(in Product p) => Integers.CeilDiv(p.K, Math.Max(1, Integers.CeilDiv(p.K, p.AStep == 1 ? Depth : DepthOfColumns)));
+    static int DepthOf(in Product p) => IntegerMath.CeilDiv(p.K, Math.Max(1, IntegerMath.CeilDiv(p.K, p.AStep == 1 ? Depth : DepthOfColumns)));
 
     static void ParallelFor<T>(in T kernel, int chunks, bool parallel) where T : unmanaged, IKernel
     {
@@ -143,7 +143,7 @@ static unsafe class Gemm
     internal static int TilesOf(in Product p)
     {
         var rows = p.AStep == 1 && p.ARow % 1024 == 0 ? MicroKernel.TileRows / 2 : MicroKernel.TileRows;
-        return Even(Integers.CeilDiv(p.M, rows), p.M);
+        return Even(IntegerMath.CeilDiv(p.M, rows), p.M);
     }
 
     static int Even(int count, int most) => count > 1 && count % 2 != 0 && count < most ? count + 1 : count;
@@ -164,14 +164,14 @@ static unsafe class Gemm
             _tiles = TilesOf(p);
 
             var chunks = (int)Math.Clamp((long)p.M * p.N * kc / ChunkWork, 1, MostChunks);
-            var panels = Integers.CeilDiv(p.N, PanelColumns);
+            var panels = IntegerMath.CeilDiv(p.N, PanelColumns);
             var fitting = Math.Max(1, BlockFloats / (PanelColumns * Math.Max(1, kc)));
-            var columnChunks = Math.Max(Integers.CeilDiv(panels, fitting), Math.Min(panels, chunks / _tiles));
-            _columns = Integers.CeilDiv(panels, columnChunks) * PanelColumns;
-            _rowChunks = Even(Math.Clamp(Integers.CeilDiv(chunks, columnChunks), 1, _tiles), _tiles);
+            var columnChunks = Math.Max(IntegerMath.CeilDiv(panels, fitting), Math.Min(panels, chunks / _tiles));
+            _columns = IntegerMath.CeilDiv(panels, columnChunks) * PanelColumns;
+            _rowChunks = Even(Math.Clamp(IntegerMath.CeilDiv(chunks, columnChunks), 1, _tiles), _tiles);
         }
 
-        internal int Chunks => _rowChunks * Integers.CeilDiv(_p.N, _columns);
+        internal int Chunks => _rowChunks * IntegerMath.CeilDiv(_p.N, _columns);
 
         int Row(long tile) => (int)(_p.M * tile / _tiles);
 

@@ -26,7 +26,7 @@ static unsafe class GemmDot
 
         int Columns => Math.Max(1, ChunkFloats / Math.Max(1, p.K) / ColumnsPerStep) * ColumnsPerStep;
 
-        internal int Chunks => Integers.CeilDiv(p.N, Columns);
+        internal int Chunks => IntegerMath.CeilDiv(p.N, Columns);
 
         [MethodImpl(Kernel.NoInline)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>

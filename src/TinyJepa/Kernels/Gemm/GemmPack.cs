@@ -14,7 +14,7 @@ static unsafe class GemmPack
         const int NearFloats = 128 << 10;                // of A, 512 KB, that stay in the second-level cache beside B's panels
 
         /// <summary>A transposed B is cut into panels, another into rows: both are read in the order of memory.</summary>
-        internal int Chunks => p.BTransposed ? Integers.CeilDiv(p.N, PanelColumns) : Integers.CeilDiv(kc, Rows);
+        internal int Chunks => p.BTransposed ? IntegerMath.CeilDiv(p.N, PanelColumns) : IntegerMath.CeilDiv(kc, Rows);
 
         [MethodImpl(Kernel.NoInline)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
@@ -61,7 +61,7 @@ static unsafe class GemmPack
         /// <summary>Rows of the stored matrix to a chunk: few enough for their lines to stay in the first-level cache from tile to tile.</summary>
         const int Rows = 64;
 
-        internal int Chunks => Integers.CeilDiv(kc, Rows);
+        internal int Chunks => IntegerMath.CeilDiv(kc, Rows);
 
         [MethodImpl(Kernel.NoInline)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>

@@ -13,7 +13,7 @@ static unsafe class GemmSwap
     internal static void Run<F>(in Gemm.Product p, F f) where F : unmanaged, IUnary
     {
         // Cᵀ in rows of whole packs, so that all columns fill packs. What follows the last column is computed and dropped.
-        var row = Integers.RoundUp(p.M, 16);
+        var row = IntegerMath.RoundUp(p.M, 16);
         var size = (nint)row * p.N;
         using var block = new Scratch.Block(size);
         var c = block.Pointer;

@@ -131,7 +131,7 @@ static unsafe class MicroKernel
     /// <summary>The rows in nearly equal parts, each of at most as many rows as the registers hold.</summary>
     static void Parts<V, T>(in MicroTile t, int rows, int most) where V : struct, ILanes<V> where T : struct, ICount
     {
-        var parts = Integers.CeilDiv(rows, most);
+        var parts = IntegerMath.CeilDiv(rows, most);
         for (var part = 0; part < parts; part++)
         {
             var (from, to) = (rows * part / parts, rows * (part + 1) / parts);
@@ -181,7 +181,7 @@ static unsafe class MicroKernel
         public static void Run<R>(ref MicroTile t) where R : struct, ICount
         {
             const int line = 64;
-            var lines = t.Ahead == null ? 0 : Integers.CeilDiv(t.Depth * sizeof(float), t.Panels * line);
+            var lines = t.Ahead == null ? 0 : IntegerMath.CeilDiv(t.Depth * sizeof(float), t.Panels * line);
             for (var panel = t.Panels; panel > 0; panel--)
             {
                 for (var at = 0; at < lines; at++, t.Ahead += line)

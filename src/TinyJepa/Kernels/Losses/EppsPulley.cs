@@ -31,7 +31,7 @@ static unsafe class EppsPulley
     /// <summary>Knots in tables: up to the next index 4q; the added ones weigh nothing.</summary>
     internal static int Padded(int knots) => 4 * KnotGroups(knots) + 1;
 
-    internal static int Chunks(int slices, int directions) => slices * Integers.CeilDiv(directions, Columns);
+    internal static int Chunks(int slices, int directions) => slices * IntegerMath.CeilDiv(directions, Columns);
 
     /// <summary>The operands, for all directions.</summary>
     internal struct Task
@@ -56,7 +56,7 @@ static unsafe class EppsPulley
     {
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
-            var perSlice = Integers.CeilDiv(task.Directions, Columns);
+            var perSlice = IntegerMath.CeilDiv(task.Directions, Columns);
             var (slice, column) = (chunk / perSlice, chunk % perSlice * Columns);
             var end = Math.Min(task.Directions, column + Columns);
             int samples = task.Samples, tables = Padded(task.Knots) * Pair;

@@ -39,7 +39,7 @@ static unsafe class Move
         const int Columns = 64;
 
         /// <summary>Overlapping windows write the same columns: then there is only one chunk.</summary>
-        internal int Chunks => stride < width ? 1 : Integers.CeilDiv(width, Columns);
+        internal int Chunks => stride < width ? 1 : IntegerMath.CeilDiv(width, Columns);
 
         [MethodImpl(Kernel.NoInline)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>

@@ -19,7 +19,7 @@ static unsafe class Philox
 
     const uint MultiplierA = 0xD2511F53, MultiplierB = 0xCD9E8D57, WeylA = 0x9E3779B9, WeylB = 0xBB67AE85;
 
-    internal static int Chunks(int n) => Integers.CeilDiv(n, Chunk);
+    internal static int Chunks(int n) => IntegerMath.CeilDiv(n, Chunk);
 
     /// <summary>Ten rounds on the counter (low, high) under the key.</summary>
     internal static void Block(ulong key, ulong low, ulong high, out uint r0, out uint r1, out uint r2, out uint r3)
@@ -57,7 +57,7 @@ static unsafe class Philox
             for (var from = chunk * Chunk; from < end; from += Tile)
             {
                 var (count, skip) = (Math.Min(Tile, end - from), (int)((position + from) % 4));
-                Words<V>(key, (ulong)(position + from) / 4, words, Integers.CeilDiv(skip + count, Group));
+                Words<V>(key, (ulong)(position + from) / 4, words, IntegerMath.CeilDiv(skip + count, Group));
                 use.Take<V>(words + skip, from, count);
             }
         }

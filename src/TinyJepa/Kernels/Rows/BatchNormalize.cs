@@ -17,7 +17,7 @@ static unsafe class BatchNormalize
     internal static void Backward(float* x, float* mean, float* variance, float epsilon, float* weight, float* dy,
         float* dx, bool accumulateX, float* dweight, bool accumulateWeight, float* dbias, bool accumulateBias, int rows, int columns)
     {
-        int blocks = Integers.CeilDiv(rows, ColumnMoments.Block), padded = ColumnMoments.Padded(columns);
+        int blocks = IntegerMath.CeilDiv(rows, ColumnMoments.Block), padded = ColumnMoments.Padded(columns);
         using var block = new Scratch.Block((2 * (nint)blocks + 3) * padded);
         var partial = block.Pointer;
         Cores.Run(new Sums(x, mean, dy, partial, rows, columns), blocks * ColumnMoments.Strips(columns));

@@ -15,7 +15,7 @@ static unsafe class ColumnMoments
 
     internal static void Run(float* x, int outer, int rows, int columns, float divisor, float* mean, float* variance)
     {
-        var blocks = Math.Max(1, Integers.CeilDiv(rows, Block));
+        var blocks = Math.Max(1, IntegerMath.CeilDiv(rows, Block));
         var size = (nint)outer * blocks * Padded(columns);
         using var block = new Scratch.Block(2 * size);
         float* means = block.Pointer, squares = means + size;
@@ -23,9 +23,9 @@ static unsafe class ColumnMoments
         Cores.Run(new Combine(means, squares, rows, columns, blocks, divisor, mean, variance), outer * Strips(columns));
     }
 
-    internal static int Padded(int columns) => Integers.RoundUp(columns, 16);
+    internal static int Padded(int columns) => IntegerMath.RoundUp(columns, 16);
 
-    internal static int Strips(int columns) => Integers.CeilDiv(columns, Columns);
+    internal static int Strips(int columns) => IntegerMath.CeilDiv(columns, Columns);
 
     /// <summary>The moments of one block in one strip of columns.</summary>
     readonly struct Blocks(float* x, int rows, int columns, int blocks, float* means, float* squares) : IKernel

@@ -283,5 +283,5 @@ static unsafe class LayerNormRows
     }
 
     /// <summary>Rows whose sums one block gathers: a chunk's, or more when there would be over 64 blocks.</summary>
-    internal static int RowsPerBlock(int rows, int width) => Math.Max(Reduce.RowsPerChunk(width), Integers.CeilDiv(rows, 64));
+    internal static int RowsPerBlock(int rows, int width) => Math.Max(Reduce.RowsPerChunk(width), IntegerMath.CeilDiv(rows, 64));
 }

@@ -25,7 +25,7 @@ readonly unsafe struct NarrowSum : IKernel
     /// <summary>Where the blocks' sums are written: <see cref="Floats"/> of them.</summary>
     internal float* Partial { get; init; }
 
-    internal int Chunks => (int)Integers.CeilDiv(_count, _block);
+    internal int Chunks => (int)IntegerMath.CeilDiv(_count, _block);
 
     internal int Floats => Chunks * _width;
 

@@ -16,15 +16,15 @@ static unsafe class Reduce
 
     const int RowsWork = 8192;
 
-    internal static int Blocks(int axis) => Integers.CeilDiv(axis, Block);
+    internal static int Blocks(int axis) => IntegerMath.CeilDiv(axis, Block);
 
     internal static int RowsPerChunk(int width) => Math.Max(1, RowsWork / Math.Max(1, width));
 
-    internal static int RowChunks(int rows, int width) => Integers.CeilDiv(rows, RowsPerChunk(width));
+    internal static int RowChunks(int rows, int width) => IntegerMath.CeilDiv(rows, RowsPerChunk(width));
 
-    internal static int VarianceChunks(int outer) => Integers.CeilDiv(outer, 16);
+    internal static int VarianceChunks(int outer) => IntegerMath.CeilDiv(outer, 16);
 
-    internal static int ColumnChunks(int outer, int inner) => outer * Integers.CeilDiv(inner, Columns);
+    internal static int ColumnChunks(int outer, int inner) => outer * IntegerMath.CeilDiv(inner, Columns);
 
     /// <summary>partial[block] = Σ x over that block: the first pass over one long row.</summary>
     internal readonly struct SumBlocks(float* x, float* partial, int n) : IKernel
@@ -139,7 +139,7 @@ static unsafe class Reduce
         [MethodImpl(Kernel.NoInline)]
         public void Run<V>(int chunk) where V : struct, ILanes<V>
         {
-            var chunksPerOuter = Integers.CeilDiv(inner, Columns);
+            var chunksPerOuter = IntegerMath.CeilDiv(inner, Columns);
             var column = chunk % chunksPerOuter * Columns;
             var outer = chunk / chunksPerOuter;
             float* px = x + (long)outer * axis * inner, py = y + (long)outer * inner;

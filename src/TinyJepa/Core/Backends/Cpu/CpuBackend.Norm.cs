@@ -42,7 +42,7 @@ sealed unsafe partial class CpuBackend
         using var at = new Operands();
         var (rows, width) = RowsOf(x);
         var size = LayerNormRows.RowsPerBlock(rows, width);
-        var blocks = (rows + size - 1) / size;
+        var blocks = IntegerMath.CeilDiv(rows, size);
         var needsSums = dweight is not null || dbias is not null;
         using var partial = needsSums ? new Scratch.Block(2 * (nint)blocks * width) : default;
         var sums = needsSums ? new LayerNormRows.Affine(partial.Pointer, partial.Pointer + (long)blocks * width, 0, 0f) : default;

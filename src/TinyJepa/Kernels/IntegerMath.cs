@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace TinyJepa.Kernels;
 
 /// <summary>Divisions of sizes, for positive integers.</summary>
-static class Integers
+static class IntegerMath
 {
     /// <summary>⌈count / size⌉: how many parts of a size hold the count.</summary>
     [MethodImpl(Kernel.Inline)]
