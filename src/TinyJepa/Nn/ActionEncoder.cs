@@ -22,7 +22,7 @@ public sealed class ActionEncoder : Layer
         var conv = p["patch_embed"];
         _weight = conv.Create("weight", [smoothed, inputs, 1], Init.FanIn(inputs));
         _bias = conv.Create("bias", [smoothed], Init.FanIn(inputs));
-        _embed = new Mlp(p["embed"], [smoothed, hidden, outputs], static x => x.Silu());
+        _embed = new Mlp(p["embed"], [smoothed, hidden, outputs], Activation.Silu);
     }
 
     /// <param name="x">[…, inputs]</param>

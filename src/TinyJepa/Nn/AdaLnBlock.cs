@@ -28,7 +28,7 @@ public sealed class AdaLnBlock
         config.Check();
         _epsilon = config.Epsilon;
         _attention = new PackedAttention(p["attn"], config.Width, config.Heads, config.HeadDim, config.InnerNorms, config.QkvBias, causal: true, config.Dropout, rng);
-        _mlp = new FeedForward(p["mlp"], config.Width, config.MlpDim, config.InnerNorms, config.Dropout, rng);
+        _mlp = new FeedForward(p["mlp"], config.Width, config.MlpDim, config.InnerNorms, config.Dropout, rng, config.Activation);
         _modulation = new Linear(p["adaLN_modulation"]["1"], config.Width, 6 * config.Width, init: Init.Zero);
     }
 

@@ -32,18 +32,12 @@ public sealed class Linear : Layer
     /// <returns>[…, outputs]</returns>
     public override Tensor Forward(Tensor x) => x.Linear(_weight, _bias);
 
-    /// <summary>gelu(x·Wᵀ + b) in one pass.</summary>
+    /// <summary>activation(x·Wᵀ + b) in one pass.</summary>
     /// <param name="x">[…, inputs]</param>
+    /// <param name="activation">Applied to every output.</param>
     /// <returns>[…, outputs]</returns>
-    public Tensor ForwardGelu(Tensor x) => x.LinearGelu(_weight, _bias);
-
-    /// <summary>max(x·Wᵀ + b, 0) in one pass.</summary>
-    /// <inheritdoc cref="ForwardGelu"/>
-    public Tensor ForwardRelu(Tensor x) => x.LinearRelu(_weight, _bias);
-
-    /// <summary>z·σ(z) for z = x·Wᵀ + b in one pass.</summary>
-    /// <inheritdoc cref="ForwardGelu"/>
-    public Tensor ForwardSilu(Tensor x) => x.LinearSilu(_weight, _bias);
+    /// <exception cref="ArgumentException">x's last axis is not of size inputs.</exception>
+    public Tensor Forward(Tensor x, Activation activation) => x.Linear(_weight, _bias, activation);
 
     /// <summary>(x·Wᵀ + b) + residual in one pass.</summary>
     /// <param name="x">[…, inputs]</param>

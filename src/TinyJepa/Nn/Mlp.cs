@@ -4,18 +4,18 @@ namespace TinyJepa.Nn;
 public sealed class Mlp : Layer
 {
     readonly Linear[] _layers;
-    readonly Func<Tensor, Tensor>? _activation;
+    readonly Activation _activation;
 
     /// <summary>Builds the layers under <c>p["0"]</c>, <c>p["2"]</c>, …</summary>
     /// <param name="p">The network's place among the parameters.</param>
     /// <param name="sizes">The sizes from the input to the output: at least two.</param>
     /// <param name="activation">Applied between layers, not after the last; GELU by default.</param>
     /// <param name="init">The weights' start from a layer's inputs and outputs, for example <see cref="Init.Glorot"/>; the biases are zero then. PyTorch's by default.</param>
-    public Mlp(Parameters p, ReadOnlySpan<int> sizes, Func<Tensor, Tensor>? activation = null, Func<int, int, Initializer>? init = null)
+    public Mlp(Parameters p, ReadOnlySpan<int> sizes, Activation? activation = null, Func<int, int, Initializer>? init = null)
     {
         ArgumentNullException.ThrowIfNull(p);
         if (sizes.Length < 2) throw new ArgumentException($"An Mlp needs at least an input and an output size, not {sizes.Length} sizes.", nameof(sizes));
-        _activation = activation;
+        _activation = activation ?? Activation.Gelu;
         _layers = new Linear[sizes.Length - 1];
         for (var i = 0; i < _layers.Length; i++)
             _layers[i] = new Linear(p[$"{2 * i}"], sizes[i], sizes[i + 1], init: init?.Invoke(sizes[i], sizes[i + 1]), biasInit: init is null ? null : Init.Zero);
@@ -25,13 +25,7 @@ public sealed class Mlp : Layer
     /// <returns>[…, last size]</returns>
     public override Tensor Forward(Tensor x)
     {
-        for (var i = 0; i < _layers.Length; i++)
-        {
-            if (i == _layers.Length - 1) x = _layers[i].Forward(x);
-            else if (_activation is null) x = _layers[i].ForwardGelu(x);
-            else x = _activation(_layers[i].Forward(x));
-        }
-
-        return x;
+        for (var i = 0; i < _layers.Length - 1; i++) x = _layers[i].Forward(x, _activation);
+        return _layers[^1].Forward(x);
     }
 }

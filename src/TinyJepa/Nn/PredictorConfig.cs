@@ -24,6 +24,9 @@ public sealed record PredictorConfig
     /// <summary>Hidden size of a block's network.</summary>
     public int MlpDim { get; init; } = 2048;
 
+    /// <summary>Applied to the hidden layer of a block's network.</summary>
+    public Activation Activation { get; init; } = Activation.Gelu;
+
     /// <summary>Rate of dropout on the shares of attention, after it, and twice in a block's network.</summary>
     public float Dropout { get; init; } = 0.1f;
 
@@ -47,6 +50,7 @@ public sealed record PredictorConfig
 
     internal void Check()
     {
+        ArgumentNullException.ThrowIfNull(Activation);
         Fit.Positive(Dim, "The size of a latent");
         Fit.Positive(Width, "The size of a token");
         Fit.Positive(History, "The history");

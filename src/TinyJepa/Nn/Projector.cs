@@ -8,7 +8,7 @@ public sealed class Projector : Layer
 {
     readonly Linear[] _layers;
     readonly BatchNorm[] _norms;
-    readonly Func<Tensor, Tensor> _activation;
+    readonly Activation _activation;
 
     /// <summary>Builds <c>net.0</c>, <c>net.1</c>, <c>net.3</c>, and with more hidden layers <c>net.4</c>, <c>net.6</c>, …</summary>
     /// <param name="p">The network's place among the parameters.</param>
@@ -16,11 +16,11 @@ public sealed class Projector : Layer
     /// <param name="hidden">Sizes of the hidden layers. Without any, the answer of the only linear layer is normalised.</param>
     /// <param name="outputs">Size of the answer.</param>
     /// <param name="activation">Applied after the hidden normalisations; GELU by default.</param>
-    public Projector(Parameters p, int inputs, IReadOnlyList<int> hidden, int outputs, Func<Tensor, Tensor>? activation = null)
+    public Projector(Parameters p, int inputs, IReadOnlyList<int> hidden, int outputs, Activation? activation = null)
     {
         ArgumentNullException.ThrowIfNull(p);
         ArgumentNullException.ThrowIfNull(hidden);
-        _activation = activation ?? (static x => x.Gelu());
+        _activation = activation ?? Activation.Gelu;
         p = p["net"];
         _layers = new Linear[hidden.Count + 1];
         _norms = new BatchNorm[Math.Max(1, hidden.Count)];
@@ -40,7 +40,7 @@ public sealed class Projector : Layer
         {
             x = _layers[i].Forward(x);
             if (i < _norms.Length) x = _norms[i].Forward(x);
-            if (i < _layers.Length - 1) x = _activation(x);
+            if (i < _layers.Length - 1) x = _activation.Apply(x);
         }
 
         return x;

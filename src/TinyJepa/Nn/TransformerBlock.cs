@@ -1,7 +1,7 @@
 namespace TinyJepa.Nn;
 
 /// <summary>
-/// A block of a vision transformer (Dosovitskiy et al. 2021, eq. 2, 3): x += attention(norm(x)), then x += mlp(norm(x)), with exact GELU.
+/// A block of a vision transformer (Dosovitskiy et al. 2021, eq. 2, 3): x += attention(norm(x)), then x += mlp(norm(x)).
 /// Named as in Hugging Face's ViT.
 /// </summary>
 public sealed class TransformerBlock : Layer
@@ -9,6 +9,7 @@ public sealed class TransformerBlock : Layer
     readonly LayerNorm _before, _after;
     readonly MultiHeadAttention _attention;
     readonly Linear _widen, _narrow;
+    readonly Activation _activation;
 
     /// <summary>Builds <c>layernorm_before</c>, <c>attention</c>, <c>layernorm_after</c>, <c>intermediate.dense</c> and <c>output.dense</c>.</summary>
     /// <param name="p">The block's place among the parameters.</param>
@@ -17,8 +18,9 @@ public sealed class TransformerBlock : Layer
     /// <param name="mlpDim">Size of the hidden layer.</param>
     /// <param name="epsilon">Added to the variances of the normalisations.</param>
     /// <param name="init">How the weights start, with biases of zero; as PyTorch's linear layers by default.</param>
+    /// <param name="activation">Applied to the hidden layer; the exact GELU by default.</param>
     /// <exception cref="ArgumentException"><paramref name="dim"/> is no multiple of <paramref name="heads"/>.</exception>
-    public TransformerBlock(Parameters p, int dim, int heads, int mlpDim, float epsilon = 1e-12f, Initializer? init = null)
+    public TransformerBlock(Parameters p, int dim, int heads, int mlpDim, float epsilon = 1e-12f, Initializer? init = null, Activation? activation = null)
     {
         ArgumentNullException.ThrowIfNull(p);
         Fit.Positive(mlpDim, "The hidden size");
@@ -28,6 +30,7 @@ public sealed class TransformerBlock : Layer
         _after = new LayerNorm(p["layernorm_after"], dim, epsilon);
         _widen = new Linear(p["intermediate"]["dense"], dim, mlpDim, init: init, biasInit: biasInit);
         _narrow = new Linear(p["output"]["dense"], mlpDim, dim, init: init, biasInit: biasInit);
+        _activation = activation ?? Activation.Gelu;
     }
 
     /// <param name="x">[batch, tokens, dim]</param>
@@ -47,5 +50,5 @@ public sealed class TransformerBlock : Layer
         return Mix(_attention.ForwardAdd(all.Slice(1, 0, 1), all, x.Slice(1, 0, 1)));
     }
 
-    Tensor Mix(Tensor x) => _narrow.ForwardAdd(_widen.ForwardGelu(_after.Forward(x)), x);
+    Tensor Mix(Tensor x) => _narrow.ForwardAdd(_widen.Forward(_after.Forward(x), _activation), x);
 }

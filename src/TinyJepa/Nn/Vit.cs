@@ -34,7 +34,7 @@ public sealed class Vit : Layer
         _patches = new PatchEmbed(embeddings["patch_embeddings"]["projection"], config.Channels, config.Dim, config.PatchSize, init: init, biasInit: Init.Zero);
         _blocks = new TransformerBlock[config.Depth];
         for (var i = 0; i < _blocks.Length; i++)
-            _blocks[i] = new TransformerBlock(p["encoder"]["layer"][$"{i}"], config.Dim, config.Heads, config.MlpDim, config.Epsilon, init);
+            _blocks[i] = new TransformerBlock(p["encoder"]["layer"][$"{i}"], config.Dim, config.Heads, config.MlpDim, config.Epsilon, init, config.Activation);
         _norm = new LayerNorm(p["layernorm"], config.Dim, config.Epsilon);
     }
 

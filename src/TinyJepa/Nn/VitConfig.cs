@@ -24,6 +24,9 @@ public sealed record VitConfig
     /// <summary>Hidden size of a block's network.</summary>
     public int MlpDim { get; init; } = 768;
 
+    /// <summary>Applied to the hidden layer of a block's network.</summary>
+    public Activation Activation { get; init; } = Activation.Gelu;
+
     /// <summary>Added to the variances of the normalisations: 1e-12 in Hugging Face's ViT, 1e-6 in timm's.</summary>
     public float Epsilon { get; init; } = 1e-12f;
 
@@ -32,6 +35,7 @@ public sealed record VitConfig
 
     internal void Check()
     {
+        ArgumentNullException.ThrowIfNull(Activation);
         Fit.Multiple(ImageSize, "The image size", PatchSize, "the patch size");
         Fit.Multiple(Dim, "The size of a token", Heads, "the number of heads");
         Fit.Positive(Channels, "The number of channels");
