@@ -2,33 +2,33 @@ using System.Buffers.Binary;
 
 namespace TinyJepa.IO;
 
-/// <summary>Collects numbers for a checkpoint.</summary>
+/// <summary>Collects state for a checkpoint.</summary>
 sealed class StateWriter(List<WrittenTensor> tensors, string prefix) : StateVisitor
 {
     public override StateVisitor this[string name] => new StateWriter(tensors, $"{prefix}.{name}");
 
-    public override void Visit(string name, Tensor numbers) => tensors.Add(new WrittenTensor($"{prefix}.{name}", numbers));
+    public override void Visit(string name, Tensor values) => tensors.Add(new WrittenTensor($"{prefix}.{name}", values));
 
-    public override void Visit(string name, Span<int> numbers)
+    public override void Visit(string name, Span<int> values)
     {
-        var bytes = new byte[4L * numbers.Length];
-        for (var i = 0; i < numbers.Length; i++) BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(4 * i), numbers[i]);
-        tensors.Add(new WrittenTensor($"{prefix}.{name}", NumberType.I32, [numbers.Length], bytes));
+        var bytes = new byte[4L * values.Length];
+        for (var i = 0; i < values.Length; i++) BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(4 * i), values[i]);
+        tensors.Add(new WrittenTensor($"{prefix}.{name}", ElementType.I32, [values.Length], bytes));
     }
 
-    public override void Visit(string name, ref long number)
-    {
-        var bytes = new byte[8];
-        BinaryPrimitives.WriteInt64LittleEndian(bytes, number);
-        tensors.Add(new WrittenTensor($"{prefix}.{name}", NumberType.I64, [], bytes));
-    }
-
-    public override void Visit(string name, ref double number)
+    public override void Visit(string name, ref long value)
     {
         var bytes = new byte[8];
-        BinaryPrimitives.WriteDoubleLittleEndian(bytes, number);
-        tensors.Add(new WrittenTensor($"{prefix}.{name}", NumberType.F64, [], bytes));
+        BinaryPrimitives.WriteInt64LittleEndian(bytes, value);
+        tensors.Add(new WrittenTensor($"{prefix}.{name}", ElementType.I64, [], bytes));
     }
 
-    public override void Match(string name, long number, string meaning) => Visit(name, ref number);
+    public override void Visit(string name, ref double value)
+    {
+        var bytes = new byte[8];
+        BinaryPrimitives.WriteDoubleLittleEndian(bytes, value);
+        tensors.Add(new WrittenTensor($"{prefix}.{name}", ElementType.F64, [], bytes));
+    }
+
+    public override void Match(string name, long value, string meaning) => Visit(name, ref value);
 }

@@ -15,14 +15,14 @@ sealed record OnnxCase(string Name, (string Name, Shape Example)[] Inputs, Func<
 {
     static readonly Tensor s_row = Series([7], 1), s_square = Series([7, 7], 2), s_kernel = Series([4, 3, 3, 2], 3);
 
-    /// <summary>The range of the inputs' numbers.</summary>
+    /// <summary>The range of the inputs' values.</summary>
     internal (float Low, float High) Range { get; init; } = (-2f, 2f);
 
     public override string ToString() => Name;
 
     internal void Save(string path, Func<IReadOnlyList<Tensor>, Tensor> forward, Parameters[] sets) => Onnx.Save(path, Inputs, x => [("y", forward(x))], sets);
 
-    /// <summary>Numbers for a batch.</summary>
+    /// <summary>Inputs for a batch.</summary>
     internal Tensor[] Draw(int batch)
     {
         var rng = new Rng(batch + 100);
@@ -140,7 +140,7 @@ sealed record OnnxCase(string Name, (string Name, Shape Example)[] Inputs, Func<
 
     internal static IEnumerable<OnnxCase> All => [.. Ops, .. Models];
 
-    /// <summary>Numbers that leave nothing at a start of ones and zeros, where mistakes do not show.</summary>
+    /// <summary>Random values for all parameters: initial ones and zeros would hide mistakes.</summary>
     internal static void Scramble(IEnumerable<Parameters> sets)
     {
         var rng = new Rng(9);
