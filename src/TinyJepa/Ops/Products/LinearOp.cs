@@ -31,7 +31,8 @@ public static class LinearOp
         /// <param name="bias">[outputs]; null for none.</param>
         /// <param name="residual">[…, outputs]</param>
         /// <returns>[…, outputs] for x of shape […, inputs].</returns>
-        /// <exception cref="ArgumentException">x's last axis has another size than the weight's, or the bias or the residual has another shape than given above.</exception>
+        /// <exception cref="ArgumentException">x's last axis has another size than the weight's, or the bias or the residual has another shape than
+        /// given above.</exception>
         public Tensor LinearAdd(Tensor weight, Tensor? bias, Tensor residual)
         {
             var y = Result("LinearAdd", x, weight, bias);
