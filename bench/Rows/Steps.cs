@@ -43,8 +43,8 @@ static class Steps
     static Recipe Ball(bool regularised)
     {
         var p = new Parameters(seed: 0);
-        var encoder = new Mlp(p["encoder"], [4, 32, 16], static x => x.Relu());
-        var predictor = new Mlp(p["predictor"], [17, 32, 16], static x => x.Relu());
+        var encoder = new Mlp(p["encoder"], [4, 32, 16], Activation.Relu);
+        var predictor = new Mlp(p["predictor"], [17, 32, 16], Activation.Relu);
         Series.Fill(p);
         var adam = new Adam(p);
         var regulariser = SigReg.Unwindowed(new Rng(1));

@@ -25,7 +25,7 @@ internal sealed class WorldModel
         if (predictor[0] != Latent || predictor[^1] != Latent) throw new InvalidDataException(
             $"{file.Name}: the encoder ends in [{Latent}], but the predictor makes [{predictor[^1]}] of [{predictor[0]}]; both must be a latent. A model that is told actions does not fit.");
 
-        var activation = Activation(file);
+        var activation = ActivationOf(file);
         Parameters = new Parameters(seed: 0);
         _encoder = new Mlp(Parameters["encoder"], encoder, activation);
         _predictor = new Mlp(Parameters["predictor"], predictor, activation);
@@ -128,10 +128,10 @@ internal sealed class WorldModel
             $"{file.Name} does not say beside its weights what '{name}' is: a number of frames, 1 to 100000.");
     }
 
-    static Func<Tensor, Tensor>? Activation(TensorFile file) => file.Values.GetValueOrDefault("activation") switch
+    static Activation ActivationOf(TensorFile file) => file.Values.GetValueOrDefault("activation") switch
     {
-        "relu" => x => x.Relu(),
-        "gelu" => null,                                      // an Mlp's own
+        "relu" => Activation.Relu,
+        "gelu" => Activation.Gelu,
         _ => throw new InvalidDataException($"{file.Name} does not say beside its weights what 'activation' is: relu or gelu."),
     };
 }

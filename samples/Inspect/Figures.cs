@@ -14,7 +14,7 @@ internal readonly record struct Figures(float Smallest, double Mean, double Devi
     /// <summary>Null for number types without a float32 form.</summary>
     internal static Figures? Of(StoredTensor tensor)
     {
-        if (tensor.Type is NumberType.F8_E4M3 or NumberType.F8_E5M2) return null;
+        if (tensor.Type is ElementType.F8_E4M3 or ElementType.F8_E5M2) return null;
         if (tensor.TryFloats(out var inPlace)) return Of(inPlace);
         var values = new float[tensor.Shape.Elements];
         tensor.CopyTo(values, convert: true);

@@ -24,7 +24,7 @@ internal static class Supervised
         var targets = (labels - mean) / unit;
 
         var p = new Parameters(seed);
-        var net = new Mlp(p["net"], [windows.Shape[1], Hidden, Hidden, labels.Shape[1]], x => x.Relu());
+        var net = new Mlp(p["net"], [windows.Shape[1], Hidden, Hidden, labels.Shape[1]], Activation.Relu);
         var adam = new Adam(p);
         var batches = new Batches(pool.Count, Batch, new Rng(seed)["supervised"]);
         var steps = Epochs * (pool.Count / Batch);

@@ -53,5 +53,5 @@ internal sealed class BallModel
     public IReadOnlyDictionary<string, string> Load(string file) => Safetensors.Load(file, [Parameters]);
 
     // Flux's Dense: Glorot's uniform weights, biases of zero.
-    static Mlp Net(Parameters p, int inputs, int hidden) => new(p, [inputs, hidden, Latent], x => x.Relu(), Init.Glorot);
+    static Mlp Net(Parameters p, int inputs, int hidden) => new(p, [inputs, hidden, Latent], Activation.Relu, Init.Glorot);
 }

@@ -84,18 +84,12 @@ internal sealed class GridModel
     /// <param name="seen">The transitions of the training, each once.</param>
     public void Settle(Tensor images, IReadOnlyCollection<Transition> seen)
     {
-        const float momentum = 0.1f;
-        Parameter[] averages = [.. Parameters.Entries.Where(entry => entry.IsBuffer && !entry.Path.EndsWith("tracked", StringComparison.Ordinal))];
-        float[][] before = [.. averages.Select(entry => entry.Value.ToArray())];
         int[] states = [.. seen.SelectMany(transition => new[] { transition.From, transition.To })], moves = [.. seen.Select(transition => (int)transition.Move)];
-        using (Tape.Begin()) Imagine(Encode(images, states, time: 2).Slice(1, 0, 1), OneHot(moves, steps: 1));
-
-        // A pass leaves (1 − m)·before + m·its own.
-        for (var i = 0; i < averages.Length; i++)
+        _model.Recalibrate(() =>
         {
-            var values = averages[i].Value.Span;
-            for (var k = 0; k < values.Length; k++) values[k] = (values[k] - (1f - momentum) * before[i][k]) / momentum;
-        }
+            using var tape = Tape.Begin();
+            Imagine(Encode(images, states, time: 2).Slice(1, 0, 1), OneHot(moves, steps: 1));
+        });
     }
 
     /// <summary>Moves as the predictor takes them.</summary>

@@ -3,8 +3,8 @@ using MathNet.Numerics.LinearAlgebra;
 namespace TinyJepa.Analysis;
 
 /// <summary>
-/// What a linear map can read off a representation: least squares from features to targets, with an intercept and, if asked for, a ridge.
-/// Fit it on one set and judge it on another.
+/// A linear probe: least squares from a representation's features to targets, with an intercept and optionally ridge regularisation. Fit it on
+/// one set and score it on another.
 /// </summary>
 public sealed class LinearProbe
 {
@@ -32,13 +32,15 @@ public sealed class LinearProbe
         return new LinearProbe(weights);
     }
 
-    /// <summary>Reads targets off features.</summary>
+    /// <summary>Predicts targets from features.</summary>
     /// <param name="features">[n, dim]</param>
     /// <returns>[n, outputs]</returns>
+    /// <exception cref="ArgumentException">The features have another shape than those of the fit.</exception>
     public Tensor Predict(Tensor features)
     {
         var (dim, outputs) = (_weights.RowCount - 1, _weights.ColumnCount);
-        if (features.Shape.Rank != 2 || features.Shape[1] != dim) throw new ArgumentException($"This probe reads features of shape [n, {dim}], not {features.Shape}.");
+        if (features.Shape.Rank != 2 || features.Shape[1] != dim)
+            throw new ArgumentException($"This probe takes features of shape [n, {dim}], not {features.Shape}.");
         var x = features.ToArray();
         var values = new float[features.Shape[0] * outputs];
         for (var i = 0; i < features.Shape[0]; i++)
@@ -52,43 +54,28 @@ public sealed class LinearProbe
         return Tensor.From(values, [features.Shape[0], outputs], features.Backend);
     }
 
-    /// <summary>How well the probe reads held-out targets.</summary>
+    /// <summary>The error of the probe's predictions, usually on held-out data.</summary>
     /// <param name="features">[n, dim]</param>
     /// <param name="targets">[n, outputs]</param>
+    /// <exception cref="ArgumentException">The row counts differ, there are no rows, or the features have another shape than those of the fit.</exception>
     public ProbeScore Score(Tensor features, Tensor targets)
     {
         CheckRows(features, targets);
         return ProbeScore.Of(Predict(features), targets);
     }
 
-    /// <summary>Normal equations of the centred problem in float64, [dim, dim]; a dead feature gets the smallest ridge that keeps them solvable.</summary>
+    /// <summary>Normal equations of the centred problem in float64, [dim, dim]; a constant feature gets the smallest ridge that keeps them solvable.</summary>
     static Matrix<double> ByFeatures(float[] x, float[] y, double[] meanX, double[] meanY, double ridge)
     {
-        var (dim, outputs, n) = (meanX.Length, meanY.Length, x.Length / meanX.Length);
-        var gram = Matrix<double>.Build.Dense(dim, dim);
-        var cross = Matrix<double>.Build.Dense(dim, outputs);
-        var row = new double[dim];
-        for (var i = 0; i < n; i++)
-        {
-            for (var j = 0; j < dim; j++) row[j] = x[i * dim + j] - meanX[j];
-            for (var j = 0; j < dim; j++)
-            {
-                for (var k = 0; k <= j; k++) gram[j, k] += row[j] * row[k];
-                for (var k = 0; k < outputs; k++) cross[j, k] += row[j] * (y[i * outputs + k] - meanY[k]);
-            }
-        }
-
-        for (var j = 0; j < dim; j++)
-            for (var k = 0; k < j; k++) gram[k, j] = gram[j, k];
-        var jitter = 1e-12 * Math.Max(gram.Trace() / dim, 1e-30);
-        for (var j = 0; j < dim; j++) gram[j, j] += ridge + jitter;
-
-        return gram.Cholesky().Solve(cross);
+        var gram = Scatter.Of(x, meanX, x, meanX);
+        var jitter = 1e-12 * Math.Max(gram.Trace() / meanX.Length, 1e-30);
+        for (var j = 0; j < meanX.Length; j++) gram[j, j] += ridge + jitter;
+        return gram.Cholesky().Solve(Scatter.Of(x, meanX, y, meanY));
     }
 
     /// <summary>
-    /// The same map by way of the rows' products, [n, n]: with no more rows than features many maps fit, and W = Xᵀ(XXᵀ + ridge)⁻¹Y is the
-    /// shortest. It reads nothing in directions that the rows do not span, where the normal equations would put rounding errors.
+    /// The same map from the rows' Gram matrix, [n, n]: with no more rows than features many maps fit, and W = Xᵀ(XXᵀ + ridge)⁻¹Y has the least
+    /// norm. It is zero in directions that the rows do not span, where the normal equations would put rounding errors.
     /// </summary>
     static Matrix<double> ByRows(float[] x, float[] y, double[] meanX, double[] meanY, double ridge)
     {
@@ -104,7 +91,8 @@ public sealed class LinearProbe
     static void CheckRows(Tensor features, Tensor targets)
     {
         if (features.Shape.Rank != 2 || targets.Shape.Rank != 2 || features.Shape[0] != targets.Shape[0] || features.Shape[0] == 0)
-            throw new ArgumentException($"A probe needs features [n, dim] and targets [n, outputs] with the same n > 0, not {features.Shape} and {targets.Shape}.");
+            throw new ArgumentException($"A probe needs features [n, dim] and targets [n, outputs] with the same n > 0, not {features.Shape} and " +
+                $"{targets.Shape}.");
     }
 
     static double[] Means(float[] values, int n, int width)

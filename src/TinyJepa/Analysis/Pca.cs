@@ -10,11 +10,12 @@ public sealed class Pca
 
     Pca(double[] mean, Matrix<double> directions, double[] explained) => (_mean, _directions, Explained) = (mean, directions, explained);
 
-    /// <summary>Each component's share of the variance, largest first; they add up to 1.</summary>
+    /// <summary>Each component's fraction of the variance, largest first; they add up to 1.</summary>
     public IReadOnlyList<double> Explained { get; }
 
     /// <summary>Finds the components.</summary>
     /// <param name="x">[n, dim], at least two rows.</param>
+    /// <exception cref="ArgumentException">x is not a matrix of at least two rows.</exception>
     public static Pca Fit(Tensor x)
     {
         var (mean, covariance) = Collapse.Covariance(x);
@@ -37,10 +38,12 @@ public sealed class Pca
     /// <param name="x">[n, dim]</param>
     /// <param name="components">How many.</param>
     /// <returns>[n, components]</returns>
+    /// <exception cref="ArgumentException">x has another width than the data of the fit.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There are not as many components.</exception>
     public Tensor Project(Tensor x, int components)
     {
         var dim = _mean.Length;
-        if (x.Shape.Rank != 2 || x.Shape[1] != dim) throw new ArgumentException($"These components were found in [n, {dim}]; they cannot project {x.Shape}.");
+        if (x.Shape.Rank != 2 || x.Shape[1] != dim) throw new ArgumentException($"These components were found in [n, {dim}]; they do not apply to {x.Shape}.");
         if (components < 1 || components > dim) throw new ArgumentOutOfRangeException(nameof(components), components, $"There are {dim} components.");
         var values = x.ToArray();
         var result = new float[x.Shape[0] * components];

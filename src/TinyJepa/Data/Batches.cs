@@ -1,6 +1,6 @@
 namespace TinyJepa.Data;
 
-/// <summary>Which examples come next: numbers in [0, count), a batch at a time, from one buffer.</summary>
+/// <summary>Batches of example indices in [0, count).</summary>
 public sealed class Batches : IResumable
 {
     readonly int[] _order, _batch;
@@ -8,9 +8,9 @@ public sealed class Batches : IResumable
     int _next;
 
     /// <summary>Batches of a set of examples.</summary>
-    /// <param name="count">How many examples there are.</param>
-    /// <param name="batch">How many make a batch.</param>
-    /// <param name="rng">The stream to draw from.</param>
+    /// <param name="count">Number of examples.</param>
+    /// <param name="batch">Examples per batch.</param>
+    /// <param name="rng">The random stream.</param>
     public Batches(int count, int batch, Rng rng)
     {
         ArgumentNullException.ThrowIfNull(rng);
@@ -19,19 +19,22 @@ public sealed class Batches : IResumable
         (_order, _batch, _rng, _next) = ([.. Enumerable.Range(0, count)], new int[batch], rng, count);
     }
 
-    /// <summary>Independent draws: an example may come twice.</summary>
+    /// <summary>Draws a batch with replacement: an example may occur twice.</summary>
+    /// <returns>Memory that later calls overwrite.</returns>
     public ReadOnlyMemory<int> Draw()
     {
         foreach (ref var index in _batch.AsSpan()) index = _rng.NextInt(_order.Length);
         return _batch;
     }
 
-    /// <summary>The next batch of an endless row of epochs, each in a fresh random order; what does not fill a batch is dropped.</summary>
-    /// <returns>Memory that later calls write again.</returns>
+    /// <summary>The next batch without replacement. Every epoch has a new random order; a remainder that does not fill a batch is dropped.</summary>
+    /// <returns>Memory that later calls overwrite.</returns>
     /// <exception cref="InvalidOperationException">A batch is larger than the set.</exception>
     public ReadOnlyMemory<int> Next()
     {
-        if (_batch.Length > _order.Length) throw new InvalidOperationException($"An epoch of {_order.Length} examples has no batch of {_batch.Length}. Use Draw, which may repeat.");
+        if (_batch.Length > _order.Length)
+            throw new InvalidOperationException($"An epoch of {_order.Length} examples is smaller than a batch of {_batch.Length}. Use Draw, which draws " +
+                "with replacement.");
         if (_next + _batch.Length > _order.Length)
         {
             _rng.Shuffle(_order.AsSpan());
@@ -43,7 +46,7 @@ public sealed class Batches : IResumable
         return indices;
     }
 
-    /// <summary>Keeps the order of this epoch, the place in it and the stream's position.</summary>
+    /// <summary>The order of this epoch, the position in it and the random stream's position.</summary>
     void IResumable.Visit(StateVisitor state)
     {
         state.Match("batch", _batch.Length, "batches have another size");

@@ -1,28 +1,28 @@
 namespace TinyJepa.Export;
 
 /// <summary>
-/// An operation that can say what it computed in ONNX's operators (opset 17). Its record on the tape, which holds what backward reads, says it;
-/// an operation that is not one of these is refused by name when a model that needs it is written.
+/// An operation that can be exported to ONNX (opset 17). Its record on the tape, which holds what backward reads, adds ONNX operators to a graph.
+/// Exporting a model with an operation that does not implement this is an error that names the operation.
 /// </summary>
 public interface IExportedOp
 {
     /// <summary>Adds this operation to a graph.</summary>
     /// <param name="graph">The graph; <c>graph[x]</c> is the value of an operand.</param>
-    /// <param name="y">The result that was computed.</param>
-    /// <returns>The value that is y.</returns>
+    /// <param name="y">The result of the operation.</param>
+    /// <returns>The value of y in the graph.</returns>
     OnnxValue Export(OnnxGraph graph, Tensor y);
 }
 
-/// <summary>A formula of one variable that can say itself in ONNX's operators.</summary>
+/// <summary>A formula of one variable that can be exported to ONNX.</summary>
 public interface IExportedUnary
 {
-    /// <summary>The value that is f(x).</summary>
+    /// <summary>The value of f(x) in the graph.</summary>
     OnnxValue Export(OnnxValue x);
 }
 
-/// <summary>A formula of two variables that can say itself in ONNX's operators.</summary>
+/// <summary>A formula of two variables that can be exported to ONNX.</summary>
 public interface IExportedBinary
 {
-    /// <summary>The value that is f(a, b), of a's shape.</summary>
+    /// <summary>The value of f(a, b) in the graph, of a's shape.</summary>
     OnnxValue Export(OnnxValue a, OnnxValue b);
 }

@@ -1,17 +1,17 @@
 namespace TinyJepa.Export;
 
-/// <summary>What a node is told beside its inputs: a number, an integer or a row of integers.</summary>
+/// <summary>An attribute of a node: a float, an integer or a list of integers.</summary>
 public readonly struct OnnxAttribute
 {
     readonly int[]? _integers;
 
     /// <summary>An integer.</summary>
-    public OnnxAttribute(string name, int value) => (Name, _integers, IsRow) = (name, [value], false);
+    public OnnxAttribute(string name, int value) => (Name, _integers, IsList) = (name, [value], false);
 
-    /// <summary>A row of integers.</summary>
-    public OnnxAttribute(string name, ReadOnlySpan<int> values) => (Name, _integers, IsRow) = (name, values.ToArray(), true);
+    /// <summary>A list of integers.</summary>
+    public OnnxAttribute(string name, ReadOnlySpan<int> values) => (Name, _integers, IsList) = (name, values.ToArray(), true);
 
-    /// <summary>A number.</summary>
+    /// <summary>A float.</summary>
     public OnnxAttribute(string name, float value) => (Name, Number) = (name, value);
 
     /// <summary>ONNX's name for it.</summary>
@@ -19,10 +19,10 @@ public readonly struct OnnxAttribute
 
     internal float? Number { get; }
 
-    internal bool IsRow { get; }
+    internal bool IsList { get; }
 
     internal ReadOnlySpan<int> Integers => _integers;
 
     internal bool Equals(OnnxAttribute other) =>
-        Name == other.Name && Number == other.Number && IsRow == other.IsRow && Integers.SequenceEqual(other.Integers);
+        Name == other.Name && Number == other.Number && IsList == other.IsList && Integers.SequenceEqual(other.Integers);
 }

@@ -1,6 +1,6 @@
 namespace TinyJepa.Export;
 
-/// <summary>Numbers that a graph holds: floats, or integers that tell an operator sizes, places or axes.</summary>
+/// <summary>A constant of a graph: floats, or integers that are sizes, indices or axes.</summary>
 sealed class OnnxConstant
 {
     internal OnnxConstant(string name, Tensor values, bool isParameter) => (Name, Values, Shape, IsParameter) = (name, values, values.Shape, isParameter);
@@ -11,12 +11,12 @@ sealed class OnnxConstant
 
     internal Shape Shape { get; }
 
-    /// <summary>The floats, unless they are integers.</summary>
+    /// <summary>The floats, if <see cref="Integers"/> is null.</summary>
     internal Tensor Values { get; }
 
     internal long[]? Integers { get; }
 
-    /// <summary>Whether the file shall hold a parameter's numbers under its path.</summary>
+    /// <summary>Whether it is a parameter, written under its path.</summary>
     internal bool IsParameter { get; }
 
     /// <summary>Whether the integers are sizes of axes, of which the batch may be one.</summary>

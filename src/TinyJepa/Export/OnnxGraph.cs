@@ -1,8 +1,8 @@
 namespace TinyJepa.Export;
 
 /// <summary>
-/// A graph of ONNX's operators while the operations of a tape are drawn into it, for a batch of one certain size. Names of our making start
-/// with a slash, so that they are nobody else's.
+/// A graph of ONNX operators that the operations of a tape are added to, for one batch size. Generated names start with a slash, so that they
+/// cannot collide with names of the user.
 /// </summary>
 public sealed class OnnxGraph
 {
@@ -11,7 +11,7 @@ public sealed class OnnxGraph
     readonly IReadOnlyDictionary<Node, string> _paths;
     string _source = "";
 
-    /// <param name="paths">The parameters' nodes and what to call them.</param>
+    /// <param name="paths">The parameters' nodes and their names.</param>
     internal OnnxGraph(IReadOnlyDictionary<Node, string> paths) => _paths = paths;
 
     internal List<OnnxNode> Nodes { get; } = [];
@@ -22,7 +22,7 @@ public sealed class OnnxGraph
 
     internal List<(string Name, string Value, Shape Shape)> Outputs { get; } = [];
 
-    /// <summary>The value of a tensor: an input, a result drawn before, or else a constant. A view becomes a Reshape or a Slice of what it looks at.</summary>
+    /// <summary>The value of a tensor: an input, a result added before, or else a constant. A view becomes a Reshape or a Slice of its base.</summary>
     public OnnxValue this[Tensor x]
     {
         get
@@ -37,8 +37,8 @@ public sealed class OnnxGraph
 
     /// <summary>Adds an operator.</summary>
     /// <param name="op">ONNX's name for it.</param>
-    /// <param name="inputs">What it reads.</param>
-    /// <param name="attributes">What it is told beside.</param>
+    /// <param name="inputs">Its inputs.</param>
+    /// <param name="attributes">Its attributes.</param>
     public OnnxValue Add(string op, ReadOnlySpan<OnnxValue> inputs, params ReadOnlySpan<OnnxAttribute> attributes)
     {
         var names = new List<string>(inputs.Length);
@@ -52,25 +52,26 @@ public sealed class OnnxGraph
     /// <summary>A constant scalar.</summary>
     public OnnxValue Constant(float value) => Constant(Tensor.Scalar(value));
 
-    /// <summary>Constant numbers; a parameter's keep its name.</summary>
+    /// <summary>A constant tensor; a parameter has its path as name.</summary>
     public OnnxValue Constant(Tensor values)
     {
         var isParameter = _paths.TryGetValue(values.Node, out var path);
-        return Hold(new OnnxConstant(isParameter ? path! : $"/constant_{Constants.Count}", values, isParameter));
+        return AddConstant(new OnnxConstant(isParameter ? path! : $"/constant_{Constants.Count}", values, isParameter));
     }
 
-    /// <summary>Constant integers: places, axes.</summary>
-    public OnnxValue Integers(params ReadOnlySpan<long> values) => Hold(new OnnxConstant($"/integers_{Constants.Count}", values.ToArray(), areSizes: false));
+    /// <summary>Constant integers: indices, axes.</summary>
+    public OnnxValue Integers(params ReadOnlySpan<long> values) =>
+        AddConstant(new OnnxConstant($"/integers_{Constants.Count}", values.ToArray(), areSizes: false));
 
-    /// <summary>The same numbers under another shape, of which one axis may follow the batch.</summary>
+    /// <summary>The same elements in another shape, of which one axis may be a multiple of the batch.</summary>
     public OnnxValue Reshape(OnnxValue x, in Shape shape)
     {
         var sizes = new long[shape.Rank];
         for (var i = 0; i < sizes.Length; i++) sizes[i] = shape[i];
-        return Add("Reshape", [x, Hold(new OnnxConstant($"/sizes_{Constants.Count}", sizes, areSizes: true))]);
+        return Add("Reshape", [x, AddConstant(new OnnxConstant($"/sizes_{Constants.Count}", sizes, areSizes: true))]);
     }
 
-    /// <summary>The axes in another order; one that puts back the order of the operator before takes its place.</summary>
+    /// <summary>The axes in another order. A transposition that undoes the previous one cancels it.</summary>
     public OnnxValue Transpose(OnnxValue x, params ReadOnlySpan<int> axes)
     {
         if (_makers.TryGetValue(x.Name, out var maker) && maker.Op == "Transpose" && Undoes(axes, maker.Attributes[0].Integers))
@@ -78,7 +79,7 @@ public sealed class OnnxGraph
         return x.Apply("Transpose", new OnnxAttribute("perm", axes));
     }
 
-    /// <summary>The last two of some axes swapped.</summary>
+    /// <summary>Swaps the last two axes.</summary>
     public OnnxValue Swap(OnnxValue x, int rank)
     {
         Span<int> axes = stackalloc int[rank];
@@ -87,28 +88,28 @@ public sealed class OnnxGraph
         return Transpose(x, axes);
     }
 
-    /// <summary>Some steps of an axis.</summary>
-    /// <param name="x">The whole.</param>
+    /// <summary>A range of an axis.</summary>
+    /// <param name="x">The tensor.</param>
     /// <param name="axis">Which axis.</param>
-    /// <param name="start">The first step.</param>
-    /// <param name="count">How many.</param>
-    /// <param name="size">How many the whole has.</param>
+    /// <param name="start">The first index.</param>
+    /// <param name="count">Length of the range.</param>
+    /// <param name="size">Size of the axis.</param>
     public OnnxValue Slice(OnnxValue x, int axis, int start, int count, int size)
     {
         if (count == size) return x;
-        // To the end is to the end for every batch.
+        // A range to the end is written as such: it holds for every batch size.
         return Add("Slice", [x, Integers(start), Integers(start + count == size ? long.MaxValue : start + count), Integers(axis)]);
     }
 
-    /// <summary>Says that ONNX has no operator for what was computed; whoever needs it is refused.</summary>
-    /// <param name="name">What to call it in the message.</param>
+    /// <summary>Marks an operation that ONNX has no operator for: exporting an output that needs it is an error.</summary>
+    /// <param name="name">Its name in the message.</param>
     public OnnxValue Untranslated(string name)
     {
         _source = name;
         return Add("", []);
     }
 
-    /// <summary>What to call an operation in messages: <c>Softmax</c> for what is declared in <c>SoftmaxOp</c>; its formula's name if it has one.</summary>
+    /// <summary>The name of an operation in messages: <c>Softmax</c> for a type declared in <c>SoftmaxOp</c>; the formula's name if it has one.</summary>
     internal static string NameOf(Type type)
     {
         if (type.IsGenericType) return NameOf(type.GetGenericArguments()[0]);
@@ -124,7 +125,7 @@ public sealed class OnnxGraph
 
     internal void Output(string name, Tensor y) => Outputs.Add((name, this[y].Name, y.Shape));
 
-    /// <summary>Draws an operation of the tape; results must come in the order they were computed.</summary>
+    /// <summary>Adds an operation of the tape; results must be added in the order they were computed.</summary>
     internal void Draw(Recorded record)
     {
         var y = new Tensor(record.Output);
@@ -132,7 +133,7 @@ public sealed class OnnxGraph
         _values[record.Output] = record.Operation is IExportedOp op ? op.Export(this, y) : Untranslated(_source);
     }
 
-    /// <summary>Gives the operator that made a value one more input. It moves behind what has been drawn since.</summary>
+    /// <summary>Adds an input to the operator of a value, and moves the operator to the end of the graph.</summary>
     internal OnnxValue Extend(OnnxValue made, OnnxValue input)
     {
         var maker = _makers[made.Name];
@@ -142,8 +143,8 @@ public sealed class OnnxGraph
         return made;
     }
 
-    /// <summary>Drops what no output needs.</summary>
-    /// <exception cref="NotSupportedException">An output needs what ONNX has no operator for.</exception>
+    /// <summary>Removes nodes and constants that no output needs.</summary>
+    /// <exception cref="NotSupportedException">An output needs an operation that ONNX has no operator for.</exception>
     internal void Prune()
     {
         var needed = Outputs.Select(output => output.Value).ToHashSet();
@@ -151,21 +152,27 @@ public sealed class OnnxGraph
         {
             var node = Nodes[i];
             if (!needed.Contains(node.Output)) Nodes.RemoveAt(i);
-            else if (node.Op.Length == 0) throw new NotSupportedException($"{node.Source} cannot be written as ONNX: compute the outputs without it, or let its record or formula implement IExportedOp, IExportedUnary or IExportedBinary.");
+            else if (node.Op.Length == 0)
+                throw new NotSupportedException($"{node.Source} cannot be written as ONNX: compute the outputs without it, or let its record or formula " +
+                    "implement IExportedOp, IExportedUnary or IExportedBinary.");
             else needed.UnionWith(node.Inputs);
         }
 
         Constants.RemoveAll(constant => !needed.Contains(constant.Name));
     }
 
-    /// <exception cref="ArgumentException">A name is missing, used twice, or of the kind that this class makes.</exception>
+    /// <exception cref="ArgumentException">A name is empty, used twice, or starts with a slash.</exception>
     internal void CheckNames()
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var name in Inputs.Select(input => input.Name).Concat(Outputs.Select(output => output.Name)).Concat(Constants.Where(constant => constant.IsParameter).Select(constant => constant.Name)))
+        var parameters = Constants.Where(constant => constant.IsParameter).Select(constant => constant.Name);
+        foreach (var name in Inputs.Select(input => input.Name).Concat(Outputs.Select(output => output.Name)).Concat(parameters))
         {
-            if (string.IsNullOrEmpty(name) || name[0] == '/') throw new ArgumentException($"'{name}' cannot be the name of an input or output: it needs a letter, and a slash in front is taken.");
-            if (!seen.Add(name)) throw new ArgumentException($"Two inputs, outputs or parameters have the name '{name}': give one of them another, or write the sets into files of their own.");
+            if (string.IsNullOrEmpty(name) || name[0] == '/')
+                throw new ArgumentException($"'{name}' cannot be the name of an input or output: it must not be empty or start with a slash.");
+            if (!seen.Add(name))
+                throw new ArgumentException($"Two inputs, outputs or parameters have the name '{name}': rename one of them, or export the sets to " +
+                    "separate files.");
         }
     }
 
@@ -179,7 +186,7 @@ public sealed class OnnxGraph
         return Reshape(Slice(Reshape(x, [from.Elements]), 0, start, to.Elements, from.Elements), to);
     }
 
-    OnnxValue Hold(OnnxConstant constant)
+    OnnxValue AddConstant(OnnxConstant constant)
     {
         Constants.Add(constant);
         return new OnnxValue(this, constant.Name);

@@ -1,11 +1,11 @@
 namespace TinyJepa.Export;
 
 /// <summary>One operator of a graph.</summary>
-/// <param name="op">ONNX's name for it; empty where there is none for what was computed.</param>
-/// <param name="inputs">The values it reads.</param>
-/// <param name="output">The value it makes.</param>
-/// <param name="attributes">What it is told beside.</param>
-/// <param name="source">The operation of ours that it is a part of, for messages.</param>
+/// <param name="op">ONNX's name for it; empty if ONNX has none for the operation.</param>
+/// <param name="inputs">Its inputs.</param>
+/// <param name="output">Its output.</param>
+/// <param name="attributes">Its attributes.</param>
+/// <param name="source">The operation of this library that it belongs to, for messages.</param>
 sealed class OnnxNode(string op, List<string> inputs, string output, OnnxAttribute[] attributes, string source)
 {
     internal string Op { get; } = op;
@@ -18,7 +18,7 @@ sealed class OnnxNode(string op, List<string> inputs, string output, OnnxAttribu
 
     internal string Source { get; } = source;
 
-    /// <summary>Whether both do the same with the same values.</summary>
+    /// <summary>Whether both are the same operator on the same values.</summary>
     internal bool Matches(OnnxNode other)
     {
         if (Op != other.Op || Output != other.Output || !Inputs.SequenceEqual(other.Inputs) || Attributes.Length != other.Attributes.Length) return false;

@@ -1,14 +1,14 @@
 namespace TinyJepa.Export;
 
-/// <summary>A value of a graph that is being drawn. Arithmetic on it adds nodes; shapes broadcast as NumPy's do.</summary>
+/// <summary>A value of a graph under construction. Arithmetic on it adds nodes; shapes broadcast as in NumPy.</summary>
 public readonly struct OnnxValue
 {
     internal OnnxValue(OnnxGraph graph, string name) => (Graph, Name) = (graph, name);
 
-    /// <summary>The graph it belongs to.</summary>
+    /// <summary>The graph that it belongs to.</summary>
     public OnnxGraph Graph { get; }
 
-    /// <summary>Its name there.</summary>
+    /// <summary>Its name in the graph.</summary>
     public string Name { get; }
 
     /// <summary>a + b</summary>
@@ -32,8 +32,8 @@ public readonly struct OnnxValue
     /// <summary>x/c</summary>
     public static OnnxValue operator /(OnnxValue x, float c) => x / x.Graph.Constant(c);
 
-    /// <summary>An operator of this value alone.</summary>
+    /// <summary>Applies an operator to this value alone.</summary>
     /// <param name="op">ONNX's name for it.</param>
-    /// <param name="attributes">What it is told beside.</param>
+    /// <param name="attributes">Its attributes.</param>
     public OnnxValue Apply(string op, params ReadOnlySpan<OnnxAttribute> attributes) => Graph.Add(op, [this], attributes);
 }

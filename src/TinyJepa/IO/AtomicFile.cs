@@ -1,12 +1,12 @@
 namespace TinyJepa.IO;
 
-/// <summary>Files that are there whole or not at all: written beside their place, forced to the disk, then renamed into it.</summary>
+/// <summary>Writes files atomically: to a temporary file beside the target, flushed to the disk, then renamed.</summary>
 public static class AtomicFile
 {
-    /// <summary>Writes beside the target, flushes to the disk and renames over it. Whatever fails, an older file stays as it was.</summary>
+    /// <summary>Writes a file so that it is either complete or, after an error or a crash, what it was before.</summary>
     /// <param name="path">The file to write or replace, in a folder that exists.</param>
     /// <param name="write">Writes the content.</param>
-    /// <exception cref="IOException">The file cannot be written; the message says where and what to do.</exception>
+    /// <exception cref="IOException">The file cannot be written; the message names the path and the reason.</exception>
     public static void Write(string path, Action<Stream> write)
     {
         ArgumentNullException.ThrowIfNull(write);
@@ -22,12 +22,14 @@ public static class AtomicFile
 
             File.Move(temporary, full, overwrite: true);
         }
-        // What is too long for the file system (EFBIG) is no IOException to a FileStream, but an argument called 'value'.
+        // FileStream reports a file that is too long for the file system (EFBIG) as an ArgumentOutOfRangeException of 'value', not as an IOException.
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" })
         {
             Remove(temporary);
-            var reason = error is DirectoryNotFoundException ? $"there is no folder {Path.GetDirectoryName(full)}." : error.Message;   // it would name the temporary file
-            throw new IOException($"Cannot write {full}: {reason} Choose a folder that exists and may be written to; an older file of that name is unchanged.", error);
+            // The message of a DirectoryNotFoundException would name the temporary file.
+            var reason = error is DirectoryNotFoundException ? $"there is no folder {Path.GetDirectoryName(full)}." : error.Message;
+            throw new IOException($"Cannot write {full}: {reason} Choose a folder that exists and may be written to; an existing file of that name " +
+                "is unchanged.", error);
         }
         catch
         {

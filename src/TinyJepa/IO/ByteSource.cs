@@ -2,25 +2,28 @@ using System.IO.MemoryMappedFiles;
 
 namespace TinyJepa.IO;
 
-/// <summary>The bytes of a file, wherever they are: in memory, mapped, or read on request. Readers check every claim against <see cref="Length"/> before they make room.</summary>
+/// <summary>
+/// The bytes of a file in memory, memory-mapped, or read on request. Readers check every size in the file against <see cref="Length"/> before they
+/// allocate.
+/// </summary>
 abstract class ByteSource(string name, long length) : IDisposable
 {
-    /// <summary>How messages call the file.</summary>
+    /// <summary>The file's name in error messages.</summary>
     internal string Name { get; } = name;
 
     internal long Length { get; } = length;
 
-    /// <summary>Fills the destination from an offset that was checked.</summary>
+    /// <summary>Fills the destination from an offset that the caller has checked.</summary>
     internal abstract void Read(long offset, Span<byte> destination);
 
-    /// <summary>The bytes in place, if they are in memory already.</summary>
+    /// <summary>The bytes without a copy, if they are in memory.</summary>
     internal virtual bool TrySpan(long offset, long length, out ReadOnlySpan<byte> bytes)
     {
         bytes = default;
         return false;
     }
 
-    /// <summary>Bytes in place where possible, else a copy.</summary>
+    /// <summary>The bytes, without a copy where possible.</summary>
     internal ReadOnlySpan<byte> Bytes(long offset, int length)
     {
         if (TrySpan(offset, length, out var bytes)) return bytes;
@@ -43,10 +46,10 @@ abstract class ByteSource(string name, long length) : IDisposable
     {
     }
 
-    /// <summary>A file that is read on request: whoever shortens it meanwhile causes an error, not a crash.</summary>
+    /// <summary>A file that is read on request: truncating it meanwhile causes an exception, not a crash.</summary>
     internal static ByteSource OpenFile(string path) => new FileSource(path, OpenHandle(path, out var length), length);
 
-    /// <summary>A file in the address space: bytes are used where they lie.</summary>
+    /// <summary>A memory-mapped file: bytes are used without a copy.</summary>
     internal static ByteSource OpenMapped(string path)
     {
         var handle = OpenHandle(path, out var length);
@@ -57,7 +60,7 @@ abstract class ByteSource(string name, long length) : IDisposable
 
     internal static ByteSource Of(ReadOnlyMemory<byte> bytes, string name) => new MemorySource(name, bytes);
 
-    /// <summary>The rest of a stream, copied as it comes, so that no claimed length is believed.</summary>
+    /// <summary>The rest of a stream, copied to memory in chunks.</summary>
     internal static ByteSource Of(Stream stream, string name)
     {
         ArgumentNullException.ThrowIfNull(stream);
@@ -65,7 +68,8 @@ abstract class ByteSource(string name, long length) : IDisposable
         var chunk = new byte[65536];
         for (int count; (count = stream.Read(chunk)) > 0;)
         {
-            if (copy.Length + count > Array.MaxLength) throw new IOException($"{name} is longer than {Array.MaxLength} bytes. Save it as a file and open that by its path.");
+            if (copy.Length + count > Array.MaxLength)
+                throw new IOException($"{name} is longer than {Array.MaxLength} bytes. Save it as a file and open that by its path.");
             copy.Write(chunk, 0, count);
         }
 
@@ -116,7 +120,9 @@ abstract class ByteSource(string name, long length) : IDisposable
             while (destination.Length > 0)
             {
                 var count = RandomAccess.Read(handle, destination, offset);
-                if (count == 0) throw new IOException($"{Name} ended early at byte {offset}: it was shortened while it was read. Read it again when nobody writes it.");
+                if (count == 0)
+                    throw new IOException($"{Name} ended early at byte {offset}: it was truncated while it was read. Read it again when no other " +
+                        "program writes it.");
                 offset += count;
                 destination = destination[count..];
             }
@@ -125,7 +131,7 @@ abstract class ByteSource(string name, long length) : IDisposable
         private protected override void Close() => handle.Dispose();
     }
 
-    /// <summary>Without a finaliser on purpose: a file that is never disposed stays mapped, so no span on it can dangle.</summary>
+    /// <summary>Without a finaliser on purpose: a file that is never disposed stays mapped, so spans into it stay valid.</summary>
     sealed unsafe class MappedSource : ByteSource
     {
         readonly MemoryMappedFile _map;

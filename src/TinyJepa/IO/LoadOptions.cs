@@ -1,30 +1,30 @@
 namespace TinyJepa.IO;
 
-/// <summary>How names of a file become paths of a model, and what may be left over.</summary>
+/// <summary>How names in a file map to paths in a model, and which differences are allowed.</summary>
 public sealed record LoadOptions
 {
-    /// <summary>Everything must match, and be float32 already.</summary>
+    /// <summary>Names, shapes and types must match exactly.</summary>
     public static LoadOptions Exact { get; } = new();
 
-    /// <summary>Only what stands under this path of the file is looked at, and loses it: <c>model</c> for a checkpoint of a model beside its optimiser.</summary>
+    /// <summary>Load only names under this path of the file, and remove the path: <c>model</c> for a checkpoint that holds a model and its optimiser.</summary>
     public string Under { get; init; } = "";
 
     /// <summary>
-    /// Beginnings of names in the file and what stands for them in the model, as whole path parts: <c>("module", "")</c> drops what
-    /// DataParallel adds, <c>("net.0", "first")</c> renames a layer. The first that fits is taken; other names stay.
+    /// Prefixes of names in the file and their replacements in the model, as whole path parts: <c>("module", "")</c> drops what
+    /// DataParallel adds, <c>("net.0", "first")</c> renames a layer. The first match is used; other names stay unchanged.
     /// </summary>
     public IReadOnlyList<(string File, string Model)> Prefixes { get; init; } = [];
 
-    /// <summary>Last parts of names in the file that are passed over, such as <c>num_batches_tracked</c>.</summary>
+    /// <summary>Last parts of names in the file that are ignored, such as <c>num_batches_tracked</c>.</summary>
     public IReadOnlyList<string> Ignore { get; init; } = [];
 
-    /// <summary>Whether a missing or unexpected name or another shape is an error. Otherwise they are reported, and what fits is loaded.</summary>
+    /// <summary>Whether a missing or unexpected name or another shape is an error. Otherwise they are reported, and the rest is loaded.</summary>
     public bool Strict { get; init; } = true;
 
-    /// <summary>Turn other number types into float32, rounding where they are finer; otherwise they are refused.</summary>
+    /// <summary>Convert other element types to float32, rounding where necessary; otherwise they are refused.</summary>
     public bool Convert { get; init; }
 
-    /// <summary>The path in the model of a name in the file; null if it is not looked at.</summary>
+    /// <summary>The path in the model of a name in the file; null if it is ignored.</summary>
     internal string? ModelName(string name)
     {
         if (Rest(name, Under) is not { } path) return null;
@@ -34,14 +34,15 @@ public sealed record LoadOptions
         return path;
     }
 
-    /// <summary>The name in the file of a path in the model: the first that leads back to it.</summary>
+    /// <summary>The name in the file of a path in the model: the first that maps back to it.</summary>
     /// <exception cref="ArgumentException">No name does.</exception>
     internal string FileName(string path)
     {
         foreach (var (file, model) in Prefixes)
             if (Rest(path, model) is { } rest && Join(Under, Join(file, rest)) is var name && ModelName(name) == path) return name;
         var same = Join(Under, path);
-        return ModelName(same) == path ? same : throw new ArgumentException($"The prefixes give the parameter '{path}' no name in the file that would lead back to it. Order or narrow them.");
+        return ModelName(same) == path ? same : throw new ArgumentException($"The prefixes give the parameter '{path}' no name in the file that maps back to " +
+            "it. Order or narrow them.");
     }
 
     /// <summary>What follows a path, null if the name is not under it.</summary>

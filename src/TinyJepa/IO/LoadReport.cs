@@ -1,22 +1,23 @@
 namespace TinyJepa.IO;
 
-/// <summary>A parameter whose shape in the file is another than in the model.</summary>
+/// <summary>A parameter with different shapes in file and model.</summary>
 /// <param name="Name">Its path in the model.</param>
-/// <param name="InFile">The shape there.</param>
-/// <param name="InModel">The shape here.</param>
+/// <param name="InFile">The shape in the file.</param>
+/// <param name="InModel">The shape in the model.</param>
 public readonly record struct ShapeMismatch(string Name, Shape InFile, Shape InModel);
 
-/// <summary>What loading found; names are paths of the model.</summary>
+/// <summary>The result of loading; names are paths in the model.</summary>
 /// <param name="Matched">Loaded.</param>
 /// <param name="Missing">In the model only; they keep their values.</param>
 /// <param name="Unexpected">In the file only.</param>
 /// <param name="Mismatched">In both, with different shapes; they keep their values.</param>
-public sealed record LoadReport(IReadOnlyList<string> Matched, IReadOnlyList<string> Missing, IReadOnlyList<string> Unexpected, IReadOnlyList<ShapeMismatch> Mismatched)
+public sealed record LoadReport(
+    IReadOnlyList<string> Matched, IReadOnlyList<string> Missing, IReadOnlyList<string> Unexpected, IReadOnlyList<ShapeMismatch> Mismatched)
 {
     /// <summary>Whether file and model have the same names and shapes.</summary>
     public bool IsExact => Missing.Count + Unexpected.Count + Mismatched.Count == 0;
 
-    /// <summary>What does not fit, in one line; how many were loaded if everything does.</summary>
+    /// <summary>The differences in one line, or how many parameters were loaded if there are none.</summary>
     public override string ToString()
     {
         if (IsExact) return $"{Matched.Count} parameters matched";

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace TinyJepa.IO;
 
-/// <summary>Names from files in messages: hostile ones are neither long nor able to write control characters to a terminal.</summary>
+/// <summary>Names from files as messages show them: shortened, and without control characters that would reach a terminal.</summary>
 static class Names
 {
     const int Longest = 80, Most = 5;
@@ -13,7 +13,7 @@ static class Names
         var text = new StringBuilder(name.Length > Longest ? name[..Longest] : name);
         for (var i = text.Length - 1; i >= 0; i--)
             if (char.IsControl(text[i]) || char.IsSurrogate(text[i]) && name.Length > Longest) text[i] = '?';
-        return name.Length > Longest ? text.Append(CultureInfo.InvariantCulture, $"… ({name.Length} letters)").ToString() : text.ToString();
+        return name.Length > Longest ? text.Append(CultureInfo.InvariantCulture, $"… ({name.Length} characters)").ToString() : text.ToString();
     }
 
     /// <summary><c>missing 'a', 'b' and 3 more</c>, or nothing.</summary>

@@ -3,18 +3,18 @@ using TinyJepa.Nn;
 namespace TinyJepa.IO;
 
 /// <summary>
-/// Reads and writes safetensors files: a JSON header with names, types, shapes and offsets, then the numbers. What is read is checked
-/// against every rule of the format before a number is touched; what is written appears under its name only when it is complete.
+/// Reads and writes safetensors files: a JSON header with names, types, shapes and offsets, then the data. Files are checked against
+/// every rule of the format before any data is read, and written atomically.
 /// </summary>
-/// <remarks>To look at tensors in place, or to keep number types other than float32, open the file with <see cref="TensorFile"/>.</remarks>
+/// <remarks>To read tensors without a copy, or in element types other than float32, open the file with <see cref="TensorFile"/>.</remarks>
 public static class Safetensors
 {
     /// <summary>Writes the parameters under their paths.</summary>
-    /// <param name="path">The file; an older one of that name is replaced in one step.</param>
+    /// <param name="path">The file; an existing one is replaced atomically.</param>
     /// <param name="parameters">The set, or a part of one; paths are written without the part's own prefix.</param>
-    /// <param name="metadata">Texts to store beside them.</param>
+    /// <param name="metadata">Strings to store with them.</param>
     /// <exception cref="ArgumentException">Two tensors have the same name.</exception>
-    /// <exception cref="IOException">The file cannot be written; an older one is as it was.</exception>
+    /// <exception cref="IOException">The file cannot be written; an existing one is unchanged.</exception>
     public static void Save(string path, Parameters parameters, IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentNullException.ThrowIfNull(parameters);
@@ -26,17 +26,18 @@ public static class Safetensors
     public static void Save(string path, IEnumerable<(string Name, Tensor Value)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentNullException.ThrowIfNull(tensors);
-        Save(path, InOrder(tensors.Select(tensor => new WrittenTensor(tensor.Name, tensor.Value))), (metadata ?? new Dictionary<string, string>()).OrderBy(text => text.Key, StringComparer.Ordinal));
+        var texts = (metadata ?? new Dictionary<string, string>()).OrderBy(text => text.Key, StringComparer.Ordinal);
+        Save(path, InOrder(tensors.Select(tensor => new WrittenTensor(tensor.Name, tensor.Value))), texts);
     }
 
     /// <summary>
-    /// Writes what another file holds, number types included. A safetensors file that the reference library wrote comes out with the same
-    /// bytes; of other formats the tensors and those values that are texts are written.
+    /// Writes the tensors of another file in their own element types. A safetensors file that the reference library wrote comes out with the same
+    /// bytes; of other formats, the tensors and the values that are strings are written.
     /// </summary>
-    /// <param name="path">The file; an older one of that name is replaced in one step.</param>
+    /// <param name="path">The file; an existing one is replaced atomically.</param>
     /// <param name="file">The open file.</param>
     /// <exception cref="InvalidDataException">A compressed entry of the other file is damaged.</exception>
-    /// <exception cref="IOException">The file cannot be written; an older one is as it was.</exception>
+    /// <exception cref="IOException">The file cannot be written; an existing one is unchanged.</exception>
     public static void Save(string path, TensorFile file)
     {
         ArgumentNullException.ThrowIfNull(file);
@@ -48,8 +49,9 @@ public static class Safetensors
 
     /// <summary>Reads a whole file.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="convert">Turn other number types into float32, rounding where they are finer; otherwise they are refused.</param>
-    /// <exception cref="InvalidDataException">The file is no sound safetensors file, or holds a type that was not to be converted; the message says what is wrong.</exception>
+    /// <param name="convert">Convert other element types to float32, rounding where necessary; otherwise they are refused.</param>
+    /// <exception cref="InvalidDataException">The file is not a valid safetensors file, or has an element type other than float32 and
+    /// <paramref name="convert"/> is not set; the message says what is wrong.</exception>
     /// <exception cref="IOException">The file cannot be read, or is a folder.</exception>
     public static SafetensorsFile Read(string path, bool convert = false) => Read(ByteSource.OpenFile(path), convert);
 
@@ -61,12 +63,12 @@ public static class Safetensors
     /// <inheritdoc cref="Read(string, bool)"/>
     public static SafetensorsFile Read(ReadOnlyMemory<byte> bytes, bool convert = false) => Read(ByteSource.Of(bytes, "the file in memory"), convert);
 
-    /// <summary>Overwrites parameters with a file's. Every path and shape is checked first: on any error nothing has changed.</summary>
+    /// <summary>Loads a file into parameters. Every path and shape is checked first: on any error nothing has changed.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="sets">The sets, or parts of some; together they must have the file's names, each below its own set.</param>
-    /// <returns>The texts stored in the file.</returns>
+    /// <param name="sets">The sets, or parts of some; together they must have exactly the file's names, each relative to its own set.</param>
+    /// <returns>The strings stored in the file.</returns>
     /// <remarks>For other formats, prefixes, or a part of a file: <see cref="StateDict.Load(TensorFile, LoadOptions, ReadOnlySpan{Parameters})"/>.</remarks>
-    /// <exception cref="InvalidDataException">The file is not sound, misses a parameter, has one too many, or another shape.</exception>
+    /// <exception cref="InvalidDataException">The file is not valid, misses a parameter, has one too many, or another shape.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static IReadOnlyDictionary<string, string> Load(string path, params ReadOnlySpan<Parameters> sets)
     {
@@ -79,7 +81,8 @@ public static class Safetensors
     internal static TensorFile Parse(ByteSource source)
     {
         var header = SafetensorsHeader.Read(source);
-        var tensors = header.Entries.Select(entry => new StoredTensor(entry.Name, entry.Type, entry.Shape, source, null, header.DataStart + entry.Begin)).ToList();
+        var start = header.DataStart;
+        var tensors = header.Entries.Select(entry => new StoredTensor(entry.Name, entry.Type, entry.Shape, source, null, start + entry.Begin)).ToList();
         return new TensorFile(source, TensorFormat.Safetensors, tensors, header.Metadata);
     }
 
@@ -103,9 +106,11 @@ public static class Safetensors
         using (source)
         {
             var file = Parse(source);
-            return new SafetensorsFile(file.Tensors.ToDictionary(tensor => tensor.Name, tensor => tensor.ToTensor(convert), StringComparer.Ordinal), Texts(file));
+            var tensors = file.Tensors.ToDictionary(tensor => tensor.Name, tensor => tensor.ToTensor(convert), StringComparer.Ordinal);
+            return new SafetensorsFile(tensors, Texts(file));
         }
     }
 
-    static Dictionary<string, string> Texts(TensorFile file) => file.Values.ToDictionary(value => value.Key, value => (string)value.Value!, StringComparer.Ordinal);
+    static Dictionary<string, string> Texts(TensorFile file) =>
+        file.Values.ToDictionary(value => value.Key, value => (string)value.Value!, StringComparer.Ordinal);
 }

@@ -1,8 +1,8 @@
 namespace TinyJepa.IO;
 
-/// <summary>What a safetensors file holds.</summary>
+/// <summary>The contents of a safetensors file.</summary>
 /// <param name="Tensors">The tensors by name.</param>
-/// <param name="Metadata">The texts stored beside them.</param>
+/// <param name="Metadata">The strings stored with them.</param>
 public sealed record SafetensorsFile(IReadOnlyDictionary<string, Tensor> Tensors, IReadOnlyDictionary<string, string> Metadata)
 {
     /// <summary>The tensor of that name.</summary>

@@ -5,11 +5,11 @@ using System.Text.Json;
 
 namespace TinyJepa.IO;
 
-/// <summary>The header of a safetensors file: 8 bytes of length, then JSON that places every tensor in the data behind it.</summary>
+/// <summary>The header of a safetensors file: 8 bytes of length, then JSON with the position of every tensor in the data that follows.</summary>
 sealed class SafetensorsHeader
 {
     const int MaxHeader = 100_000_000;                   // the format's own limit
-    const int LongestName = 4096, MostNumbers = 16;
+    const int MaxName = 4096, MaxValues = 16;
 
     static readonly UTF8Encoding s_utf8 = new(false, throwOnInvalidBytes: true);
 
@@ -19,7 +19,7 @@ sealed class SafetensorsHeader
 
     SafetensorsHeader(string file) => _file = file;
 
-    internal readonly record struct Entry(string Name, NumberType Type, Shape Shape, long Begin, long End);
+    internal readonly record struct Entry(string Name, ElementType Type, Shape Shape, long Begin, long End);
 
     internal IReadOnlyList<Entry> Entries => _entries;
 
@@ -29,8 +29,8 @@ sealed class SafetensorsHeader
     internal long DataStart { get; private set; }
 
     /// <summary>
-    /// Whether a file begins like one that has a header: its length has any four bytes, those of a pickle (80 04 is a header of 1152) as well as any
-    /// other, so it is what follows them that tells: four zeros and a brace.
+    /// Whether a file begins like a safetensors file. The four low bytes of the length may have any value, also those that begin a pickle (80 04 is a
+    /// length of 1152), so the test is on what follows: four zeros and a brace.
     /// </summary>
     internal static bool Begins(ByteSource source)
     {
@@ -47,12 +47,15 @@ sealed class SafetensorsHeader
         if (source.Length < 8) throw header.Broken($"it has {source.Length} bytes, fewer than the 8 of the header's length");
         source.Read(0, prefix);
         var length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
-        if (length > MaxHeader) throw header.Broken($"its header claims {length} bytes, more than the format's {MaxHeader}; it is probably no tensor file at all: safetensors, .pt, .npy and .npz are read");
+        if (length > MaxHeader)
+            throw header.Broken($"its header claims {length} bytes, more than the format's {MaxHeader}; it is probably not a tensor file: safetensors, .pt, " +
+                ".npy and .npz can be read");
         if (length > (ulong)source.Length - 8) throw header.Broken($"its header claims {length} bytes, but only {source.Length - 8} follow; it may be cut off");
 
         var json = source.Bytes(8, (int)length);
         header.DataStart = 8 + (long)length;
-        if (length == 0 || json[0] != '{') throw header.Broken("its header does not begin with '{'; it is probably no tensor file at all: safetensors, .pt, .npy and .npz are read");
+        if (length == 0 || json[0] != '{')
+            throw header.Broken("its header does not begin with '{'; it is probably not a tensor file: safetensors, .pt, .npy and .npz can be read");
         try
         {
             header.Parse(json);
@@ -67,7 +70,7 @@ sealed class SafetensorsHeader
     }
 
     /// <summary>
-    /// The bytes of the header, the length in front and spaces behind, so that the data is aligned to 8 bytes. The text is that of the
+    /// The bytes of the header: the length, the JSON, and spaces that align the data to 8 bytes. The text is that of the
     /// reference writer (serde_json): no white space, and only quotes, backslashes and control characters escaped.
     /// </summary>
     internal static byte[] Write(IReadOnlyList<WrittenTensor> tensors, IEnumerable<KeyValuePair<string, string>> metadata)
@@ -81,7 +84,8 @@ sealed class SafetensorsHeader
         {
             if (tensor.Name == "__metadata__") throw new ArgumentException("A file cannot hold a tensor of the name '__metadata__'.", nameof(tensors));
             AppendText(json.Append(json.Length > 1 ? "," : ""), tensor.Name);
-            json.Append(CultureInfo.InvariantCulture, $":{{\"dtype\":\"{tensor.Type}\",\"shape\":[{string.Join(',', tensor.Shape)}],\"data_offsets\":[{offset},{offset += tensor.Bytes}]}}");
+            json.Append(CultureInfo.InvariantCulture, $":{{\"dtype\":\"{tensor.Type}\",\"shape\":[{string.Join(',', tensor.Shape)}],");
+            json.Append(CultureInfo.InvariantCulture, $"\"data_offsets\":[{offset},{offset += tensor.Bytes}]}}");
         }
 
         json.Append('}');
@@ -123,7 +127,7 @@ sealed class SafetensorsHeader
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
             var name = json.GetString()!;
-            if (name.Length > LongestName) throw Broken($"a name has {name.Length} letters; at most {LongestName} are read");
+            if (name.Length > MaxName) throw Broken($"a name has {name.Length} characters; at most {MaxName} are read");
             if (!seen.Add(name)) throw Broken($"the name '{Names.Shown(name)}' occurs twice");
             json.Read();
             if (json.TokenType != JsonTokenType.StartObject) throw Broken($"the entry '{Names.Shown(name)}' is not an object");
@@ -131,7 +135,7 @@ sealed class SafetensorsHeader
             else _entries.Add(ParseEntry(ref json, name));
         }
 
-        if (json.TokenType != JsonTokenType.EndObject || json.Read()) throw Broken("text follows the header's closing brace");
+        if (json.TokenType != JsonTokenType.EndObject || json.Read()) throw Broken("there is text after the header's closing brace");
     }
 
     void ParseMetadata(ref Utf8JsonReader json)
@@ -140,7 +144,7 @@ sealed class SafetensorsHeader
         {
             var key = json.GetString()!;
             json.Read();
-            if (json.TokenType != JsonTokenType.String) throw Broken($"the metadata '{Names.Shown(key)}' is not a text");
+            if (json.TokenType != JsonTokenType.String) throw Broken($"the metadata '{Names.Shown(key)}' is not a string");
             if (!_metadata.TryAdd(key, json.GetString()!)) throw Broken($"the metadata '{Names.Shown(key)}' occurs twice");
         }
     }
@@ -156,16 +160,17 @@ sealed class SafetensorsHeader
             switch (key)
             {
                 case "dtype" when type is null: type = json.GetString(); break;
-                case "shape" when sizes is null: sizes = Numbers(ref json, name); break;
-                case "data_offsets" when offsets is null: offsets = Numbers(ref json, name); break;
+                case "shape" when sizes is null: sizes = Integers(ref json, name); break;
+                case "data_offsets" when offsets is null: offsets = Integers(ref json, name); break;
                 default: throw Broken($"the entry '{Names.Shown(name)}' has an unknown or repeated field '{Names.Shown(key)}'");
             }
         }
 
-        if (type is null || sizes is null || offsets is not [var begin, var end]) throw Broken($"the entry '{Names.Shown(name)}' lacks dtype, shape or two data_offsets");
-        if (!NumberTypes.TryParse(type, out var number)) throw Broken($"the tensor '{Names.Shown(name)}' is of the unknown type '{Names.Shown(type)}'");
+        if (type is null || sizes is null || offsets is not [var begin, var end])
+            throw Broken($"the entry '{Names.Shown(name)}' lacks dtype, shape or two data_offsets");
+        if (!ElementTypes.TryParse(type, out var element)) throw Broken($"the tensor '{Names.Shown(name)}' is of the unknown type '{Names.Shown(type)}'");
         if (begin < 0 || end < begin) throw Broken($"the tensor '{Names.Shown(name)}' has the impossible offsets {begin} to {end}");
-        return new Entry(name, number, ShapeOf(name, sizes, number.Bytes(), end - begin), begin, end);
+        return new Entry(name, element, ShapeOf(name, sizes, element.Bytes(), end - begin), begin, end);
     }
 
     Shape ShapeOf(string name, List<long> sizes, int bytes, long length)
@@ -178,25 +183,27 @@ sealed class SafetensorsHeader
             if (sizes[i] is < 0 or > int.MaxValue) throw Broken($"axis {i} of the tensor '{Names.Shown(name)}' has the size {sizes[i]}");
             axes[i] = (int)sizes[i];
             count *= (ulong)sizes[i];
-            if (count > int.MaxValue) throw Broken($"the tensor '{Names.Shown(name)}' has more than {int.MaxValue} numbers");
+            if (count > int.MaxValue) throw Broken($"the tensor '{Names.Shown(name)}' has more than {int.MaxValue} elements");
         }
 
-        if (count * (ulong)bytes != (ulong)length) throw Broken($"the tensor '{Names.Shown(name)}' of shape [{string.Join(", ", sizes)}] needs {count * (ulong)bytes} bytes, but its offsets span {length}");
+        if (count * (ulong)bytes != (ulong)length)
+            throw Broken($"the tensor '{Names.Shown(name)}' of shape [{string.Join(", ", sizes)}] needs {count * (ulong)bytes} bytes, but its offsets " +
+                $"span {length}");
         return Shape.Create(axes);
     }
 
-    List<long> Numbers(ref Utf8JsonReader json, string name)
+    List<long> Integers(ref Utf8JsonReader json, string name)
     {
         if (json.TokenType != JsonTokenType.StartArray) throw Broken($"a field of '{Names.Shown(name)}' is not a list of numbers");
-        var numbers = new List<long>();
+        var integers = new List<long>();
         while (json.Read() && json.TokenType == JsonTokenType.Number)
         {
-            if (numbers.Count == MostNumbers) throw Broken($"a field of '{Names.Shown(name)}' has more than {MostNumbers} numbers");
-            numbers.Add(json.GetInt64());
+            if (integers.Count == MaxValues) throw Broken($"a field of '{Names.Shown(name)}' has more than {MaxValues} numbers");
+            integers.Add(json.GetInt64());
         }
 
         if (json.TokenType != JsonTokenType.EndArray) throw Broken($"a field of '{Names.Shown(name)}' is not a list of numbers");
-        return numbers;
+        return integers;
     }
 
     /// <summary>In order of offset the tensors must cover the data without a hole or an overlap.</summary>
@@ -206,12 +213,14 @@ sealed class SafetensorsHeader
         long expected = 0;
         foreach (var entry in _entries)
         {
-            if (entry.Begin != expected) throw Broken($"the tensor '{Names.Shown(entry.Name)}' begins at {entry.Begin} where {expected} was due: tensors must follow each other without holes or overlaps");
+            if (entry.Begin != expected)
+                throw Broken($"the tensor '{Names.Shown(entry.Name)}' begins at {entry.Begin} where {expected} was expected: tensors must follow each other " +
+                    "without holes or overlaps");
             expected = entry.End;
         }
 
         if (expected != dataLength) throw Broken($"its tensors need {expected} bytes of data, but {dataLength} are there; it may be cut off");
     }
 
-    InvalidDataException Broken(string what) => new($"{_file} is not a sound safetensors file: {what}.");
+    InvalidDataException Broken(string what) => new($"{_file} is not a valid safetensors file: {what}.");
 }

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace TinyJepa.IO;
 
-/// <summary>A tensor as it lies in a file: checked, but not yet read.</summary>
+/// <summary>A tensor in an open file: checked, but not yet read.</summary>
 public sealed class StoredTensor
 {
     const int Chunk = 65536;
@@ -11,53 +11,60 @@ public sealed class StoredTensor
     readonly ByteSource _source;
     readonly ZipEntry? _entry;
     readonly long _offset;
-    readonly long[]? _strides;                           // in numbers; null: row-major without gaps
+    readonly long[]? _strides;                           // in elements; null: row-major without gaps
     readonly bool _bigEndian;
 
-    /// <summary>The caller has checked that every number lies inside the source, or inside the entry of a zip that is the source.</summary>
-    internal StoredTensor(string name, NumberType type, in Shape shape, ByteSource source, ZipEntry? entry, long offset, long[]? strides = null, bool bigEndian = false) =>
-        (Name, Type, Shape, _source, _entry, _offset, _strides, _bigEndian) = (name, type, shape, source, entry, offset, strides, bigEndian && type.Bytes() > 1);
+    /// <summary>The caller has checked that every element lies inside the source, or inside the entry of a zip that is the source.</summary>
+    internal StoredTensor(
+        string name, ElementType type, in Shape shape, ByteSource source, ZipEntry? entry, long offset, long[]? strides = null, bool bigEndian = false)
+    {
+        (Name, Type, Shape) = (name, type, shape);
+        (_source, _entry, _offset, _strides, _bigEndian) = (source, entry, offset, strides, bigEndian && type.Bytes() > 1);
+    }
 
     /// <summary>Its name in the file; names of nested dictionaries are joined by dots.</summary>
     public string Name { get; }
 
-    /// <summary>The type of its numbers.</summary>
-    public NumberType Type { get; }
+    /// <summary>The type of its elements.</summary>
+    public ElementType Type { get; }
 
     /// <summary>The sizes of its axes.</summary>
     public Shape Shape { get; }
 
-    /// <summary>Whether the numbers lie row-major, without gaps and little-endian, as safetensors files have them.</summary>
+    /// <summary>Whether the elements are stored row-major, without gaps and little-endian, as in safetensors files.</summary>
     public bool IsPlain => _strides is null && !_bigEndian;
 
-    /// <summary>The numbers where they lie, without a copy. They are valid until the file is disposed.</summary>
-    /// <returns>False if they are not float32, not <see cref="IsPlain"/>, not aligned to four bytes, or not in memory as they are (a compressed entry).</returns>
+    /// <summary>The elements without a copy. The span is valid until the file is disposed.</summary>
+    /// <returns>False if they are not float32, not <see cref="IsPlain"/>, not aligned to four bytes, or not in memory as they are (a compressed
+    /// entry).</returns>
     public bool TryFloats(out ReadOnlySpan<float> floats)
     {
         floats = default;
-        if (Type != NumberType.F32 || !IsPlain || !BitConverter.IsLittleEndian || _entry is { Deflated: true } || !Numbers().TrySpan(_offset, Shape.Elements * 4L, out var bytes)) return false;
-        if (!Aligned(bytes)) return false;
+        if (Type != ElementType.F32 || !IsPlain || !BitConverter.IsLittleEndian || _entry is { Deflated: true }) return false;
+        if (!Data().TrySpan(_offset, Shape.Elements * 4L, out var bytes) || !Aligned(bytes)) return false;
         floats = MemoryMarshal.Cast<byte, float>(bytes);
         return true;
     }
 
-    /// <summary>The numbers, row-major, as float32.</summary>
-    /// <param name="destination">Room for them.</param>
-    /// <param name="convert">Turn other number types into float32, rounding where they are finer; otherwise they are refused.</param>
+    /// <summary>Copies the elements, row-major, as float32.</summary>
+    /// <param name="destination">At least as long as the tensor has elements.</param>
+    /// <param name="convert">Convert other element types to float32, rounding where necessary; otherwise they are refused.</param>
     /// <exception cref="ArgumentException">The destination is too short.</exception>
-    /// <exception cref="InvalidDataException">The type was not to be converted, or a compressed or summed entry does not hold what it says.</exception>
+    /// <exception cref="InvalidDataException">The type is not float32 and <paramref name="convert"/> is not set, or a zip entry is damaged.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public void CopyTo(Span<float> destination, bool convert = false)
     {
         CheckType(convert);
-        if (destination.Length < Shape.Elements) throw new ArgumentException($"The tensor '{Name}' of shape {Shape} has {Shape.Elements} numbers; the span has room for {destination.Length}.", nameof(destination));
+        if (destination.Length < Shape.Elements)
+            throw new ArgumentException($"The tensor '{Name}' of shape {Shape} has {Shape.Elements} elements, but the span has room for " +
+                $"{destination.Length}.", nameof(destination));
         var y = destination[..Shape.Elements];
         var (source, start) = Open();
-        if (Type == NumberType.F32 && IsPlain && BitConverter.IsLittleEndian)
+        if (Type == ElementType.F32 && IsPlain && BitConverter.IsLittleEndian)
         {
             for (var done = 0; done < y.Length; done += 1 << 28)
             {
-                var part = y.Slice(done, Math.Min(1 << 28, y.Length - done));            // bytes of a span are counted in 31 bits
+                var part = y.Slice(done, Math.Min(1 << 28, y.Length - done));            // a span has at most 2³¹ − 1 bytes
                 source.Read(start + 4L * done, MemoryMarshal.AsBytes(part));
             }
 
@@ -72,7 +79,7 @@ public sealed class StoredTensor
             {
                 var count = Math.Min(Chunk / size, y.Length - done);
                 ReadPart(source, start, done, buffer.AsSpan(0, count * size));
-                NumberTypes.ToFloats(buffer, Type, y.Slice(done, count));
+                ElementTypes.ToFloats(buffer, Type, y.Slice(done, count));
                 done += count;
             }
         }
@@ -82,7 +89,7 @@ public sealed class StoredTensor
         }
     }
 
-    /// <summary>A tensor with a copy of the numbers.</summary>
+    /// <summary>A tensor with a copy of the elements.</summary>
     /// <inheritdoc cref="CopyTo"/>
     public Tensor ToTensor(bool convert = false)
     {
@@ -93,7 +100,7 @@ public sealed class StoredTensor
         return y.To(Backend.Default);
     }
 
-    /// <summary>Its bytes as safetensors files have them: row-major, without gaps, little-endian, in the type they are stored in.</summary>
+    /// <summary>Writes the bytes as in safetensors files: row-major, without gaps, little-endian, in the stored type.</summary>
     internal void Write(Stream stream)
     {
         var (source, start) = Open();
@@ -115,19 +122,20 @@ public sealed class StoredTensor
         }
     }
 
-    /// <summary>Checks what only reading can show, such as sums and compressed data, before anything is overwritten.</summary>
+    /// <summary>Verifies checksums and compressed data, before anything is overwritten.</summary>
     internal void Verify() => _entry?.Verify();
 
     internal void CheckType(bool convert)
     {
-        if (Type == NumberType.F32 || (convert && Type.Convertible())) return;
-        throw new InvalidDataException($"{_source.Name}: the tensor '{Names.Shown(Name)}' is of type {Type}, not F32. {(Type.Convertible() ? "Read it with convert: true" : "Convert it where it was made")}.");
+        if (Type == ElementType.F32 || (convert && Type.Convertible())) return;
+        throw new InvalidDataException($"{_source.Name}: the tensor '{Names.Shown(Name)}' is of type {Type}, not F32. " +
+            $"{(Type.Convertible() ? "Read it with convert: true" : "Convert it with the program that wrote it")}.");
     }
 
-    /// <summary>Where to read from. Scattered numbers are brought into memory first: one read of a file, not one per number.</summary>
+    /// <summary>Where to read from. Strided elements are read into memory first: one read of the file instead of one per element.</summary>
     (ByteSource Source, long Start) Open()
     {
-        var source = Numbers();
+        var source = Data();
         if (_strides is null || Shape.Elements == 0) return (source, _offset);
         var size = Type.Bytes();
         var extent = 1L;
@@ -138,17 +146,17 @@ public sealed class StoredTensor
         return (ByteSource.Of(bytes, _source.Name), 0);
     }
 
-    ByteSource Numbers() => _entry is null ? _source : _entry.Open();
+    ByteSource Data() => _entry is null ? _source : _entry.Open();
 
     void ReadPart(ByteSource source, long start, int first, Span<byte> bytes)
     {
         var size = Type.Bytes();
         if (_strides is null) source.Read(start + (long)first * size, bytes);
         else Gather(source, start, first, bytes, size);
-        if (_bigEndian) NumberTypes.Reverse(bytes, size);
+        if (_bigEndian) ElementTypes.Reverse(bytes, size);
     }
 
-    /// <summary>Collects numbers in row-major order from wherever their strides put them.</summary>
+    /// <summary>Collects strided elements in row-major order.</summary>
     void Gather(ByteSource source, long start, int first, Span<byte> bytes, int size)
     {
         Span<int> index = stackalloc int[Shape.MaxRank];

@@ -1,9 +1,9 @@
 namespace TinyJepa.IO;
 
-/// <summary>The kinds of tensor files.</summary>
+/// <summary>The formats of tensor files.</summary>
 public enum TensorFormat
 {
-    /// <summary>JSON header and numbers (Hugging Face).</summary>
+    /// <summary>JSON header and data (Hugging Face).</summary>
     Safetensors,
 
     /// <summary>A zip of pickled structure and storages, as <c>torch.save</c> writes it.</summary>
@@ -17,8 +17,8 @@ public enum TensorFormat
 }
 
 /// <summary>
-/// An open file of named tensors: safetensors, PyTorch's <c>.pt</c>, NumPy's <c>.npy</c> or <c>.npz</c>, told apart by their first bytes.
-/// Opening checks every rule of the format; numbers are read when they are asked for. No file can run code.
+/// An open file of named tensors: safetensors, PyTorch's <c>.pt</c>, NumPy's <c>.npy</c> or <c>.npz</c>, recognised by their first bytes.
+/// Opening checks every rule of the format; data is read on request. No file can execute code.
 /// </summary>
 /// <example><code>
 /// using var file = TensorFile.Open("weights.pt");
@@ -37,17 +37,17 @@ public sealed class TensorFile : IDisposable
         foreach (var tensor in tensors) _byName.Add(tensor.Name, tensor);
     }
 
-    /// <summary>How messages call the file.</summary>
+    /// <summary>The file's name in error messages.</summary>
     public string Name => _source.Name;
 
-    /// <summary>What kind of file it is.</summary>
+    /// <summary>The file's format.</summary>
     public TensorFormat Format { get; }
 
     /// <summary>The tensors in the order of the file.</summary>
     public IReadOnlyList<StoredTensor> Tensors { get; }
 
     /// <summary>
-    /// What stands beside the tensors, by name: the texts of a safetensors file's metadata; of a PyTorch file the plain values, which are
+    /// Values stored with the tensors, by name: the metadata strings of a safetensors file; the plain values of a PyTorch file, which are
     /// string, long, double, bool, null, <see cref="System.Numerics.BigInteger"/> or lists of these.
     /// </summary>
     public IReadOnlyDictionary<string, object?> Values { get; }
@@ -55,29 +55,30 @@ public sealed class TensorFile : IDisposable
     /// <summary>The tensor of that name.</summary>
     /// <exception cref="KeyNotFoundException">There is none; the message lists some that exist.</exception>
     public StoredTensor this[string name] => Find(name)
-        ?? throw new KeyNotFoundException($"{Name} has no tensor '{name}'. It has: {string.Join(", ", Tensors.Take(20).Select(tensor => Names.Shown(tensor.Name)))}.");
+        ?? throw new KeyNotFoundException($"{Name} has no tensor '{name}'. It has: " +
+            $"{string.Join(", ", Tensors.Take(20).Select(tensor => Names.Shown(tensor.Name)))}.");
 
-    /// <summary>Opens a file and maps it into memory: numbers are used where they lie. Nobody may shorten it while it is open.</summary>
-    /// <exception cref="InvalidDataException">It is none of these files or not a sound one; the message says what is wrong.</exception>
+    /// <summary>Opens a memory-mapped file: data is used without a copy. No program may truncate the file while it is open.</summary>
+    /// <exception cref="InvalidDataException">It is not one of these formats or not valid; the message says what is wrong.</exception>
     /// <exception cref="IOException">It cannot be read, or is a folder.</exception>
     public static TensorFile Open(string path) => Parse(ByteSource.OpenMapped(path));
 
     /// <summary>Reads a stream to its end.</summary>
     /// <param name="stream">The bytes; not disposed.</param>
-    /// <param name="name">How messages call it.</param>
+    /// <param name="name">Its name in error messages.</param>
     /// <inheritdoc cref="Open"/>
     public static TensorFile Read(Stream stream, string name = "the stream") => Parse(ByteSource.Of(stream, name));
 
-    /// <summary>Reads a file that is in memory; its bytes are used where they lie.</summary>
+    /// <summary>Reads a file that is in memory; its bytes are used without a copy.</summary>
     /// <param name="bytes">The file.</param>
-    /// <param name="name">How messages call it.</param>
+    /// <param name="name">Its name in error messages.</param>
     /// <inheritdoc cref="Open"/>
     public static TensorFile Read(ReadOnlyMemory<byte> bytes, string name = "the file in memory") => Parse(ByteSource.Of(bytes, name));
 
-    /// <summary>Opens a file without mapping it: slower, and safe from whoever shortens it meanwhile.</summary>
+    /// <summary>Opens a file without mapping it: slower, but safe if another program truncates it meanwhile.</summary>
     internal static TensorFile OpenUnmapped(string path) => Parse(ByteSource.OpenFile(path));
 
-    /// <summary>Lets go of the file. Spans on its numbers must not be used any more.</summary>
+    /// <summary>Closes the file. Spans from it must not be used any more.</summary>
     public void Dispose() => _source.Dispose();
 
     internal StoredTensor? Find(string name) => _byName.GetValueOrDefault(name);
@@ -93,7 +94,8 @@ public sealed class TensorFile : IDisposable
                 _ when source.Begins("PK\u0003\u0004"u8) || source.Begins("PK\u0005\u0006"u8) => Zipped(source),
                 _ when source.Begins(NpyHeader.Magic) => Npy.Parse(source),
                 _ when source.Begins([0x89, (byte)'H', (byte)'D', (byte)'F']) => throw new InvalidDataException(
-                    $"{source.Name} is an HDF5 file. Turn it into an .npz where it was made: numpy.savez(\"file.npz\", **{{k: v[...] for k, v in h5py.File(\"file.h5\").items()}})."),
+                    $"{source.Name} is an HDF5 file. Convert it to .npz with numpy: numpy.savez(\"file.npz\", **{{k: v[...] for k, v in " +
+                    $"h5py.File(\"file.h5\").items()}})."),
                 _ when TorchFile.IsOldFormat(source) => throw TorchFile.OldFormat(source),
                 _ => Safetensors.Parse(source),
             };

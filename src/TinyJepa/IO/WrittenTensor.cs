@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace TinyJepa.IO;
 
-/// <summary>A tensor on its way into a file: one of the program's, written as float32, or one of another file, written as it is there.</summary>
+/// <summary>A tensor to be written: one of the program, written as float32, or one of another file, written in its own type.</summary>
 sealed class WrittenTensor
 {
     const int Longest = 1024;
@@ -12,32 +12,33 @@ sealed class WrittenTensor
     readonly StoredTensor? _stored;
     readonly byte[]? _bytes;
 
-    internal WrittenTensor(string name, Tensor value) => (Name, Type, Shape, _value) = (name, NumberType.F32, value.Shape, value);
+    internal WrittenTensor(string name, Tensor value) => (Name, Type, Shape, _value) = (name, ElementType.F32, value.Shape, value);
 
     internal WrittenTensor(StoredTensor stored) => (Name, Type, Shape, _stored) = (stored.Name, stored.Type, stored.Shape, stored);
 
     /// <param name="name">Its name.</param>
-    /// <param name="type">What the bytes are.</param>
-    /// <param name="shape">How many.</param>
+    /// <param name="type">The element type.</param>
+    /// <param name="shape">The shape.</param>
     /// <param name="bytes">Row-major, little-endian.</param>
-    internal WrittenTensor(string name, NumberType type, in Shape shape, byte[] bytes) => (Name, Type, Shape, _bytes) = (name, type, shape, bytes);
+    internal WrittenTensor(string name, ElementType type, in Shape shape, byte[] bytes) => (Name, Type, Shape, _bytes) = (name, type, shape, bytes);
 
     internal string Name { get; }
 
-    internal NumberType Type { get; }
+    internal ElementType Type { get; }
 
     internal Shape Shape { get; }
 
     internal long Bytes => (long)Shape.Elements * Type.Bytes();
 
-    /// <exception cref="ArgumentException">Two tensors have the same name, or one has none or a very long one.</exception>
+    /// <exception cref="ArgumentException">Two tensors have the same name, or one is empty or very long.</exception>
     internal static void CheckNames(IEnumerable<WrittenTensor> tensors)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var tensor in tensors)
         {
             if (string.IsNullOrEmpty(tensor.Name)) throw new ArgumentException("A tensor in a file needs a name.", nameof(tensors));
-            if (tensor.Name.Length > Longest) throw new ArgumentException($"The name '{Names.Shown(tensor.Name)}' is longer than {Longest} letters.", nameof(tensors));
+            if (tensor.Name.Length > Longest)
+                throw new ArgumentException($"The name '{Names.Shown(tensor.Name)}' is longer than {Longest} characters.", nameof(tensors));
             if (!seen.Add(tensor.Name)) throw new ArgumentException($"A file cannot hold two tensors of the name '{tensor.Name}'.", nameof(tensors));
         }
     }
@@ -61,7 +62,7 @@ sealed class WrittenTensor
 
         for (var rest = values.AsSpan(); rest.Length > 0;)
         {
-            var part = rest[..Math.Min(rest.Length, 1 << 28)];               // bytes of a span are counted in 31 bits
+            var part = rest[..Math.Min(rest.Length, 1 << 28)];               // a span has at most 2³¹ − 1 bytes
             stream.Write(MemoryMarshal.AsBytes(part));
             rest = rest[part.Length..];
         }

@@ -12,30 +12,30 @@ public enum Quadrature
 
 /// <summary>
 /// Sketched isotropic Gaussian regularisation (Balestriero &amp; LeCun 2025, LeJEPA): along random directions, the embeddings of a batch should
-/// be standard normal. The distance is Epps &amp; Pulley's, between characteristic functions. It is what keeps a JEPA without a teacher from
+/// be standard normal. The distance is that of the Epps–Pulley test, between characteristic functions. It keeps a JEPA without a teacher from
 /// collapsing.
 /// </summary>
 /// <remarks>
-/// The defaults are LeWorldModel's. With them a collapsed batch of N costs 0.402·N and a perfect one about 1.05, whatever N. The directions of
-/// a call are those of <c>rng[Step]</c>, so a run that is taken up again needs only <see cref="Step"/>; a checkpoint keeps it.
+/// The defaults are LeWorldModel's. With them a collapsed batch of N has a loss of 0.402·N and a standard normal one about 1.05, for any N. The directions
+/// of a call are those of <c>rng[Step]</c>, so a resumed run needs only <see cref="Step"/>, which a checkpoint saves.
 /// </remarks>
-/// <param name="rng">The stream of the directions; its position is left alone.</param>
+/// <param name="rng">The random stream of the directions; its position does not change.</param>
 public sealed class SigReg(Rng rng) : IResumable
 {
     readonly Rng _rng = rng ?? throw new ArgumentNullException(nameof(rng));
     float[]? _targets, _weights;
 
-    /// <summary>The form of LeWorldModel: 17 knots on [0, 3], trapezoid rule, Gaussian window, times the number of samples.</summary>
-    /// <param name="rng">The stream of the directions.</param>
-    /// <param name="directions">How many directions a call draws.</param>
+    /// <summary>The settings of LeWorldModel: 17 knots on [0, 3], trapezoid rule, Gaussian window, multiplied by the number of samples.</summary>
+    /// <param name="rng">The random stream of the directions.</param>
+    /// <param name="directions">Number of random directions per call.</param>
     public static SigReg Canonical(Rng rng, int directions = 1024) => new(rng) { Directions = directions };
 
     /// <summary>
-    /// The bouncing ball's form: 17 knots on [0, 3], Simpson's rule, no window, not multiplied by the number of samples. A collapsed batch
-    /// costs 1.386.
+    /// The settings of the BouncingBall sample: 17 knots on [0, 3], Simpson's rule, no window, not multiplied by the number of samples. A collapsed
+    /// batch has a loss of 1.386.
     /// </summary>
-    /// <param name="rng">The stream of the directions.</param>
-    /// <param name="directions">How many directions a call draws.</param>
+    /// <param name="rng">The random stream of the directions.</param>
+    /// <param name="directions">Number of random directions per call.</param>
     public static SigReg Unwindowed(Rng rng, int directions = 256) =>
         new(rng) { Directions = directions, Window = false, Quadrature = Quadrature.Simpson, ScaleBySamples = false };
 
@@ -64,13 +64,14 @@ public sealed class SigReg(Rng rng) : IResumable
     } = 17;
 
     /// <summary>The last knot; the first is 0.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The value is not a number above 0.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not finite or not above 0.</exception>
     public float Range
     {
         get;
         init
         {
-            if (!(value > 0f && float.IsFinite(value))) throw new ArgumentOutOfRangeException(nameof(value), value, "The last knot must be a number above 0.");
+            if (!(value > 0f && float.IsFinite(value)))
+                throw new ArgumentOutOfRangeException(nameof(value), value, "The last knot must be finite and above 0.");
             field = value;
         }
     } = 3f;
@@ -78,13 +79,15 @@ public sealed class SigReg(Rng rng) : IResumable
     /// <summary>Whether the weights carry the factor exp(−t²/2).</summary>
     public bool Window { get; init; } = true;
 
-    /// <summary>The rule of the integral.</summary>
+    /// <summary>The quadrature rule.</summary>
     public Quadrature Quadrature { get; init; }
 
-    /// <summary>Whether the statistic is multiplied by the number of samples, which makes a perfect batch cost the same whatever its size.</summary>
+    /// <summary>
+    /// Whether the statistic is multiplied by the number of samples, so that the loss of a standard normal batch does not depend on its size.
+    /// </summary>
     public bool ScaleBySamples { get; init; } = true;
 
-    /// <summary>How many calls came before: it chooses the next call's directions.</summary>
+    /// <summary>The number of calls so far, which selects the next call's directions.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public long Step
     {
@@ -96,7 +99,7 @@ public sealed class SigReg(Rng rng) : IResumable
         }
     }
 
-    /// <summary>Keeps the number of calls; the directions' seed and names must be the same.</summary>
+    /// <summary>The number of calls; the seed and name of the random stream must be the same.</summary>
     void IResumable.Visit(StateVisitor state)
     {
         ((IResumable)_rng).Visit(state["rng"]);
@@ -105,22 +108,26 @@ public sealed class SigReg(Rng rng) : IResumable
         Step = step;
     }
 
-    /// <summary>Wₖ: what each knot's squared distance counts.</summary>
-    /// <exception cref="InvalidOperationException">Simpson's rule was asked of an even number of knots.</exception>
+    /// <summary>Wₖ: the weight of each knot's squared distance.</summary>
+    /// <exception cref="InvalidOperationException">Simpson's rule is selected and the number of knots is even.</exception>
     public ReadOnlySpan<float> Weights => _weights ??= MakeWeights();
 
     /// <summary>φₖ = exp(−tₖ²/2): the characteristic function of the standard normal distribution at the knots.</summary>
     internal ReadOnlySpan<float> Targets => _targets ??= [.. Enumerable.Range(0, Knots).Select(k => (float)Gaussian(Knot(k)))];
 
-    /// <summary>The mean over time and random directions of Σₖ Wₖ·|mean over b of exp(i·tₖ·z_b·a) − exp(−tₖ²/2)|², times the samples if asked to.</summary>
-    /// <param name="z">[samples, dim], or [time, samples, dim]: then each time's samples are a batch of their own. Not finite: NaN.</param>
+    /// <summary>
+    /// The mean over time and random directions of Σₖ Wₖ·|mean over b of exp(i·tₖ·z_b·a) − exp(−tₖ²/2)|², times the samples if
+    /// <see cref="ScaleBySamples"/> is set.
+    /// </summary>
+    /// <param name="z">[samples, dim], or [time, samples, dim]: then the samples of every time step are a separate batch. NaN if an element is not
+    /// finite.</param>
     /// <returns>A scalar.</returns>
     /// <exception cref="ArgumentException">z has another shape, or is empty.</exception>
-    /// <exception cref="InvalidOperationException">Simpson's rule was asked of an even number of knots.</exception>
+    /// <exception cref="InvalidOperationException">Simpson's rule is selected and the number of knots is even.</exception>
     public Tensor Of(Tensor z)
     {
         if (z.Shape.Rank is not (2 or 3) || z.Length == 0)
-            throw new ArgumentException($"SigReg looks at embeddings of shape [samples, dim] or [time, samples, dim], not {z.Shape}.");
+            throw new ArgumentException($"SigReg needs embeddings of shape [samples, dim] or [time, samples, dim], not {z.Shape}.");
         var directions = Tensor.Empty([Directions, z.Shape[-1]], z.Backend);
         _rng.FillNormal(Step, directions);
         z.Backend.UnitRows(directions);

@@ -1,8 +1,8 @@
 namespace TinyJepa.Losses;
 
 /// <summary>
-/// Variance, invariance and covariance (Bardes et al. 2022): views of one thing agree, every dimension keeps a spread over the batch, and
-/// no two dimensions say the same. The variance hinge alone is what keeps small teacher-student models from collapsing.
+/// Variance, invariance and covariance (Bardes et al. 2022): two views of an example agree, every dimension keeps a variance over the
+/// batch, and dimensions are decorrelated. The variance hinge alone keeps small teacher-student models from collapsing.
 /// </summary>
 public sealed record VicReg
 {
@@ -22,6 +22,7 @@ public sealed record VicReg
     /// <param name="a">One view, [batch, dim].</param>
     /// <param name="b">The other view, [batch, dim].</param>
     /// <returns>A scalar.</returns>
+    /// <exception cref="ArgumentException">The shapes differ, or are not [batch ≥ 2, dim].</exception>
     public Tensor Of(Tensor a, Tensor b)
     {
         var loss = Mse.Of(a, b) * Invariance;
@@ -34,6 +35,7 @@ public sealed record VicReg
     /// <param name="z">[batch, dim], at least two rows.</param>
     /// <param name="epsilon">Added to the variances under the root.</param>
     /// <returns>A scalar.</returns>
+    /// <exception cref="ArgumentException">z is not a matrix of at least two rows.</exception>
     public static Tensor VarianceHinge(Tensor z, float epsilon = 1e-4f)
     {
         Check(z);
@@ -43,17 +45,18 @@ public sealed record VicReg
     /// <summary>Σ over i ≠ j of C²ᵢⱼ/dim, for the covariance C over the batch with divisor n − 1 (eq. 3, 4).</summary>
     /// <param name="z">[batch, dim], at least two rows.</param>
     /// <returns>A scalar.</returns>
+    /// <exception cref="ArgumentException">z is not a matrix of at least two rows.</exception>
     public static Tensor OffDiagonal(Tensor z)
     {
         Check(z);
         int batch = z.Shape[0], dim = z.Shape[1];
         var centered = z - z.Mean(axis: 0);
-        // Masked rather than subtracted: the variances are so much larger that their rounding would drown what is left.
+        // The diagonal is masked, not subtracted: rounding errors of the much larger variances would dominate the rest.
         var others = centered.MatMul(centered, transposeA: true) * Mask(dim, z.Backend) / (batch - 1f);
         return others.Square().Sum() / dim;
     }
 
-    /// <summary>Ones with a diagonal of zeros, [dim, dim]: in a flat row the zeros are dim + 1 apart.</summary>
+    /// <summary>Ones with a diagonal of zeros, [dim, dim]: in row-major order the zeros are dim + 1 apart.</summary>
     static Tensor Mask(int dim, Backend backend)
     {
         var rows = Tensor.Concat(1, Tensor.Zeros([dim - 1, 1], backend), Tensor.Ones([dim - 1, dim], backend));
@@ -62,6 +65,6 @@ public sealed record VicReg
 
     static void Check(Tensor z)
     {
-        if (z.Shape.Rank != 2 || z.Shape[0] < 2) throw new ArgumentException($"VicReg looks at a batch of embeddings, [batch ≥ 2, dim], not {z.Shape}.");
+        if (z.Shape.Rank != 2 || z.Shape[0] < 2) throw new ArgumentException($"VicReg needs a batch of embeddings, [batch ≥ 2, dim], not {z.Shape}.");
     }
 }

@@ -1,8 +1,10 @@
 namespace TinyJepa.Nn;
 
-/// <summary>Zeroes a share of the numbers while a tape is open, and does nothing otherwise (Srivastava et al. 2014).</summary>
+/// <summary>
+/// While a tape is open, sets random elements to zero and scales the others by 1/(1 − rate) (Srivastava et al. 2014); otherwise returns its input.
+/// </summary>
 /// <param name="rate">The probability of a zero, in [0, 1).</param>
-/// <param name="rng">The stream of the masks.</param>
+/// <param name="rng">The random stream of the masks.</param>
 public sealed class Dropout(float rate, Rng rng) : Layer
 {
     /// <param name="x">Any shape.</param>

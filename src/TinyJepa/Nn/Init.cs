@@ -1,11 +1,11 @@
 namespace TinyJepa.Nn;
 
-/// <summary>How a parameter starts. The numbers depend on the seed and the parameter's path only, never on the order of construction.</summary>
-/// <param name="values">The parameter's numbers, to be written.</param>
-/// <param name="rng">The parameter's own stream.</param>
+/// <summary>Initial values of a parameter. They depend on the seed and the parameter's path only, never on the order of construction.</summary>
+/// <param name="values">The parameter's elements, to be written.</param>
+/// <param name="rng">The parameter's own random stream.</param>
 public delegate void Initializer(Span<float> values, Rng rng);
 
-/// <summary>The usual starts, equal in distribution to PyTorch's.</summary>
+/// <summary>The usual initialisers, with the distributions that PyTorch uses.</summary>
 public static class Init
 {
     /// <summary>All zero.</summary>
@@ -17,7 +17,7 @@ public static class Init
     /// <summary>Uniform in [−bound, bound).</summary>
     public static Initializer Uniform(float bound) => (values, rng) => rng.FillUniform(values, -bound, bound);
 
-    /// <summary>Uniform in ±1/√inputs: what PyTorch gives weight and bias of linear and convolution layers.</summary>
+    /// <summary>Uniform in ±1/√inputs: PyTorch's default for weight and bias of linear and convolution layers.</summary>
     public static Initializer FanIn(int inputs) => Uniform(1f / MathF.Sqrt(inputs));
 
     /// <summary>Uniform in ±√(6/(inputs + outputs)) (Glorot &amp; Bengio 2010, eq. 16).</summary>

@@ -1,8 +1,8 @@
 namespace TinyJepa.Nn;
 
-/// <summary>A piece of a model with parameters of its own. An open tape means training; there is no switch.</summary>
+/// <summary>A part of a model, usually with parameters. An open tape means training (batch statistics, dropout); there is no switch.</summary>
 public abstract class Layer
 {
-    /// <summary>Computes the layer's answer.</summary>
+    /// <summary>Computes the layer's output.</summary>
     public abstract Tensor Forward(Tensor x);
 }

@@ -1,18 +1,19 @@
 namespace TinyJepa.Nn;
 
-/// <summary>y = x·Wᵀ + b, starting as PyTorch's: both uniform in ±1/√inputs.</summary>
+/// <summary>y = x·Wᵀ + b. Weight and bias start as in PyTorch: uniform in ±1/√inputs.</summary>
 public sealed class Linear : Layer
 {
     readonly Tensor _weight;
     readonly Tensor? _bias;
 
-    /// <summary>Asks <paramref name="p"/> for <c>weight</c> [outputs, inputs] and <c>bias</c> [outputs].</summary>
-    /// <param name="p">The layer's place among the parameters.</param>
+    /// <summary>Creates <c>weight</c> [outputs, inputs] and <c>bias</c> [outputs].</summary>
+    /// <param name="p">The parameters at the layer's path.</param>
     /// <param name="inputs">Size of x's last axis.</param>
-    /// <param name="outputs">Size of the answer's last axis.</param>
+    /// <param name="outputs">Size of the output's last axis.</param>
     /// <param name="bias">Whether to add a bias.</param>
-    /// <param name="init">Another start for weight and bias.</param>
-    /// <param name="biasInit">A start of its own for the bias.</param>
+    /// <param name="init">Initial values of weight and bias; PyTorch's by default.</param>
+    /// <param name="biasInit">Initial values of the bias, where they differ from the weight's.</param>
+    /// <exception cref="InvalidOperationException">One of the paths is taken, or an optimiser or average already holds the parameters.</exception>
     public Linear(Parameters p, int inputs, int outputs, bool bias = true, Initializer? init = null, Initializer? biasInit = null)
     {
         ArgumentNullException.ThrowIfNull(p);
@@ -21,7 +22,7 @@ public sealed class Linear : Layer
         if (bias) _bias = p.Create("bias", [outputs], biasInit ?? init);
     }
 
-    /// <summary>A layer of given numbers that nobody trains.</summary>
+    /// <summary>A layer with constant weights.</summary>
     internal Linear(Tensor weight, Tensor bias) => (_weight, _bias) = (weight, bias);
 
     internal Tensor Weight => _weight;
@@ -30,24 +31,20 @@ public sealed class Linear : Layer
 
     /// <param name="x">[…, inputs]</param>
     /// <returns>[…, outputs]</returns>
+    /// <exception cref="ArgumentException">x's last axis is not of size inputs.</exception>
     public override Tensor Forward(Tensor x) => x.Linear(_weight, _bias);
 
-    /// <summary>gelu(x·Wᵀ + b) in one pass.</summary>
+    /// <summary>activation(x·Wᵀ + b) in one pass.</summary>
     /// <param name="x">[…, inputs]</param>
+    /// <param name="activation">Applied to every output.</param>
     /// <returns>[…, outputs]</returns>
-    public Tensor ForwardGelu(Tensor x) => x.LinearGelu(_weight, _bias);
-
-    /// <summary>max(x·Wᵀ + b, 0) in one pass.</summary>
-    /// <inheritdoc cref="ForwardGelu"/>
-    public Tensor ForwardRelu(Tensor x) => x.LinearRelu(_weight, _bias);
-
-    /// <summary>z·σ(z) for z = x·Wᵀ + b in one pass.</summary>
-    /// <inheritdoc cref="ForwardGelu"/>
-    public Tensor ForwardSilu(Tensor x) => x.LinearSilu(_weight, _bias);
+    /// <exception cref="ArgumentException">x's last axis is not of size inputs.</exception>
+    public Tensor Forward(Tensor x, Activation activation) => x.Linear(_weight, _bias, activation);
 
     /// <summary>(x·Wᵀ + b) + residual in one pass.</summary>
     /// <param name="x">[…, inputs]</param>
     /// <param name="residual">[…, outputs]</param>
     /// <returns>[…, outputs]</returns>
+    /// <exception cref="ArgumentException">x's last axis is not of size inputs, or the residual does not have the output's shape.</exception>
     public Tensor ForwardAdd(Tensor x, Tensor residual) => x.LinearAdd(_weight, _bias, residual);
 }

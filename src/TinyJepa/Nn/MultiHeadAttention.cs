@@ -1,43 +1,46 @@
 namespace TinyJepa.Nn;
 
 /// <summary>
-/// Every token asks every token (Vaswani et al. 2017, eq. 1): queries, keys and values from a linear layer each, and one that joins the heads.
-/// Named as in Hugging Face's ViT: <c>attention.query</c>, <c>attention.key</c>, <c>attention.value</c>, <c>output.dense</c>.
+/// Multi-head attention (Vaswani et al. 2017, §3.2.2) with the checkpoint layout of Hugging Face's ViT: queries, keys and values come from three
+/// linear layers, <c>attention.query</c>, <c>attention.key</c> and <c>attention.value</c>, and <c>output.dense</c> follows.
 /// </summary>
+/// <remarks><see cref="PackedAttention"/> computes the same from one linear layer <c>to_qkv</c>: choose by the checkpoint that is to be loaded.</remarks>
 public sealed class MultiHeadAttention : Layer
 {
     readonly Linear _query, _key, _value, _output;
     readonly int _heads;
 
-    /// <summary>Asks <paramref name="p"/> for the four layers.</summary>
-    /// <param name="p">The layer's place among the parameters.</param>
+    /// <summary>Creates the four layers.</summary>
+    /// <param name="p">The parameters at the layer's path.</param>
     /// <param name="dim">Size of a token.</param>
-    /// <param name="heads">How many heads share it.</param>
-    /// <param name="init">How the weights start, with biases of zero; as PyTorch's linear layers by default.</param>
+    /// <param name="heads">Number of heads; each has dim/heads columns.</param>
+    /// <param name="init">Initial weights, with biases of zero; by default as PyTorch's linear layers.</param>
     /// <exception cref="ArgumentException"><paramref name="dim"/> is no multiple of <paramref name="heads"/>.</exception>
     public MultiHeadAttention(Parameters p, int dim, int heads, Initializer? init = null)
     {
         ArgumentNullException.ThrowIfNull(p);
-        Fit.Multiple(dim, "The size of a token", heads, "the number of heads");
+        Require.Multiple(dim, "The size of a token", heads, "the number of heads");
         _heads = heads;
-        _query = Join(p["attention"]["query"]);
-        _key = Join(p["attention"]["key"]);
-        _value = Join(p["attention"]["value"]);
-        _output = Join(p["output"]["dense"]);
+        _query = Square(p["attention"]["query"]);
+        _key = Square(p["attention"]["key"]);
+        _value = Square(p["attention"]["value"]);
+        _output = Square(p["output"]["dense"]);
 
-        Linear Join(Parameters part) => new(part, dim, dim, init: init, biasInit: init is null ? null : Init.Zero);
+        Linear Square(Parameters part) => new(part, dim, dim, init: init, biasInit: init is null ? null : Init.Zero);
     }
 
     /// <param name="x">[batch, tokens, dim]</param>
     /// <returns>[batch, tokens, dim]</returns>
-    public override Tensor Forward(Tensor x) => _output.Forward(Ask(x, x));
+    /// <exception cref="ArgumentException">x is not [batch, tokens, dim].</exception>
+    public override Tensor Forward(Tensor x) => _output.Forward(Attend(x, x));
 
-    /// <summary>What tokens learn from others, added to a residual.</summary>
-    /// <param name="x">Those who ask, [batch, queries, dim].</param>
-    /// <param name="others">Those who answer, [batch, tokens, dim].</param>
+    /// <summary>Cross-attention of x to a context, plus a residual.</summary>
+    /// <param name="x">The tokens that make queries, [batch, queries, dim].</param>
+    /// <param name="context">The tokens that make keys and values, [batch, tokens, dim].</param>
     /// <param name="residual">[batch, queries, dim]</param>
     /// <returns>[batch, queries, dim]</returns>
-    public Tensor ForwardAdd(Tensor x, Tensor others, Tensor residual) => _output.ForwardAdd(Ask(x, others), residual);
+    /// <exception cref="ArgumentException">The shapes do not match.</exception>
+    public Tensor ForwardAdd(Tensor x, Tensor context, Tensor residual) => _output.ForwardAdd(Attend(x, context), residual);
 
-    Tensor Ask(Tensor x, Tensor others) => _query.Forward(x).Attention(_key.Forward(others), _value.Forward(others), _heads);
+    Tensor Attend(Tensor x, Tensor context) => _query.Forward(x).Attention(_key.Forward(context), _value.Forward(context), _heads);
 }

@@ -11,16 +11,16 @@ public sealed class Parameter
         node.Trainable = !buffer;
     }
 
-    /// <summary>Its names from the root of the model on, joined by dots: <c>encoder.0.weight</c>.</summary>
+    /// <summary>Its names from the root of the model to the tensor, joined by dots: <c>encoder.0.weight</c>.</summary>
     public string Path { get; }
 
-    /// <summary>Whether it is saved with the model but never trained.</summary>
+    /// <summary>Whether it is a buffer: saved with the model but never trained.</summary>
     public bool IsBuffer { get; }
 
-    /// <summary>The numbers.</summary>
+    /// <summary>Its values.</summary>
     public Tensor Value => new(_node);
 
-    /// <summary>Whether tapes track it and optimisers move it.</summary>
+    /// <summary>Whether tapes track it and optimisers update it.</summary>
     public bool Trainable
     {
         get => _node.Trainable;

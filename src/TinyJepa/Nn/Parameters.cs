@@ -4,8 +4,8 @@ using System.Text;
 namespace TinyJepa.Nn;
 
 /// <summary>
-/// The weights of a model by path, as in PyTorch's state dict: <c>new Linear(p["encoder"], 512, 256)</c> asks for <c>encoder.weight</c>
-/// and <c>encoder.bias</c>. They lie in one flat block, so that saving, averaging and the optimiser are one pass each.
+/// The weights of a model by path, as in PyTorch's state dict: <c>new Linear(p["encoder"], 512, 256)</c> creates <c>encoder.weight</c>
+/// and <c>encoder.bias</c>. They lie in one flat block, so that averaging and the optimiser are one pass each.
 /// </summary>
 /// <example><code>
 /// var p = new Parameters(seed: 1);
@@ -18,8 +18,8 @@ public sealed class Parameters
     readonly string _prefix;
 
     /// <summary>An empty set.</summary>
-    /// <param name="seed">Initial values are a function of it and the path.</param>
-    /// <param name="backend">Where they live; the processor by default.</param>
+    /// <param name="seed">Initial values depend on it and the path only.</param>
+    /// <param name="backend">The backend that holds them; the processor by default.</param>
     public Parameters(long seed = 0, Backend? backend = null) : this(new ParameterBlock(seed, backend ?? Backend.Default), "")
     {
     }
@@ -29,23 +29,24 @@ public sealed class Parameters
     /// <summary>The part of the set under a name; names are joined by dots.</summary>
     public Parameters this[string name] => new(_block, Path(name));
 
-    /// <summary>Where the parameters live.</summary>
+    /// <summary>The backend that holds the parameters.</summary>
     public Backend Backend => _block.Backend;
 
-    /// <summary>The entries under this path, in the order they were asked for.</summary>
+    /// <summary>The entries under this path, in the order of their creation.</summary>
     public IEnumerable<Parameter> Entries => _block.Entries.Where(entry => entry.IsUnder(_prefix));
 
-    /// <summary>How many trained numbers there are under this path.</summary>
+    /// <summary>The number of trained elements under this path.</summary>
     public int Count => Entries.Where(entry => !entry.IsBuffer).Sum(entry => entry.Value.Length);
 
-    /// <summary>A trained parameter, made on first use.</summary>
+    /// <summary>Creates a trained parameter.</summary>
     /// <param name="name">Its last name, for example <c>weight</c>.</param>
     /// <param name="shape">Its shape.</param>
-    /// <param name="init">How it starts.</param>
-    /// <exception cref="InvalidOperationException">The path is taken, or an optimiser or average already holds the block.</exception>
+    /// <param name="init">Its initial values.</param>
+    /// <returns>The parameter's tensor, which lives as long as the set.</returns>
+    /// <exception cref="InvalidOperationException">There is a parameter of this path already, or an optimiser or average already holds the block.</exception>
     public Tensor Create(string name, in Shape shape, Initializer init) => _block.Add(Path(name), shape, init, buffer: false);
 
-    /// <summary>A number block that is saved and loaded with the rest but never trained, such as running statistics.</summary>
+    /// <summary>Creates a buffer: saved and loaded with the parameters but never trained, such as running statistics.</summary>
     /// <inheritdoc cref="Create"/>
     public Tensor Buffer(string name, in Shape shape, Initializer init) => _block.Add(Path(name), shape, init, buffer: true);
 
@@ -54,7 +55,7 @@ public sealed class Parameters
     /// <param name="shape">Its shape.</param>
     internal Tensor Constant(ReadOnlySpan<float> values, in Shape shape) => _block.AddConstant(values, shape);
 
-    /// <summary>Whether tapes track what is under this path and optimisers move it. Applies to the entries made so far.</summary>
+    /// <summary>Whether tapes track the entries under this path and optimisers update them. Applies to the entries created so far.</summary>
     public bool Trainable
     {
         get => Entries.Any(entry => entry.Trainable);
@@ -65,10 +66,10 @@ public sealed class Parameters
     }
 
     /// <summary>
-    /// Declares that the weights under this path will not change any more: they are moved side by side, where large pages can hold them, and
-    /// products keep a second copy in the order in which their kernels read it, which makes inference faster. Training, loading, averaging into
-    /// them or taking their <see cref="Tensor.Span"/> throws until <see cref="Thaw"/>; a span taken before is not theirs any more. Results keep
-    /// their bits.
+    /// Declares that the weights under this path will not change any more, which makes inference faster: they are moved to adjacent memory, where
+    /// large pages can hold them, and products cache a second copy in the order in which their kernels read it. Training, loading, averaging into
+    /// them or taking their <see cref="Tensor.Span"/> throws until <see cref="Thaw"/>; a span taken before no longer shows them. Results have the
+    /// same bits.
     /// </summary>
     public void Freeze()
     {
@@ -77,7 +78,7 @@ public sealed class Parameters
         foreach (var entry in frozen) entry.Node.Frozen = new FrozenWeight();
     }
 
-    /// <summary>Ends <see cref="Freeze"/> and lets go of the copies.</summary>
+    /// <summary>Ends <see cref="Freeze"/> and releases the cached copies.</summary>
     public void Thaw()
     {
         foreach (var entry in Entries) entry.Node.Frozen = null;
@@ -102,19 +103,19 @@ public sealed class Parameters
         ?? throw new KeyNotFoundException($"There is no parameter '{Path(name)}'. There are: {string.Join(", ", _block.Entries.Select(e => e.Path))}.");
 
     /// <summary>Overwrites these parameters with those of the same paths and shapes.</summary>
-    /// <exception cref="ArgumentException">A path or shape is missing there.</exception>
+    /// <exception cref="ArgumentException">A path is missing there or has another shape.</exception>
     public void CopyFrom(Parameters other)
     {
         ArgumentNullException.ThrowIfNull(other);
         var pairs = Entries.Select(mine => (mine, theirs: other._block.Find(other.Path(NameOf(mine)))
-            ?? throw new ArgumentException($"The parameter '{mine.Path}' has no counterpart '{other.Path(NameOf(mine))}' there."))).ToList();
+            ?? throw new ArgumentException($"The parameter '{mine.Path}' has no counterpart '{other.Path(NameOf(mine))}' in the other set."))).ToList();
         foreach (var (mine, theirs) in pairs)
             if (mine.Value.Shape != theirs.Value.Shape)
                 throw new ArgumentException($"The parameter '{mine.Path}' has the shape {mine.Value.Shape} here and {theirs.Value.Shape} there.");
         foreach (var (mine, theirs) in pairs) mine.Value.CopyFrom(theirs.Value);
     }
 
-    /// <summary>A fingerprint of all numbers, equal exactly if all bits and paths are: the first 16 digits of their SHA-256.</summary>
+    /// <summary>A fingerprint of paths, shapes and all values, bit by bit: the first 16 hexadecimal digits of their SHA-256.</summary>
     public string Hash()
     {
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

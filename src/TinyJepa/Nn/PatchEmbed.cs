@@ -1,20 +1,22 @@
 namespace TinyJepa.Nn;
 
-/// <summary>Cuts images into squares and maps each to a vector: a convolution whose stride is its kernel (Dosovitskiy et al. 2021, eq. 1).</summary>
+/// <summary>
+/// Cuts images into square patches and maps each to a vector: a convolution whose stride equals its kernel size (Dosovitskiy et al. 2021, eq. 1).
+/// </summary>
 public sealed class PatchEmbed : Layer
 {
     readonly Tensor _weight;
     readonly Tensor? _bias;
     readonly int _patch;
 
-    /// <summary>Asks <paramref name="p"/> for <c>weight</c> [dim, channels, patch, patch] and <c>bias</c> [dim].</summary>
-    /// <param name="p">The layer's place among the parameters.</param>
+    /// <summary>Creates <c>weight</c> [dim, channels, patch, patch] and <c>bias</c> [dim].</summary>
+    /// <param name="p">The parameters at the layer's path.</param>
     /// <param name="channels">Channels of the images.</param>
     /// <param name="dim">Size of a patch's vector.</param>
-    /// <param name="patch">Pixels of a patch, down and across.</param>
+    /// <param name="patch">Height and width of a patch, in pixels.</param>
     /// <param name="bias">Whether to add a bias.</param>
-    /// <param name="init">Another start for weight and bias than uniform in ±1/√(channels·patch²).</param>
-    /// <param name="biasInit">A start of its own for the bias.</param>
+    /// <param name="init">Initial values of weight and bias; uniform in ±1/√(channels·patch²) by default.</param>
+    /// <param name="biasInit">Initial values of the bias, where they differ from the weight's.</param>
     public PatchEmbed(Parameters p, int channels, int dim, int patch, bool bias = true, Initializer? init = null, Initializer? biasInit = null)
     {
         ArgumentNullException.ThrowIfNull(p);
@@ -26,7 +28,7 @@ public sealed class PatchEmbed : Layer
 
     /// <param name="x">[batch, height, width, channels]</param>
     /// <returns>[batch, height/patch·width/patch, dim], row by row from the top left</returns>
-    /// <exception cref="ArgumentException">Height or width are no multiples of the patch.</exception>
+    /// <exception cref="ArgumentException">x is not an image, or its height or width is not a multiple of the patch size.</exception>
     public override Tensor Forward(Tensor x)
     {
         if (x.Shape.Rank != 4) Throw.Unfit("PatchEmbed", x.Shape, "images are [batch, height, width, channels]");

@@ -1,26 +1,26 @@
 namespace TinyJepa.Nn;
 
 /// <summary>
-/// From one space of latents to another: linear layer, batch normalisation, activation, …, linear layer, numbered as in a PyTorch Sequential.
-/// LeWorldModel needs one because a transformer's last normalisation fixes the size of its answers, which SIGReg wants to shape.
+/// Maps latents to another space: linear layer, batch normalisation, activation, …, linear layer, numbered as in PyTorch's Sequential.
+/// LeWorldModel needs one because a transformer's last normalisation fixes the norm of its outputs, whose distribution SIGReg is to shape.
 /// </summary>
 public sealed class Projector : Layer
 {
     readonly Linear[] _layers;
     readonly BatchNorm[] _norms;
-    readonly Func<Tensor, Tensor> _activation;
+    readonly Activation _activation;
 
-    /// <summary>Builds <c>net.0</c>, <c>net.1</c>, <c>net.3</c>, and with more hidden layers <c>net.4</c>, <c>net.6</c>, …</summary>
-    /// <param name="p">The network's place among the parameters.</param>
+    /// <summary>Creates <c>net.0</c>, <c>net.1</c>, <c>net.3</c>, and with more hidden layers <c>net.4</c>, <c>net.6</c>, …</summary>
+    /// <param name="p">The parameters at the network's path.</param>
     /// <param name="inputs">Size of x's last axis.</param>
-    /// <param name="hidden">Sizes of the hidden layers. Without any, the answer of the only linear layer is normalised.</param>
-    /// <param name="outputs">Size of the answer.</param>
+    /// <param name="hidden">Sizes of the hidden layers. Without any, the output of the only linear layer is normalised.</param>
+    /// <param name="outputs">Size of the output.</param>
     /// <param name="activation">Applied after the hidden normalisations; GELU by default.</param>
-    public Projector(Parameters p, int inputs, IReadOnlyList<int> hidden, int outputs, Func<Tensor, Tensor>? activation = null)
+    public Projector(Parameters p, int inputs, IReadOnlyList<int> hidden, int outputs, Activation? activation = null)
     {
         ArgumentNullException.ThrowIfNull(p);
         ArgumentNullException.ThrowIfNull(hidden);
-        _activation = activation ?? (static x => x.Gelu());
+        _activation = activation ?? Activation.Gelu;
         p = p["net"];
         _layers = new Linear[hidden.Count + 1];
         _norms = new BatchNorm[Math.Max(1, hidden.Count)];
@@ -32,6 +32,21 @@ public sealed class Projector : Layer
         }
     }
 
+    /// <summary>Recalibrates every batch normalisation of the projector, see <see cref="BatchNorm.Recalibrate"/>.</summary>
+    /// <param name="forward">Passes one or more batches through the projector on tapes.</param>
+    /// <exception cref="InvalidOperationException">No batch passed through the projector while a tape was open.</exception>
+    public void Recalibrate(Action forward)
+    {
+        ArgumentNullException.ThrowIfNull(forward);
+        foreach (var norm in _norms)
+        {
+            var inner = forward;
+            forward = () => norm.Recalibrate(inner);
+        }
+
+        forward();
+    }
+
     /// <param name="x">[…, inputs]; all axes but the last are one batch.</param>
     /// <returns>[…, outputs]</returns>
     public override Tensor Forward(Tensor x)
@@ -40,7 +55,7 @@ public sealed class Projector : Layer
         {
             x = _layers[i].Forward(x);
             if (i < _norms.Length) x = _norms[i].Forward(x);
-            if (i < _layers.Length - 1) x = _activation(x);
+            if (i < _layers.Length - 1) x = _activation.Apply(x);
         }
 
         return x;

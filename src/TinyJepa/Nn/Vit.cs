@@ -1,9 +1,9 @@
 namespace TinyJepa.Nn;
 
 /// <summary>
-/// A vision transformer (Dosovitskiy et al. 2021, eq. 1 to 4): patches become tokens, a learned class token goes before them, learned
-/// positions are added, blocks follow, and a last normalisation. Names and start are those of Hugging Face's <c>ViTModel</c> without
-/// a pooler: every weight from a normal distribution of standard deviation 0.02, biases zero.
+/// A vision transformer (Dosovitskiy et al. 2021, eq. 1 to 4): patches become tokens, a learned class token is put before them,
+/// learned positions are added, then come the blocks and a layer normalisation. Names and initial values are those of Hugging Face's <c>ViTModel</c>
+/// without a pooler: weights from a normal distribution of standard deviation 0.02, biases zero.
 /// </summary>
 /// <example><code>
 /// var p = new Parameters(seed: 1);
@@ -17,10 +17,10 @@ public sealed class Vit : Layer
     readonly TransformerBlock[] _blocks;
     readonly LayerNorm _norm;
 
-    /// <summary>Builds <c>embeddings</c>, <c>encoder.layer.0</c> … and <c>layernorm</c>.</summary>
-    /// <param name="p">The network's place among the parameters.</param>
+    /// <summary>Creates <c>embeddings</c>, <c>encoder.layer.0</c> … and <c>layernorm</c>.</summary>
+    /// <param name="p">The parameters at the network's path.</param>
     /// <param name="config">Its sizes.</param>
-    /// <exception cref="ArgumentException">The sizes do not fit together.</exception>
+    /// <exception cref="ArgumentException">The configuration is not valid.</exception>
     public Vit(Parameters p, VitConfig config)
     {
         ArgumentNullException.ThrowIfNull(p);
@@ -34,20 +34,20 @@ public sealed class Vit : Layer
         _patches = new PatchEmbed(embeddings["patch_embeddings"]["projection"], config.Channels, config.Dim, config.PatchSize, init: init, biasInit: Init.Zero);
         _blocks = new TransformerBlock[config.Depth];
         for (var i = 0; i < _blocks.Length; i++)
-            _blocks[i] = new TransformerBlock(p["encoder"]["layer"][$"{i}"], config.Dim, config.Heads, config.MlpDim, config.Epsilon, init);
+            _blocks[i] = new TransformerBlock(p["encoder"]["layer"][$"{i}"], config.Dim, config.Heads, config.MlpDim, config.Epsilon, init, config.Activation);
         _norm = new LayerNorm(p["layernorm"], config.Dim, config.Epsilon);
     }
 
     /// <summary>The sizes.</summary>
     public VitConfig Config { get; }
 
-    /// <summary>The class token: what the image is, in one vector.</summary>
+    /// <summary>The class token's output: one vector for the image.</summary>
     /// <param name="x">Images, [batch, size, size, channels].</param>
     /// <returns>[batch, dim]</returns>
     /// <exception cref="ArgumentException">The images have other sizes.</exception>
     public override Tensor Forward(Tensor x)
     {
-        // Nobody reads the other tokens of the last block: it answers for the first one only.
+        // The other tokens of the last block are not used: it computes the first one only.
         x = Blocks(x, _blocks.Length - 1);
         return _norm.Forward(_blocks[^1].ForwardFirst(x).Reshape([x.Shape[0], Config.Dim]));
     }
@@ -61,7 +61,7 @@ public sealed class Vit : Layer
     Tensor Blocks(Tensor x, int count)
     {
         if (x.Shape.Rank != 4 || x.Shape[1] != Config.ImageSize || x.Shape[2] != Config.ImageSize || x.Shape[3] != Config.Channels)
-            throw new ArgumentException($"This transformer looks at images [batch, {Config.ImageSize}, {Config.ImageSize}, {Config.Channels}], not {x.Shape}.");
+            throw new ArgumentException($"This transformer takes images [batch, {Config.ImageSize}, {Config.ImageSize}, {Config.Channels}], not {x.Shape}.");
         x = _patches.Forward(x).AddPositions(_positions, _class);
         for (var i = 0; i < count; i++) x = _blocks[i].Forward(x);
         return x;

@@ -22,7 +22,8 @@ public sealed class Adam : IResumable
     readonly List<(int Start, int Count)> _segments = [];
     double _beta1Power = 1, _beta2Power = 1;
 
-    /// <summary>An optimiser of those parameters of the set, or part of one, that are trainable at each step.</summary>
+    /// <summary>An optimiser of the parameters of a set, or a part of one, that are trainable at each step.</summary>
+    /// <param name="parameters">The parameters. No more can be created in their set afterwards.</param>
     public Adam(Parameters parameters)
     {
         ArgumentNullException.ThrowIfNull(parameters);
@@ -38,29 +39,30 @@ public sealed class Adam : IResumable
     }
 
     /// <summary>The step size; set it before each step to follow a schedule.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">It is negative or not a number.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">It is negative or not finite.</exception>
     public float LearningRate
     {
         get;
-        set => field = value >= 0f && float.IsFinite(value) ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "A learning rate is a number from 0 on.");
+        set => field = value >= 0f && float.IsFinite(value) ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "A learning rate must be " +
+            "finite and at least 0.");
     } = 1e-3f;
 
-    /// <summary>Memory of the gradient's mean.</summary>
+    /// <summary>Decay of the moving average of the gradient.</summary>
     public double Beta1 { get; init; } = 0.9;
 
-    /// <summary>Memory of the gradient's square.</summary>
+    /// <summary>Decay of the moving average of the squared gradient.</summary>
     public double Beta2 { get; init; } = 0.999;
 
-    /// <summary>Added to the root of the squares.</summary>
+    /// <summary>Added to the denominator.</summary>
     public float Epsilon { get; init; } = 1e-8f;
 
     /// <summary>Decoupled decay: each step shrinks the weights by LearningRate·WeightDecay. 0 is plain Adam; PyTorch's AdamW uses 0.01.</summary>
     public float WeightDecay { get; init; }
 
-    /// <summary>The longest gradient allowed, in the 2-norm over all parameters; longer ones are scaled down to it. Infinite by default.</summary>
+    /// <summary>The maximum 2-norm of the gradient over all parameters; larger gradients are scaled down to it. Infinite by default.</summary>
     public float MaxGradientNorm { get; init; } = float.PositiveInfinity;
 
-    /// <summary>How many steps were taken.</summary>
+    /// <summary>The number of steps taken.</summary>
     public long Steps { get; private set; }
 
     /// <summary>
@@ -69,7 +71,7 @@ public sealed class Adam : IResumable
     /// </summary>
     public float GradientNorm => _norm.Item;
 
-    /// <summary>Moves the parameters against their gradients, which are used up.</summary>
+    /// <summary>Updates the parameters from their gradients, which are consumed.</summary>
     /// <exception cref="InvalidOperationException">A trainable parameter has no gradient; the message names it.</exception>
     public void Step()
     {
@@ -91,7 +93,7 @@ public sealed class Adam : IResumable
             _block.Backend.AdamStep(_block.Weights, _block.Gradients, _m, _v, start, count, rates, clips ? _norm : null, MaxGradientNorm);
     }
 
-    /// <summary>Keeps both moments of every parameter, the number of steps and the learning rate.</summary>
+    /// <summary>Both moments of every parameter, the number of steps and the learning rate.</summary>
     void IResumable.Visit(StateVisitor state)
     {
         foreach (var entry in _entries.Where(entry => !entry.IsBuffer))
@@ -100,7 +102,7 @@ public sealed class Adam : IResumable
             state.Visit($"v.{entry.Path}", ParameterBlock.Window(_v, entry));
         }
 
-        // The powers are kept as they are: multiplied anew they would take Steps products, and pow differs between machines.
+        // The powers are saved: recomputing them would take Steps products, and pow differs between machines.
         var (steps, rate) = (Steps, (double)LearningRate);
         state.Visit("steps", ref steps);
         state.Visit("beta1_power", ref _beta1Power);
@@ -122,7 +124,8 @@ public sealed class Adam : IResumable
         foreach (var entry in _entries)
         {
             if (entry.Trainable && !entry.HasGradient) throw new InvalidOperationException(
-                $"The parameter '{entry.Path}' has no gradient: the loss does not depend on it, or Backward was not called since the last step. Use it, or freeze it with p[\"…\"].Trainable = false.");
+                $"The parameter '{entry.Path}' has no gradient: the loss does not depend on it, or Backward was not called since the last step. Use it, or " +
+                "freeze it with p[\"…\"].Trainable = false.");
         }
 
         foreach (var entry in _entries) entry.Node.GradientPass = 0;

@@ -2,22 +2,23 @@ using TinyJepa.Kernels;
 
 namespace TinyJepa.Optim;
 
-/// <summary>Learning rates over the steps of a training run: linear warm-up, then half a cosine down to a floor.</summary>
+/// <summary>Learning rates over the steps of a training run: linear warm-up, then cosine decay to a floor.</summary>
 public sealed record Schedule
 {
-    /// <summary>The highest rate.</summary>
+    /// <summary>The highest learning rate.</summary>
     public required float Peak { get; init; }
 
-    /// <summary>All steps of the run.</summary>
+    /// <summary>Steps of the run, warm-up included.</summary>
     public required long Steps { get; init; }
 
-    /// <summary>Steps of warm-up: step s of them uses (s + 1)/WarmUp of the peak.</summary>
+    /// <summary>Steps of linear warm-up: step s of them has the rate Peak·(s + 1)/WarmUp.</summary>
     public long WarmUp { get; init; }
 
-    /// <summary>The rate at the end.</summary>
+    /// <summary>The learning rate at the end.</summary>
     public float Floor { get; init; }
 
-    /// <summary>The rate of a step, counted from 0.</summary>
+    /// <summary>The learning rate of a step.</summary>
+    /// <param name="step">Counted from 0.</param>
     public float At(long step)
     {
         if (step < WarmUp) return Peak * (step + 1) / WarmUp;

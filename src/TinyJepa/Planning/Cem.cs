@@ -1,8 +1,9 @@
 namespace TinyJepa.Planning;
 
 /// <summary>
-/// The cross-entropy method: draw plans around a mean, keep the cheapest, refit mean and standard deviation to them, repeat (Rubinstein &amp; Kroese 2004).
-/// The defaults are LeWorldModel's, which takes the last mean for its plan; here that mean is evaluated with the rest and the cheapest wins.
+/// The cross-entropy method: sample plans from a normal distribution, select the cheapest, refit mean and standard deviation to them, repeat
+/// (Rubinstein &amp; Kroese 2004).
+/// The defaults are LeWorldModel's, which returns the last mean; here the last mean is evaluated too, and the cheapest plan of all is returned.
 /// </summary>
 public sealed class Cem : Planner
 {
@@ -13,30 +14,30 @@ public sealed class Cem : Planner
     Ranking _ranking;
 
     /// <param name="horizon">Actions in a plan.</param>
-    /// <param name="bounds">Where actions may lie.</param>
-    /// <param name="rng">The stream of the plans.</param>
+    /// <param name="bounds">The bounds of actions; samples are clipped to them.</param>
+    /// <param name="rng">The random stream of the plans.</param>
     public Cem(int horizon, ActionBounds bounds, Rng rng) : base(horizon, bounds?.Dim ?? throw new ArgumentNullException(nameof(bounds)))
     {
         ArgumentNullException.ThrowIfNull(rng);
         (_bounds, _rng, _mean, _std) = (bounds, rng, new float[Length], new float[Length]);
     }
 
-    /// <summary>Plans of an iteration. The first is the mean.</summary>
+    /// <summary>Plans per iteration. The first is the mean.</summary>
     public int Samples { get; init; } = 300;
 
-    /// <summary>How many of them the next mean and standard deviation are fitted to.</summary>
+    /// <summary>Number of cheapest plans that mean and standard deviation are refitted to.</summary>
     public int Elites { get; init; } = 30;
 
-    /// <summary>How often.</summary>
+    /// <summary>Number of iterations.</summary>
     public int Iterations { get; init; } = 30;
 
-    /// <summary>The standard deviation of every number to begin with.</summary>
+    /// <summary>The initial standard deviation of every element.</summary>
     public float Std { get; init; } = 1f;
 
-    /// <summary>The least standard deviation: keeps the search from freezing.</summary>
+    /// <summary>The minimum standard deviation, which keeps the search from converging too early.</summary>
     public float Floor { get; init; }
 
-    /// <summary>How much of mean and standard deviation stays as it was at every refit, in [0, 1).</summary>
+    /// <summary>The weight of the old mean and standard deviation at every refit, in [0, 1).</summary>
     public float Momentum { get; init; }
 
     /// <summary>The mean after the last refit, [horizon·actionDim].</summary>
@@ -61,8 +62,13 @@ public sealed class Cem : Planner
 
     void Prepare()
     {
-        if (Elites < 2 || Samples < Elites || Iterations < 1 || !(Std > 0f) || !(Floor >= 0f) || !(Momentum >= 0f && Momentum < 1f)) throw new InvalidOperationException(
-            $"{Samples} samples, {Elites} elites, {Iterations} iterations, std {Std}, floor {Floor} and momentum {Momentum} do not make a search: it needs at least 2 elites, as many samples, 1 iteration, a std above 0, a floor of at least 0 and an momentum in [0, 1).");
+        if (Elites < 2 || Samples < Elites || Iterations < 1 || !(Std > 0f) || !(Floor >= 0f) || !(Momentum >= 0f && Momentum < 1f))
+        {
+            throw new InvalidOperationException(
+                $"{Samples} samples, {Elites} elites, {Iterations} iterations, std {Std}, floor {Floor} and momentum {Momentum} are not valid: there " +
+                "must be at least 2 elites, as many samples, 1 iteration, a std above 0, a floor of at least 0 and a momentum in [0, 1).");
+        }
+
         (_plans, _costs, _ranking) = (new float[Samples * Length], new float[Samples], new Ranking(Samples));
     }
 

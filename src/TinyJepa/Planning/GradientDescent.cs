@@ -1,10 +1,10 @@
 namespace TinyJepa.Planning;
 
 /// <summary>
-/// Follows the cost's gradient through the model, from several starts at once, with Adam's steps (Kingma &amp; Ba 2015), each followed by a
-/// step back into the bounds. The cost must come from the plans by differentiable operations alone.
+/// Gradient descent on the plans through the model with Adam (Kingma &amp; Ba 2015), from several starts in parallel; every step is clipped to the
+/// bounds. The cost must be computed from the plans by differentiable operations only.
 /// </summary>
-/// <remarks>The model's parameters are constants meanwhile and its layers answer as they do outside training: see <see cref="Tape.BeginFrozen"/>.</remarks>
+/// <remarks>The model's parameters are constants and its layers compute as outside training: see <see cref="Tape.BeginFrozen"/>.</remarks>
 public sealed class GradientDescent : Planner
 {
     const float Beta1 = 0.9f, Beta2 = 0.999f, Epsilon = 1e-8f;
@@ -14,24 +14,24 @@ public sealed class GradientDescent : Planner
     float[] _plans = [], _costs = [], _gradient = [], _m = [], _v = [];
 
     /// <param name="horizon">Actions in a plan.</param>
-    /// <param name="bounds">Where actions may lie.</param>
-    /// <param name="rng">The stream of the starts.</param>
+    /// <param name="bounds">The bounds of actions; plans are clipped to them.</param>
+    /// <param name="rng">The random stream of the starts.</param>
     public GradientDescent(int horizon, ActionBounds bounds, Rng rng) : base(horizon, bounds?.Dim ?? throw new ArgumentNullException(nameof(bounds)))
     {
         ArgumentNullException.ThrowIfNull(rng);
         (_bounds, _rng) = (bounds, rng);
     }
 
-    /// <summary>Plans that go down side by side: costs have several valleys. The first begins at the start itself.</summary>
+    /// <summary>Number of plans optimised in parallel, against local minima. The first begins at the start itself.</summary>
     public int Starts { get; init; } = 16;
 
-    /// <summary>Steps of each.</summary>
+    /// <summary>Optimiser steps.</summary>
     public int Steps { get; init; } = 100;
 
-    /// <summary>About how far a number moves in one step.</summary>
+    /// <summary>About how far an element moves in one step.</summary>
     public float LearningRate { get; init; } = 0.05f;
 
-    /// <summary>How far the other starts lie around the first.</summary>
+    /// <summary>The standard deviation of the other starts around the first.</summary>
     public float Std { get; init; } = 1f;
 
     private protected override void Search(Func<Tensor, Tensor> cost, ReadOnlySpan<float> start)
@@ -45,7 +45,7 @@ public sealed class GradientDescent : Planner
         var (power1, power2) = (1f, 1f);
         for (var step = 0; step < Steps; step++)
         {
-            Slope(cost);
+            Differentiate(cost);
             (power1, power2) = (power1 * Beta1, power2 * Beta2);
             Move(1f - power1, 1f - power2);
         }
@@ -56,20 +56,22 @@ public sealed class GradientDescent : Planner
     void Prepare()
     {
         if (Starts < 1 || Steps < 1 || !(LearningRate > 0f) || !(Std >= 0f)) throw new InvalidOperationException(
-            $"{Starts} starts, {Steps} steps, learning rate {LearningRate} and std {Std} do not make a search: all must be above 0, the std at least 0.");
+            $"{Starts} starts, {Steps} steps, learning rate {LearningRate} and std {Std} are not valid: all must be above 0, the std at least 0.");
         var length = Starts * Length;
         (_plans, _costs, _gradient, _m, _v) = (new float[length], new float[Starts], new float[length], new float[length], new float[length]);
     }
 
-    /// <summary>Evaluates the plans and finds out where each becomes dearer.</summary>
-    void Slope(Func<Tensor, Tensor> cost)
+    /// <summary>Evaluates the plans and the gradient of each plan's cost.</summary>
+    void Differentiate(Func<Tensor, Tensor> cost)
     {
         using var tape = Tape.BeginFrozen();
         var plans = tape.Watch(Tensor.From(_plans, [Starts, Horizon, ActionDim], Backend));
         var costs = cost(plans);
         Take(costs, _plans, _costs);
-        if (!Tape.Tracks(costs)) throw new InvalidOperationException("The cost has no gradient: it does not come from the plans by differentiable operations. Use a planner that samples, such as Cem.");
-        // No plan's cost depends on another plan: the gradient of their sum is that of each.
+        if (!Tape.Tracks(costs))
+            throw new InvalidOperationException("The cost has no gradient: it is not computed from the plans by differentiable operations. Use a planner " +
+                "that samples, such as Cem.");
+        // A plan's cost does not depend on other plans, so the gradient of the sum holds the gradient of every plan.
         tape.Backward(costs.Sum());
         tape.Gradient(plans).CopyTo(_gradient);
     }

@@ -1,30 +1,32 @@
 namespace TinyJepa.Planning;
 
 /// <summary>
-/// Tries every row of choices. With a horizon of one it is one-step model-predictive control: evaluate each choice, take the cheapest, look again.
-/// Of equally cheap rows it takes the first, counting the first step's choice slowest.
+/// Exhaustive search over all sequences of choices. With a horizon of one it is one-step model-predictive control. Of equally cheap sequences it
+/// takes the first in lexicographic order.
 /// </summary>
 public sealed class Lookahead : Planner
 {
-    /// <summary>Rows evaluated at once.</summary>
+    /// <summary>Sequences evaluated at once.</summary>
     const int BatchSize = 1024;
 
     readonly float[] _plans, _costs;
     readonly int _rows;
 
-    /// <param name="choices">How many choices every step has; an action is one 1 among that many numbers.</param>
-    /// <param name="horizon">Steps in a row.</param>
-    /// <exception cref="ArgumentOutOfRangeException">There are more than a million rows.</exception>
+    /// <param name="choices">Number of choices at every step; an action is a one-hot vector.</param>
+    /// <param name="horizon">Actions in a plan.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There are more than a million sequences.</exception>
     public Lookahead(int choices, int horizon = 1) : base(horizon, choices)
     {
         var rows = 1L;
         for (var step = 0; step < horizon && rows <= 1_000_000; step++) rows *= choices;
-        if (rows > 1_000_000) throw new ArgumentOutOfRangeException(nameof(horizon), horizon, $"{choices} choices in {horizon} steps are more than a million rows: sample them, for example with {nameof(CategoricalCem)}.");
+        if (rows > 1_000_000)
+            throw new ArgumentOutOfRangeException(nameof(horizon), horizon, $"{choices} choices in {horizon} steps are more than a million sequences: sample " +
+                $"them, for example with {nameof(CategoricalCem)}.");
         _rows = (int)rows;
         (_plans, _costs) = (new float[Math.Min(_rows, BatchSize) * Length], new float[_rows]);
     }
 
-    /// <summary>What each row cost at the last call, [choices^horizon].</summary>
+    /// <summary>The cost of every sequence at the last call, [choices^horizon], in lexicographic order.</summary>
     public ReadOnlySpan<float> Costs => _costs;
 
     private protected override void Search(Func<Tensor, Tensor> cost, ReadOnlySpan<float> start)

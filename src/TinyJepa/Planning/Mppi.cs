@@ -3,7 +3,7 @@ using TinyJepa.Kernels;
 namespace TinyJepa.Planning;
 
 /// <summary>
-/// Model-predictive path integral control: draw plans around a mean and move the mean to their average, each weighing exp(−cost/temperature)
+/// Model-predictive path integral control: sample plans around a mean and move the mean to their average with weights exp(−cost/temperature)
 /// (Williams et al. 2017, algorithm 2).
 /// </summary>
 public sealed class Mppi : Planner
@@ -14,27 +14,27 @@ public sealed class Mppi : Planner
     float[] _plans = [], _costs = [], _weights = [];
 
     /// <param name="horizon">Actions in a plan.</param>
-    /// <param name="bounds">Where actions may lie.</param>
-    /// <param name="rng">The stream of the plans.</param>
+    /// <param name="bounds">The bounds of actions; samples are clipped to them.</param>
+    /// <param name="rng">The random stream of the plans.</param>
     public Mppi(int horizon, ActionBounds bounds, Rng rng) : base(horizon, bounds?.Dim ?? throw new ArgumentNullException(nameof(bounds)))
     {
         ArgumentNullException.ThrowIfNull(rng);
         (_bounds, _rng, _mean) = (bounds, rng, new float[Length]);
     }
 
-    /// <summary>Plans of an iteration. The first is the mean.</summary>
+    /// <summary>Plans per iteration. The first is the mean.</summary>
     public int Samples { get; init; } = 300;
 
-    /// <summary>How often the mean moves.</summary>
+    /// <summary>Number of iterations.</summary>
     public int Iterations { get; init; } = 10;
 
-    /// <summary>The standard deviation of every number around the mean.</summary>
+    /// <summary>The standard deviation of every element around the mean, in the first iteration.</summary>
     public float Std { get; init; } = 1f;
 
-    /// <summary>What the standard deviation is multiplied by after every iteration, in (0, 1].</summary>
+    /// <summary>The factor of the standard deviation after every iteration, in (0, 1].</summary>
     public float StdDecay { get; init; } = 1f;
 
-    /// <summary>The difference in cost that makes one plan weigh e times as much as another.</summary>
+    /// <summary>The difference in cost for which the weights of two plans differ by a factor of e.</summary>
     public float Temperature { get; init; } = 1f;
 
     /// <summary>The mean after the last iteration, [horizon·actionDim].</summary>
@@ -62,7 +62,8 @@ public sealed class Mppi : Planner
     void Prepare()
     {
         if (Samples < 1 || Iterations < 1 || !(Std > 0f) || !(StdDecay > 0f && StdDecay <= 1f) || !(Temperature > 0f)) throw new InvalidOperationException(
-            $"{Samples} samples, {Iterations} iterations, std {Std}, std decay {StdDecay} and temperature {Temperature} do not make a search: all must be above 0, and narrowing at most 1.");
+            $"{Samples} samples, {Iterations} iterations, std {Std}, std decay {StdDecay} and temperature {Temperature} are not valid: all must be above 0, " +
+            "and the std decay at most 1.");
         (_plans, _costs, _weights) = (new float[Samples * Length], new float[Samples], new float[Samples]);
     }
 

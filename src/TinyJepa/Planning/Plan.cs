@@ -1,19 +1,19 @@
 namespace TinyJepa.Planning;
 
-/// <summary>A row of actions and what it costs. A planner has one and writes it anew at every call.</summary>
+/// <summary>A sequence of actions and its cost. A planner has one plan and overwrites it at every call.</summary>
 public sealed class Plan
 {
     readonly float[] _actions;
 
     internal Plan(int horizon, int actionDim) => (Horizon, ActionDim, _actions) = (horizon, actionDim, new float[horizon * actionDim]);
 
-    /// <summary>Actions in a row.</summary>
+    /// <summary>Number of actions.</summary>
     public int Horizon { get; }
 
-    /// <summary>Numbers of an action; of a choice, how many there are.</summary>
+    /// <summary>Elements of an action; for one-hot actions the number of choices.</summary>
     public int ActionDim { get; }
 
-    /// <summary>What the plan costs; infinite before the first call.</summary>
+    /// <summary>The plan's cost; infinite before the first call.</summary>
     public float Cost { get; private set; } = float.PositiveInfinity;
 
     /// <summary>All actions, [horizon·actionDim].</summary>
@@ -26,8 +26,9 @@ public sealed class Plan
         ? _actions.AsSpan(step * ActionDim, ActionDim)
         : throw new ArgumentOutOfRangeException(nameof(step), step, $"The plan has {Horizon} actions, 0 to {Horizon - 1}.");
 
-    /// <summary>Which choice a step takes: the number of the largest of its action's numbers.</summary>
+    /// <summary>The choice at a step: the index of the largest element of its action.</summary>
     /// <param name="step">Counted from 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such step.</exception>
     public int Choice(int step)
     {
         var action = this[step];
@@ -38,10 +39,10 @@ public sealed class Plan
     }
 
     /// <summary>
-    /// What is left after its first actions were carried out, as a start for the next call: later actions move to the front, zeros follow. To a
-    /// planner of choices zeros mean that it has no wish there.
+    /// Removes the first actions after they were carried out and returns the rest as a start for the next call: later actions move to the front,
+    /// zeros follow. A planner of choices starts from uniform probabilities where actions are zero.
     /// </summary>
-    /// <param name="steps">How many actions were carried out.</param>
+    /// <param name="steps">Number of actions that were carried out.</param>
     /// <returns>[horizon·actionDim], this plan's own memory.</returns>
     public ReadOnlySpan<float> Shift(int steps)
     {
@@ -55,7 +56,7 @@ public sealed class Plan
 
     internal void Forget() => Cost = float.PositiveInfinity;
 
-    /// <summary>Takes a cheaper plan for this one.</summary>
+    /// <summary>Takes over a plan if it is cheaper.</summary>
     internal void Offer(ReadOnlySpan<float> actions, float cost)
     {
         if (!(cost < Cost)) return;

@@ -1,15 +1,15 @@
 namespace TinyJepa.Planning;
 
 /// <summary>
-/// Looks for the row of actions that costs least. It knows no model: what a plan costs is the answer of a function, usually the distance of an
-/// imagined end from a goal. The cheapest plan that was ever evaluated in a call is what the call gives, so searching on never makes it worse.
+/// Searches for the sequence of actions with the lowest cost. It knows no model: the cost is a function of the plans, usually the distance of a
+/// predicted final latent from a goal. A call returns the cheapest plan that it evaluated, so more iterations never give a worse plan.
 /// </summary>
-/// <remarks>A planner draws from its own stream: the same seed and the same calls give the same plans. It is not for several threads at once.</remarks>
+/// <remarks>A planner has its own random stream: the same seed and the same calls give the same plans. It is not thread-safe.</remarks>
 /// <example><code>
 /// var planner = new Cem(horizon: 5, ActionBounds.Box(2, −1, 1), new Rng(1));
 /// var plan = planner.Plan(plans => (model.Rollout(z0, plans) − goal).Square().Sum(−1));
 /// world.Do(plan[0]);
-/// plan = planner.Plan(cost, start: plan.Shift(1));                   // the next round starts from what is left
+/// plan = planner.Plan(cost, start: plan.Shift(1));                   // the next call starts from the remaining actions
 /// </code></example>
 public abstract class Planner
 {
@@ -26,7 +26,7 @@ public abstract class Planner
     /// <summary>Actions in a plan.</summary>
     public int Horizon { get; }
 
-    /// <summary>Numbers of an action.</summary>
+    /// <summary>Elements of an action.</summary>
     public int ActionDim { get; }
 
     /// <summary>Where plans are handed to the cost function: the backend of the model in it.</summary>
@@ -35,57 +35,59 @@ public abstract class Planner
     /// <summary>The cheapest plan of the last call.</summary>
     public Plan Best { get; }
 
-    /// <summary>How many plans the last call evaluated.</summary>
+    /// <summary>The number of plans that the last call evaluated.</summary>
     public long Evaluated { get; private set; }
 
-    /// <summary>Numbers of a plan.</summary>
+    /// <summary>Elements of a plan.</summary>
     private protected int Length => _start.Length;
 
-    /// <summary>Looks for the cheapest plan.</summary>
+    /// <summary>Searches for the cheapest plan.</summary>
     /// <param name="cost">
-    /// From plans, [plans, horizon, actionDim], to what each costs, as many numbers. It runs in a scope of its own; a plan whose cost is not a
-    /// number is never taken.
+    /// Maps plans, [plans, horizon, actionDim], to one cost each. It runs in its own scope; a plan with a cost of NaN is never
+    /// taken.
     /// </param>
     /// <param name="start">Where to begin, [horizon·actionDim]; usually <see cref="Planning.Plan.Shift"/> of the plan before.</param>
     /// <returns><see cref="Best"/>: the next call overwrites it.</returns>
-    /// <exception cref="ArgumentException">The start has another length, or the cost function gives more or fewer costs than plans.</exception>
-    /// <exception cref="InvalidOperationException">No plan has a cost.</exception>
+    /// <exception cref="ArgumentException">The start has another length, or the cost function returns more or fewer costs than plans.</exception>
+    /// <exception cref="InvalidOperationException">No plan has a finite cost.</exception>
     public Plan Plan(Func<Tensor, Tensor> cost, ReadOnlySpan<float> start = default)
     {
         ArgumentNullException.ThrowIfNull(cost);
         if (!start.IsEmpty && start.Length != Length)
-            throw new ArgumentException($"A start of {start.Length} numbers is no plan of {Horizon} actions of {ActionDim} numbers: it must have {Length}.", nameof(start));
+            throw new ArgumentException($"A start of {start.Length} elements is not a plan of {Horizon} actions of {ActionDim} elements: it must " +
+                $"have {Length}.", nameof(start));
         if (start.IsEmpty) _start.AsSpan().Clear();
         else start.CopyTo(_start);
         Best.Forget();
         Evaluated = 0;
         Search(cost, _start);
         if (float.IsPositiveInfinity(Best.Cost)) throw new InvalidOperationException(
-            $"None of the {Evaluated} plans has a cost: all are infinite or not numbers. Look at what the cost function, or the model in it, gives.");
+            $"None of the {Evaluated} plans has a finite cost. Check what the cost function, or the model in it, returns.");
         return Best;
     }
 
-    /// <summary>Looks for a plan; every plan it evaluates is offered to <see cref="Best"/>.</summary>
-    /// <param name="cost">What plans cost.</param>
-    /// <param name="start">Where to begin: zeros where the caller has no wish.</param>
+    /// <summary>Runs the search; every plan it evaluates is offered to <see cref="Best"/>.</summary>
+    /// <param name="cost">The cost function.</param>
+    /// <param name="start">Where to begin; zeros if the caller gave no start.</param>
     private protected abstract void Search(Func<Tensor, Tensor> cost, ReadOnlySpan<float> start);
 
-    /// <summary>Evaluates plans and keeps the cheapest; of equal ones the first.</summary>
-    /// <param name="cost">What plans cost.</param>
+    /// <summary>Evaluates plans and keeps the cheapest, of equal ones the first.</summary>
+    /// <param name="cost">The cost function.</param>
     /// <param name="plans">[count·horizon·actionDim]</param>
-    /// <param name="costs">[count]; what is not a number becomes infinite.</param>
+    /// <param name="costs">[count]; NaN becomes infinity.</param>
     private protected void Evaluate(Func<Tensor, Tensor> cost, ReadOnlySpan<float> plans, Span<float> costs)
     {
         using var scope = Scope.Begin();
         Take(cost(Tensor.From(plans, [costs.Length, Horizon, ActionDim], Backend)), plans, costs);
     }
 
-    /// <summary>Reads off costs and keeps the cheapest plan.</summary>
-    private protected void Take(Tensor answer, ReadOnlySpan<float> plans, Span<float> costs)
+    /// <summary>Reads costs and keeps the cheapest plan.</summary>
+    private protected void Take(Tensor computed, ReadOnlySpan<float> plans, Span<float> costs)
     {
-        if (answer.Length != costs.Length)
-            throw new ArgumentException($"The cost function answers {answer.Shape} for {costs.Length} plans: it must give each plan one cost.", nameof(answer));
-        answer.CopyTo(costs);
+        if (computed.Length != costs.Length)
+            throw new ArgumentException($"The cost function returned {computed.Shape} for {costs.Length} plans: it must return one " +
+                "cost per plan.", nameof(computed));
+        computed.CopyTo(costs);
         Evaluated += costs.Length;
         for (var i = 0; i < costs.Length; i++)
         {

@@ -1,8 +1,8 @@
 namespace TinyJepa.Planning;
 
 /// <summary>
-/// Random shooting: evaluate many random plans, take the cheapest. What any better planner must beat. For choices, <see cref="CategoricalCem"/> with
-/// one iteration is the same.
+/// Random shooting: evaluate many random plans, take the cheapest. The baseline for other planners. For discrete choices, use
+/// <see cref="CategoricalCem"/> with one iteration.
 /// </summary>
 public sealed class RandomShooting : Planner
 {
@@ -11,17 +11,17 @@ public sealed class RandomShooting : Planner
     float[] _plans = [], _costs = [];
 
     /// <param name="horizon">Actions in a plan.</param>
-    /// <param name="bounds">Where each action's numbers are drawn from, evenly.</param>
-    /// <param name="rng">The stream of the plans.</param>
+    /// <param name="bounds">The bounds between which every element is drawn uniformly.</param>
+    /// <param name="rng">The random stream of the plans.</param>
     /// <exception cref="ArgumentException">A bound is infinite.</exception>
     public RandomShooting(int horizon, ActionBounds bounds, Rng rng) : base(horizon, bounds?.Dim ?? throw new ArgumentNullException(nameof(bounds)))
     {
         ArgumentNullException.ThrowIfNull(rng);
-        if (!bounds.AreFinite) throw new ArgumentException("Plans are drawn evenly between the bounds: both ends of every number must be finite.", nameof(bounds));
+        if (!bounds.AreFinite) throw new ArgumentException("Plans are drawn uniformly between the bounds: all bounds must be finite.", nameof(bounds));
         (_bounds, _rng) = (bounds, rng);
     }
 
-    /// <summary>Plans that are evaluated. The first is the start.</summary>
+    /// <summary>Number of plans. The first is the start.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is below 1.</exception>
     public int Samples
     {

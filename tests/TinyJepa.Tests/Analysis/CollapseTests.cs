@@ -32,7 +32,7 @@ public sealed class CollapseTests
         Assert.Equal(k, Collapse.EffectiveRank(Tensor.From(rows, [2 * k, dim])), 1e-9);
     }
 
-    /// <summary>Shares 0.8 and 0.2: e^(−0.8·ln 0.8 − 0.2·ln 0.2).</summary>
+    /// <summary>Fractions 0.8 and 0.2: e^(−0.8·ln 0.8 − 0.2·ln 0.2).</summary>
     [Fact]
     public void EffectiveRank_IsTheExponentialOfTheEntropy() =>
         Assert.Equal(Math.Exp(-0.8 * Math.Log(0.8) - 0.2 * Math.Log(0.2)), Collapse.EffectiveRank(Tensor.From([2f, 0, -2, 0, 0, 1, 0, -1], [4, 2])), 1e-9);

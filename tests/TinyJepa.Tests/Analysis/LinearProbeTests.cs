@@ -125,7 +125,7 @@ public sealed class LinearProbeTests
         Assert.Equal((0.0, 1.0, 1.0), Of(truth));
         var means = Of([2, 30, 2, 30, 2, 30]);
         Assert.Equal((0.0, 0.0), (means.First, means.Second));
-        // Errors 1, 1, 1 against a spread of 2; and 10, 10, 10 against 1400.
+        // Errors 1, 1, 1 against a total of squares of 2; and 10, 10, 10 against 1400.
         var off = Of([2, 20, 3, 30, 4, 70]);
         Assert.Equal(Math.Sqrt((3 + 300) / 6.0), off.Rmse, 1e-12);
         Assert.Equal((1 - 3 / 2.0, 1 - 300 / 1400.0), (off.First, off.Second));

@@ -17,7 +17,7 @@ public sealed class PcaTests
         var x = Tensor.From([.. rows], [6, 3]);
         var pca = Pca.Fit(x);
 
-        // Variances 2s²/5: shares s²/14, largest first.
+        // Variances 2s²/5: fractions s²/14, largest first.
         Expect.Near([9 / 14.0, 4 / 14.0, 1 / 14.0], [.. pca.Explained.Select(share => (float)share)], _ => 1e-6, "explained");
         // Rows: ±d₁, ±3·d₂, ±2·d₃. The largest entry of a component is positive: d₁ is (2, −2, 1)/3 or its opposite, whose largest entries tie.
         var y = pca.Project(x, 3).ToArray();

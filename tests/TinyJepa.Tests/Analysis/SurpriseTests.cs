@@ -45,7 +45,7 @@ public sealed class SurpriseTests
         Assert.Throws<ArgumentException>(() => Surprise.Calibrate([], 0.5));
     }
 
-    /// <summary>A diverged model gives errors that are no numbers: no threshold and no area can come of them, and no endless loop.</summary>
+    /// <summary>A diverged model gives NaN errors: these must be refused, not end in a threshold, an area or an endless loop.</summary>
     [Fact]
     public void ErrorsThatAreNoNumbers_AreRefused()
     {

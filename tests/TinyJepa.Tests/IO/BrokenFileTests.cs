@@ -15,7 +15,7 @@ public sealed class BrokenFileTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    /// <summary>What is wrong with the file, a part of the message, the header, and how many bytes of numbers follow.</summary>
+    /// <summary>What is wrong with the file, a part of the message, the header, and how many bytes of data follow.</summary>
     public static TheoryData<string, string, string, int> Broken => new()
     {
         { "no JSON", "does not begin with '{'", "PNG here", 8 },
@@ -30,7 +30,7 @@ public sealed class BrokenFileTests : IDisposable
         { "an escaped name twice", "'a' occurs twice", "{" + A + "," + A.Replace("\"a\"", "\"\\u0061\"", StringComparison.Ordinal).Replace("[0,8]", "[8,16]", StringComparison.Ordinal) + "}", 16 },
         { "metadata twice", "'__metadata__' occurs twice", "{\"__metadata__\":{},\"__metadata__\":{}}", 0 },
         { "a text of metadata twice", "'k' occurs twice", "{\"__metadata__\":{\"k\":\"1\",\"k\":\"2\"}}", 0 },
-        { "a number in metadata", "'k' is not a text", "{\"__metadata__\":{\"k\":1}}", 0 },
+        { "a number in metadata", "'k' is not a string", "{\"__metadata__\":{\"k\":1}}", 0 },
         { "metadata that is a text", "'__metadata__' is not an object", "{\"__metadata__\":\"x\"}", 0 },
         { "an entry that is a number", "'a' is not an object", "{\"a\":1}", 0 },
         { "an entry without anything", "lacks dtype, shape or two data_offsets", "{\"a\":{}}", 0 },
@@ -59,13 +59,13 @@ public sealed class BrokenFileTests : IDisposable
         { "too many axes", "7 axes", "{\"a\":{\"dtype\":\"F32\",\"shape\":[1,1,1,1,1,1,2],\"data_offsets\":[0,8]}}", 8 },
         { "offsets that run backwards", "impossible offsets", "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,0]}}", 8 },
         { "a negative offset", "impossible offsets", "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[-8,0]}}", 8 },
-        { "a hole in front", "begins at 4 where 0 was due", "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[4,12]}}", 12 },
-        { "a hole between", "'b' begins at 12 where 8 was due", "{" + A + ",\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[12,16]}}", 16 },
-        { "an overlap", "'b' begins at 4 where 8 was due", "{" + A + ",\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", 8 },
-        { "one tensor on another", "begins at 0 where 8 was due", "{" + A + "," + A.Replace("\"a\"", "\"b\"", StringComparison.Ordinal) + "}", 8 },
-        { "numbers that nobody owns", "need 8 bytes of data, but 12 are there", "{" + A + "}", 12 },
-        { "numbers that are not there", "need 8 bytes of data, but 7 are there", "{" + A + "}", 7 },
-        { "offsets at the end of the world", "begins at 9223372036854775799 where 0 was due", "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[9223372036854775799,9223372036854775807]}}", 8 },
+        { "a hole in front", "begins at 4 where 0 was expected", "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[4,12]}}", 12 },
+        { "a hole between", "'b' begins at 12 where 8 was expected", "{" + A + ",\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[12,16]}}", 16 },
+        { "an overlap", "'b' begins at 4 where 8 was expected", "{" + A + ",\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", 8 },
+        { "one tensor on another", "begins at 0 where 8 was expected", "{" + A + "," + A.Replace("\"a\"", "\"b\"", StringComparison.Ordinal) + "}", 8 },
+        { "data that no tensor owns", "need 8 bytes of data, but 12 are there", "{" + A + "}", 12 },
+        { "data that is missing", "need 8 bytes of data, but 7 are there", "{" + A + "}", 7 },
+        { "offsets at the end of the world", "begins at 9223372036854775799 where 0 was expected", "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[9223372036854775799,9223372036854775807]}}", 8 },
     };
 
     [Theory]
@@ -102,7 +102,7 @@ public sealed class BrokenFileTests : IDisposable
             Encoding.UTF8.GetBytes("{\"model\": \"this is only JSON\", \"layers\": [1, 2, 3]}"), new byte[4096], [.. Enumerable.Repeat((byte)255, 100)]])
         {
             File.WriteAllBytes(_folder["f"], bytes);
-            Refuse($"{bytes.Length} foreign bytes", "is not a sound safetensors file");
+            Refuse($"{bytes.Length} foreign bytes", "is not a valid safetensors file");
         }
     }
 
@@ -126,7 +126,7 @@ public sealed class BrokenFileTests : IDisposable
         for (var length = 0; length < whole.Length; length++)
         {
             File.WriteAllBytes(_folder["f"], whole[..length]);
-            Refuse($"the first {length} bytes", "is not a sound safetensors file");
+            Refuse($"the first {length} bytes", "is not a valid safetensors file");
         }
 
         File.WriteAllBytes(_folder["f"], [.. whole, 0]);
@@ -135,7 +135,7 @@ public sealed class BrokenFileTests : IDisposable
         Safetensors.Load(_folder["f"], Model(seed: 2));
     }
 
-    /// <summary>Seeded mutations of a sound file: flipped, inserted, deleted, doubled and swapped bytes, and numbers made extreme.</summary>
+    /// <summary>Seeded mutations of a valid file: flipped, inserted, deleted, doubled and swapped bytes, and extreme numbers.</summary>
     [Fact]
     public void AnyMutation_IsReadOrRefused_AndNothingElse()
     {
@@ -171,7 +171,7 @@ public sealed class BrokenFileTests : IDisposable
             }
         }
 
-        // Most mutations of the numbers and some of the texts make another sound file; nearly all of the rest must be found.
+        // Most mutations of the data and some of the strings give another valid file; nearly all others must be found.
         Assert.True(refused > rounds / 2 && loaded > rounds / 100, $"{refused} refused, {loaded} read.");
     }
 

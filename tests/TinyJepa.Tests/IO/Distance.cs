@@ -1,8 +1,8 @@
 namespace TinyJepa.Tests.IO;
 
-/// <summary>How far numbers are from the truth, in units of the truth's size.</summary>
-/// <param name="Largest">The largest error over the largest number.</param>
-/// <param name="Rms">The root mean square of the errors over that of the numbers.</param>
+/// <summary>The relative error of values.</summary>
+/// <param name="Largest">The largest error over the largest value.</param>
+/// <param name="Rms">The root mean square of the errors over that of the values.</param>
 /// <param name="Worst">Where the largest error is.</param>
 readonly record struct Distance(double Largest, double Rms, int Worst)
 {

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace TinyJepa.Tests.IO;
 
 /// <summary>
-/// A fixture that PyTorch made (Fixtures/make_fixtures.py), read by a second reader that keeps float64 and shares no line with the
+/// A fixture that PyTorch made (Fixtures/make_fixtures.py), read by a second reader that supports float64 and shares no code with the
 /// library's.
 /// </summary>
 sealed class Fixture
@@ -48,7 +48,7 @@ sealed class Fixture
 
     internal IReadOnlyCollection<string> Names => _tensors.Keys;
 
-    /// <summary>The numbers in full precision.</summary>
+    /// <summary>The values in full precision.</summary>
     internal double[] this[string name] => _tensors[name].Values;
 
     internal int[] Shape(string name) => _tensors[name].Shape;
@@ -64,7 +64,7 @@ sealed class Fixture
     /// <summary>A file of another program, sound or hostile.</summary>
     internal static string File(string name) => Path.Combine(AppContext.BaseDirectory, "Fixtures", name);
 
-    /// <summary>The make_fixtures.py formula: numbers in [−bound, bound) that any language computes without rounding.</summary>
+    /// <summary>The make_fixtures.py formula: values in [−bound, bound) that any language computes without rounding.</summary>
     internal static float[] Formula(int seed, int count, float bound = 1f)
     {
         var values = new float[count];

@@ -59,7 +59,7 @@ public sealed class HostileFileTests
         Assert.Throws<InvalidDataException>(() => TensorFile.Read((byte[])[.. whole, 0]));
     }
 
-    /// <summary>Every single byte matters to a sum or to the structure, or is a date, an attribute or padding: none makes another number unnoticed.</summary>
+    /// <summary>Every byte is covered by a checksum or by the structure, or is a date, an attribute or padding: no change of a value goes unnoticed.</summary>
     [Theory]
     [InlineData("by_hand.pt")]
     [InlineData("by_hand.npz")]

@@ -116,7 +116,7 @@ public sealed class OtherProgramsFilesTests : IDisposable
             using var file = TensorFile.Open(path);
             Npy.Save(_folder["again"], file.Tensors[0]);
             Assert.Equal(File.ReadAllBytes(path), File.ReadAllBytes(_folder["again"]));
-            if (file.Tensors[0].Type != NumberType.F32) continue;
+            if (file.Tensors[0].Type != ElementType.F32) continue;
             Npy.Save(_folder["tensor"], Npy.Read(path));
             Assert.Equal(File.ReadAllBytes(path), File.ReadAllBytes(_folder["tensor"]));
         }
@@ -175,7 +175,7 @@ public sealed class OtherProgramsFilesTests : IDisposable
     public void ATensor_TooLongForItsDestination_IsRefused()
     {
         using var file = TensorFile.Open(Fixture.File("files/c_order.npy"));
-        Assert.Contains("24 numbers; the span has room for 23", Assert.Throws<ArgumentException>(() => file.Tensors[0].CopyTo(new float[23])).Message, StringComparison.Ordinal);
+        Assert.Contains("24 elements, but the span has room for 23", Assert.Throws<ArgumentException>(() => file.Tensors[0].CopyTo(new float[23])).Message, StringComparison.Ordinal);
         Assert.Contains("It has: c_order", Assert.Throws<KeyNotFoundException>(() => file["x"]).Message, StringComparison.Ordinal);
     }
 

@@ -105,7 +105,7 @@ public sealed class SafetensorsTests : IDisposable
         var bytes = File.ReadAllBytes(_folder["a"]);
         Assert.Equal(bytes, File.ReadAllBytes(_folder["b"]));
         Assert.Equal(bytes, File.ReadAllBytes(_folder["c"]));
-        Assert.Equal(0, BinaryPrimitives.ReadInt64LittleEndian(bytes) % 8);               // the numbers stay aligned
+        Assert.Equal(0, BinaryPrimitives.ReadInt64LittleEndian(bytes) % 8);               // the data stays aligned
     }
 
     [Fact]

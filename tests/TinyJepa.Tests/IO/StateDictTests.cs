@@ -83,7 +83,7 @@ public sealed class StateDictTests : IDisposable
         File.WriteAllBytes(_folder["f"], bytes);
         var model = BatchNormModel("");
         var before = model.Hash();
-        Assert.Contains("has the sum", Assert.Throws<InvalidDataException>(() => StateDict.Load(_folder["f"], new LoadOptions { Strict = false }, model)).Message, StringComparison.Ordinal);
+        Assert.Contains("has the checksum", Assert.Throws<InvalidDataException>(() => StateDict.Load(_folder["f"], new LoadOptions { Strict = false }, model)).Message, StringComparison.Ordinal);
         Assert.Equal(before, model.Hash());
     }
 
@@ -108,7 +108,7 @@ public sealed class StateDictTests : IDisposable
     public void Prefixes_ThatDoNotLeadBack_AreRefused()
     {
         var model = BatchNormModel("");
-        Assert.Contains("no name in the file that would lead back", Assert.Throws<ArgumentException>(() =>
+        Assert.Contains("no name in the file that maps back", Assert.Throws<ArgumentException>(() =>
             StateDict.Save(_folder["f.npz"], model, new LoadOptions { Prefixes = [("", "x")] })).Message, StringComparison.Ordinal);
         Assert.Contains(".safetensors nor .npz", Assert.Throws<ArgumentException>(() => StateDict.Save(_folder["f.pt"], model)).Message, StringComparison.Ordinal);
         StateDict.Save(_folder["f.npz"], model);

@@ -8,7 +8,7 @@ namespace TinyJepa.Tests.Losses;
 [Collection(Machine.Name)]
 public sealed class SigRegTests(ITestOutputHelper output)
 {
-    /// <summary>Mean and deviation of the projections, and what one direction costs, not multiplied by the samples; computed from the characteristic functions.</summary>
+    /// <summary>Mean and standard deviation of the projections, and the statistic of one direction, not multiplied by the samples; computed from the characteristic functions.</summary>
     public static TheoryData<double, double, double, double> Distributions => new()
     {
         { 0, 0, 0.402048, 1.386349 },
@@ -38,19 +38,19 @@ public sealed class SigRegTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Distributions))]
-    public void Statistic_HasItsAnalyticValue(double mean, double deviation, double canonical, double unwindowed)
+    public void Statistic_HasItsAnalyticValue(double mean, double std, double canonical, double unwindowed)
     {
         // The middles of equally likely stretches: their characteristic function is the distribution's to 1e-6.
         const int n = 100_000;
         var z = new float[n];
-        for (var b = 0; b < n; b++) z[b] = (float)(mean + deviation * Normal.InvCDF(0, 1, (b + 0.5) / n));
+        for (var b = 0; b < n; b++) z[b] = (float)(mean + std * Normal.InvCDF(0, 1, (b + 0.5) / n));
         foreach (var (reg, expected) in new[] { (SigReg.Canonical(new Rng(1)), canonical), (SigReg.Unwindowed(new Rng(1)), unwindowed) })
         {
             var exact = 0.0;
             for (var k = 0; k < 17; k++)
             {
                 var t = 3.0 / 16 * k;
-                var size = Math.Exp(-deviation * deviation * t * t / 2);
+                var size = Math.Exp(-std * std * t * t / 2);
                 exact += reg.Weights[k] * (Math.Pow(size * Math.Cos(mean * t) - Math.Exp(-t * t / 2), 2) + Math.Pow(size * Math.Sin(mean * t), 2));
             }
 
@@ -84,7 +84,7 @@ public sealed class SigRegTests(ITestOutputHelper output)
         var slices = Machine.IsSlow ? 40 : 400;
         var z = Tensor.Empty([slices, samples, 16]);
         new Rng(3).FillNormal(z.Span);
-        // About 16 independent directions a slice, each with a deviation of about 1.
+        // About 16 independent directions a slice, each with a standard deviation of about 1.
         Assert.Equal(floor, reg.Of(z).Item, 5 / Math.Sqrt(slices * 16.0));
     }
 

@@ -6,7 +6,7 @@ namespace TinyJepa.Tests.Losses;
 
 public sealed class VicRegTests(ITestOutputHelper output)
 {
-    /// <summary>Rounding units (2⁻²⁴) of the largest number of a tensor that each of its numbers may be off.</summary>
+    /// <summary>Rounding units (2⁻²⁴) of the largest element of a tensor that each element may be off.</summary>
     const int Units = 8;
 
     static readonly Dictionary<string, Func<Tensor, Tensor, Tensor>> s_terms = new(StringComparer.Ordinal)

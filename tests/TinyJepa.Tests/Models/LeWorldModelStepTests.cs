@@ -18,7 +18,7 @@ public sealed class LeWorldModelStepTests
         return [.. training.Parameters.Entries.Select(entry => entry.Value.ToArray())];
     });
 
-    /// <summary>Weights, the optimiser's memory apart: what dropout and SIGReg draw depends on two numbers.</summary>
+    /// <summary>Besides weights and the optimiser's state, resuming needs two values, on which dropout and SIGReg's draws depend.</summary>
     [Fact]
     public void Draws_AreTakenUpAgain_FromPositionAndStep()
     {

@@ -8,7 +8,7 @@ namespace TinyJepa.Tests.Nn;
 
 /// <summary>
 /// Ten training steps of the logo's networks against PyTorch, which ran them in float64 and in float32. The first is the truth; how far the
-/// second is from it tells how far honest float32 may be.
+/// second is from it shows how much float32 rounding allows.
 /// </summary>
 public sealed class DvdTenStepsTests(ITestOutputHelper output)
 {
@@ -58,7 +58,7 @@ public sealed class DvdTenStepsTests(ITestOutputHelper output)
 
     /// <summary>
     /// Adam's first step is lr·g/(|g| + ε): where the gradient is as small as ε, its rounding error moves the weight by lr·ε/(|g| + ε)² times
-    /// itself. One of the 2,048 numbers of predictor.net.0.weight has a gradient of 3e-9.
+    /// itself. One of the 2,048 elements of predictor.net.0.weight has a gradient of 3e-9.
     /// </summary>
     static Func<int, double> FirstStep(string name)
     {

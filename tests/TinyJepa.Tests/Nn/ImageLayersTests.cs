@@ -152,7 +152,7 @@ public sealed class ImageLayersTests
             for (var row = 0; row < rows; row++) expected[row * features + column] = (line[row] - mean) / deviation;
         }
 
-        // The mean itself is rounded: half a unit of 1000 for each block and a few more, over a deviation of 0.58.
+        // The mean itself is rounded: half a unit of 1000 for each block and a few more, over a standard deviation of 0.58.
         Expect.Near(expected, y, _ => Expect.Unit * 1024 * (8 + rows / 256) / 0.58, $"{rows} rows");
     }
 

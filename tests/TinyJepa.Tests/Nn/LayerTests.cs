@@ -20,7 +20,7 @@ public sealed class LayerTests
     {
         using var scope = Scope.Begin();
         var p = new Parameters();
-        var mlp = new Mlp(p, [1, 1, 1], x => x.Relu());
+        var mlp = new Mlp(p, [1, 1, 1], Activation.Relu);
         foreach (var (path, value) in new[] { ("0.weight", 1f), ("0.bias", -1f), ("2.weight", 1f), ("2.bias", -3f) }) p.Entry(path).Value.Span[0] = value;
         // relu(x − 1) − 3
         Assert.Equal([-3f, -3f, -1f], mlp.Forward(Tensor.From([-5f, 0.5f, 3f], [3, 1])).ToArray());

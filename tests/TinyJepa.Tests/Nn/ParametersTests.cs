@@ -134,7 +134,7 @@ public sealed class ParametersTests
                     ref var value = ref entry.Value.Span[i];
                     var old = value;
                     value = BitConverter.Int32BitsToSingle(BitConverter.SingleToInt32Bits(value) ^ (1 << bit));
-                    Assert.True(seen.Add(first.Hash()), $"The hash did not see bit {bit} of number {i} of {entry.Path}.");
+                    Assert.True(seen.Add(first.Hash()), $"The hash did not see bit {bit} of element {i} of {entry.Path}.");
                     value = old;
                 }
 

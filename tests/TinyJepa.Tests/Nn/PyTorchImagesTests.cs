@@ -21,7 +21,7 @@ public sealed class PyTorchImagesTests
         ["batch_norm/images"] = x => x[0].BatchNorm(x[1], x[2]),
     };
 
-    /// <summary>Rounding units (2⁻²⁴) of the largest number of a tensor that each of its numbers may be off: the longest sum has 288 terms.</summary>
+    /// <summary>Rounding units (2⁻²⁴) of the largest element of a tensor that each element may be off: the longest sum has 288 terms.</summary>
     const int Units = 24;
 
     public static TheoryData<string> Cases =>

@@ -64,7 +64,7 @@ public sealed class PyTorchOpsTests
 
     const string Affine = "layer_norm/affine";
 
-    /// <summary>Rounding units (2⁻²⁴) of the largest number of a tensor that each of its numbers may be off.</summary>
+    /// <summary>Rounding units (2⁻²⁴) of the largest element of a tensor that each element may be off.</summary>
     const int Units = 8;
 
     public static TheoryData<string> Cases => [.. CaseNames.Where(name => name != Affine)];

@@ -6,7 +6,7 @@ namespace TinyJepa.Tests.Nn;
 
 /// <summary>
 /// Values and gradients of the transformer layers against PyTorch in float64 (Fixtures/make_transformer_fixtures.py). How far PyTorch's own
-/// float32 is from it tells how far honest float32 may be.
+/// float32 is from it shows how much float32 rounding allows.
 /// </summary>
 public sealed class TransformerFixtureTests(ITestOutputHelper output)
 {
@@ -67,7 +67,7 @@ public sealed class TransformerFixtureTests(ITestOutputHelper output)
 
     static Func<Tensor[], Tensor> One(Layer layer) => x => layer.Forward(x[0]);
 
-    /// <summary>The script's numbers: the n-th in the order of names has seed 5000 + n.</summary>
+    /// <summary>The script's values: the n-th tensor in the order of names has seed 5000 + n.</summary>
     internal static void Fill(Parameters p)
     {
         foreach (var (n, entry) in p.Entries.OrderBy(entry => entry.Path, StringComparer.Ordinal).Index())
@@ -87,7 +87,7 @@ public sealed class TransformerFixtureTests(ITestOutputHelper output)
 
     internal static Tensor Upstream(int n, Tensor y) => Tensor.From(Fixture.Formula(5950 + n, y.Length), y.Shape);
 
-    /// <summary>Eight times PyTorch's own distance, at most 1e-4, of a tensor's largest number.</summary>
+    /// <summary>Eight times PyTorch's own distance, at most 1e-4, of a tensor's largest element.</summary>
     internal static void Compare(ITestOutputHelper output, string name, string key, Tensor got)
     {
         var expected = Fixture.Transformers[$"{name}/{key}"];

@@ -20,7 +20,7 @@ public sealed class TransformerTests
     public void Predictor_HasTheParametersOfLeWorldModels()
     {
         Assert.Equal((10_791_360, 81), Count(new PredictorConfig()));
-        // Without inner normalisations, as lepong has it; with projections and a last normalisation without gain, as relay has it.
+        // Without inner normalisations, as in lepong; with projections and a last normalisation without weight, as in relay.
         Assert.Equal(10_786_752, Count(new PredictorConfig { InnerNorms = false }).Parameters);
         Assert.Equal(10_865_088, Count(new PredictorConfig { Projections = true, FinalAffine = false }).Parameters);
 
@@ -85,7 +85,7 @@ public sealed class TransformerTests
         Assert.Equal("[10, 10, 1]", p.Entry("patch_embed.weight").Value.Shape.ToString());
     }
 
-    /// <summary>Deviation 0.02 everywhere, biases zero, gains one: five standard errors for the fixed seed.</summary>
+    /// <summary>Standard deviation 0.02, biases zero, norm weights one: within five standard errors for the fixed seed.</summary>
     [Fact]
     public void Vit_StartsAsHuggingFaces()
     {

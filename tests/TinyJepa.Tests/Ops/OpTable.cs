@@ -159,12 +159,12 @@ static class OpTable
         {
             Large = [[97, 131], [71, 131], [71], [97, 71]], Chain = 131, Refuses = [[[5, 7], [4, 6], [4], [5, 4]], [[5, 7], [4, 7], [4], [5, 7]]],
         },
-        LinearMap("LinearGelu(weight, bias)", (x, w, b) => x.LinearGelu(w, b), z => z / 2 * (1 + Oracle.Erf(z / Math.Sqrt(2)))),
-        LinearMap("LinearRelu(weight, bias)", (x, w, b) => x.LinearRelu(w, b), z => Math.Max(z, 0)),
-        LinearMap("LinearSilu(weight, bias)", (x, w, b) => x.LinearSilu(w, b), z => z / (1 + Math.Exp(-z))),
+        LinearMap(": GELU", Activation.Gelu, z => z / 2 * (1 + Oracle.Erf(z / Math.Sqrt(2)))),
+        LinearMap(": ReLU", Activation.Relu, z => Math.Max(z, 0)),
+        LinearMap(": SiLU", Activation.Silu, z => z / (1 + Math.Exp(-z))),
         EppsPulley("", [5, 3], [2, 7, 3], [150, 5], [3, 71, 5]) with { Refuses = [[[5, 3], [2, 7, 4]], [[3], [7, 3]]] },
         EppsPulley(": one time, a long batch", [19, 2], [9, 2], [37, 5], [531, 5]),
-        new("Linear(weight, bias): no bias", t => t[0].Linear(t[1]), o => o[0].MatMul(o[1], false, true), [5, 7], [4, 7]) { Chain = 7 },
+        new("Linear(weight, bias, activation): no bias", t => t[0].Linear(t[1]), o => o[0].MatMul(o[1], false, true), [5, 7], [4, 7]) { Chain = 7 },
 
         // Attention: operands apart or packed, one block of keys or several, whole blocks of queries and what is left over
         Attention("", 2, false, [2, 5, 6], [2, 5, 6], [2, 131, 42], [2, 131, 42]) with
@@ -281,10 +281,10 @@ static class OpTable
         new("MatMul(b, transposeA, transposeB)" + form, t => t[0].MatMul(t[1], transposeA, transposeB), o => o[0].MatMul(o[1], transposeA, transposeB), a, b) { Large = [largeA, largeB], Chain = 131 };
 
     static OpCase Linear(string form, int[] x, int[] weight, int[] bias) =>
-        new("Linear(weight, bias)" + form, t => t[0].Linear(t[1], t[2]), Affine, x, weight, bias) { Chain = 131 };
+        new("Linear(weight, bias, activation)" + form, t => t[0].Linear(t[1], t[2]), Affine, x, weight, bias) { Chain = 131 };
 
-    static OpCase LinearMap(string name, Func<Tensor, Tensor, Tensor, Tensor> run, Func<double, double> f) =>
-        new(name, t => run(t[0], t[1], t[2]), o => Affine(o).Map(f), [2, 5, 7], [4, 7], [4])
+    static OpCase LinearMap(string form, Activation activation, Func<double, double> f) =>
+        new("Linear(weight, bias, activation)" + form, t => t[0].Linear(t[1], t[2], activation), o => Affine(o).Map(f), [2, 5, 7], [4, 7], [4])
         {
             Large = [[97, 131], [71, 131], [71]], Chain = 131, Floor = 8, SlopeFloor = 8, Refuses = [[[5, 7], [4, 6], [4]], [[5, 7], [7], [4]]],
         };

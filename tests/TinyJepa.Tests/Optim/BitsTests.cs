@@ -56,7 +56,7 @@ public sealed class BitsTests
     {
         const int steps = 4, batch = 12;
         Parameters p = new(seed: 5), slow = new(seed: 6);
-        Mlp encoder = new(p["encoder"], [37, 48, 21]), target = new(slow["encoder"], [37, 48, 21]), predictor = new(p["predictor"], [21, 30, 21], x => x.Silu());
+        Mlp encoder = new(p["encoder"], [37, 48, 21]), target = new(slow["encoder"], [37, 48, 21]), predictor = new(p["predictor"], [21, 30, 21], Activation.Silu);
         var norm = new LayerNorm(p["norm"], 21);
         var dropout = new Dropout(0.1f, new Rng(7));
         var adam = new Adam(p) { WeightDecay = 0.01f, MaxGradientNorm = 0.5f };

@@ -76,7 +76,7 @@ public sealed class EmaTests
         Assert.True(hash == slow.Hash(), $"The copy changed though it was refused for {what}.");
     }
 
-    /// <summary>Another layer of the same size between the parts: one loop over the stretch would average that one, too.</summary>
+    /// <summary>Another layer of the same size between the parts: one loop over the range would average it, too.</summary>
     [Fact]
     public void ALayer_BuiltBetweenTheParts_IsRefused()
     {

@@ -70,6 +70,6 @@ public sealed class PyTorchOptimiserTests(ITestOutputHelper output)
         output.WriteLine($"{name}/{what}: largest {ours.Largest:E2} (torch {theirs.Largest:E2}), rms {ours.Rms:E2} (torch {theirs.Rms:E2})");
         var allowed = Math.Max(3 * theirs.Largest, 4 * Expect.Unit);
         Assert.True(ours.Largest <= allowed,
-            $"{name}/{what} at {ours.Worst}: {truth[ours.Worst]:R} expected, {got[ours.Worst]:R} came; {ours.Largest:G3} of the largest number, {allowed:G3} allowed.");
+            $"{name}/{what} at {ours.Worst}: {truth[ours.Worst]:R} expected, {got[ours.Worst]:R} came; {ours.Largest:G3} of the largest element, {allowed:G3} allowed.");
     }
 }

@@ -3,7 +3,7 @@ using TinyJepa.Planning;
 
 namespace TinyJepa.Tests.Planning;
 
-/// <summary>Planners on problems whose answers are known.</summary>
+/// <summary>Planners on problems with known solutions.</summary>
 [Collection(Machine.Name)]
 public sealed class PlannerTests
 {
@@ -166,7 +166,7 @@ public sealed class PlannerTests
         Assert.Equal(1f, planner.Probabilities.ToArray().Sum(), 1e-5f);
     }
 
-    /// <summary>One row of eight choices among four in 65,536 is right, and the cost is the number of wrong ones.</summary>
+    /// <summary>One of 65,536 sequences of eight choices among four is right, and the cost is the number of wrong choices.</summary>
     [Fact]
     public void CategoricalCem_FindsARow_WithAFewThousandLooks()
     {

@@ -51,7 +51,7 @@ public sealed class BallCommandLineTests : IDisposable
         File.WriteAllText(file, "this is no checkpoint");
         var (code, error) = await RunAsync(["play", "--port", "0", "--seed", "3", "--out", _folder.Path]);
         Assert.Equal(1, code);
-        Assert.Contains($"{file} is not a sound safetensors file", error, StringComparison.Ordinal);
+        Assert.Contains($"{file} is not a valid safetensors file", error, StringComparison.Ordinal);
         Assert.Single(error.TrimEnd().Split('\n'));
         Assert.Equal("this is no checkpoint", File.ReadAllText(file));
     }

@@ -71,7 +71,7 @@ public sealed class CommandLineTests : IDisposable
         File.WriteAllText(_folder["metrics.json"], "{\"earlier\": true}");
         var (code, error) = await RunAsync(["dream", "--seed", "3", "--out", _folder.Path]);
         Assert.Equal(1, code);
-        Assert.Contains($"{file} is not a sound safetensors file", error, StringComparison.Ordinal);
+        Assert.Contains($"{file} is not a valid safetensors file", error, StringComparison.Ordinal);
         AssertOneLine(error);
         Assert.Equal(content, File.ReadAllText(file));
         Assert.Equal("{\"earlier\": true}", File.ReadAllText(_folder["metrics.json"]));

@@ -7,13 +7,12 @@ namespace TinyJepa.IO;
 /// <summary>What <see cref="Checkpoint.Resume"/> found.</summary>
 /// <param name="Step">The step that was saved.</param>
 /// <param name="File">The file.</param>
-/// <param name="Damaged">What was wrong with newer files, one sentence each; empty if the newest was sound.</param>
+/// <param name="Damaged">Why newer files were skipped, one sentence each; empty if the newest was intact.</param>
 public sealed record Resumed(long Step, string File, IReadOnlyList<string> Damaged);
 
 /// <summary>
-/// A training run that survives its process. Each file holds everything the future depends on (parameters, moments, averages, random
-/// streams, the place in the data) with its sum; it is there whole or not at all. A run that is resumed goes on to the very bits that it
-/// would have reached.
+/// Saves and resumes a training run. Each file holds everything the rest of the run depends on (parameters, moments, averages, random streams,
+/// the position in the data) with a checksum, and is written atomically. A resumed run reaches the same bits as one that was never interrupted.
 /// </summary>
 /// <example><code>
 /// var checkpoint = new Checkpoint("out/run") { Config = { ["recipe"] = "best" } }
@@ -35,8 +34,8 @@ public sealed class Checkpoint
     readonly HashSet<string> _names = new(StringComparer.Ordinal), _damaged = new(StringComparer.Ordinal);
 
     /// <summary>Checkpoints in a folder of their own. One process writes there at a time.</summary>
-    /// <param name="folder">Where they are; made when the first is saved.</param>
-    /// <param name="keep">How many of the newest stay.</param>
+    /// <param name="folder">The folder; created when the first checkpoint is saved.</param>
+    /// <param name="keep">How many of the newest to keep.</param>
     public Checkpoint(string folder, int keep = 3)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
@@ -44,10 +43,10 @@ public sealed class Checkpoint
         (_folder, _keep) = (folder, keep);
     }
 
-    /// <summary>What the run was started with, as texts: another value when resuming is an error, for the bits would differ.</summary>
+    /// <summary>The configuration of the run, as strings. Resuming with different values is an error, since the bits would differ.</summary>
     public IDictionary<string, string> Config { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
-    /// <summary>Keeps parameters, trained or not.</summary>
+    /// <summary>Adds parameters, trained or not.</summary>
     /// <exception cref="ArgumentException">The name is taken.</exception>
     public Checkpoint Add(string name, Parameters set)
     {
@@ -56,7 +55,7 @@ public sealed class Checkpoint
         return this;
     }
 
-    /// <summary>Keeps an optimiser, a random stream, a row of batches or something of the program's own.</summary>
+    /// <summary>Adds an optimiser, a random stream, <see cref="Data.Batches"/> or other state of the program.</summary>
     /// <exception cref="ArgumentException">The name is taken.</exception>
     public Checkpoint Add(string name, IResumable part)
     {
@@ -65,20 +64,21 @@ public sealed class Checkpoint
         return this;
     }
 
-    /// <summary>Writes a file for a step, and removes those that are too old.</summary>
+    /// <summary>Saves a step and removes checkpoints that are too old.</summary>
     /// <param name="step">How many steps were taken.</param>
     /// <returns>The file.</returns>
-    /// <exception cref="InvalidOperationException">There are sound files of later steps, which the next <see cref="Resume"/> would take instead.</exception>
-    /// <exception cref="IOException">It cannot be written; older files are as they were.</exception>
+    /// <exception cref="InvalidOperationException">There are intact files of later steps, which the next <see cref="Resume"/> would take instead.</exception>
+    /// <exception cref="IOException">It cannot be written; existing files are unchanged.</exception>
     public string Save(long step)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(step);
         if (Files().Find(path => StepOf(path) > step && !_damaged.Contains(path)) is { } later)
-            throw new InvalidOperationException($"{later} is of a later step than {step}: call Resume() before the first step, or save into another folder.");
+            throw new InvalidOperationException($"{later} is from a later step than {step}: call Resume() before the first step, or save into another folder.");
         var tensors = new List<WrittenTensor>();
         Visit(name => new StateWriter(tensors, name));
         tensors = Safetensors.InOrder(tensors);
-        List<KeyValuePair<string, string>> texts = [.. Config.OrderBy(text => text.Key, StringComparer.Ordinal).Select(text => KeyValuePair.Create(ConfigKey + text.Key, text.Value)), KeyValuePair.Create(StepKey, Text(step))];
+        var config = Config.OrderBy(text => text.Key, StringComparer.Ordinal).Select(text => KeyValuePair.Create(ConfigKey + text.Key, text.Value));
+        List<KeyValuePair<string, string>> texts = [.. config, KeyValuePair.Create(StepKey, Text(step))];
         texts.Add(KeyValuePair.Create(SumKey, SumOf(tensors, texts)));
         var path = Path.Combine(_folder, $"step-{step:D12}{Ending}");
         try
@@ -95,9 +95,9 @@ public sealed class Checkpoint
         return path;
     }
 
-    /// <summary>Restores the newest sound file, if there is one. On any error nothing has changed.</summary>
+    /// <summary>Restores the newest intact file, if there is one. On any error nothing has changed.</summary>
     /// <returns>What was restored; null if there is no file.</returns>
-    /// <exception cref="InvalidDataException">The file is of another program or configuration, or there are files but none is sound.</exception>
+    /// <exception cref="InvalidDataException">The file is from another program or configuration, or there are files but none is intact.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public Resumed? Resume()
     {
@@ -119,11 +119,12 @@ public sealed class Checkpoint
             using (file) return new Resumed(Restore(file), path, damaged);
         }
 
-        return damaged.Count == 0 ? null : throw new InvalidDataException($"No checkpoint in {_folder} is sound. Remove them to begin anew. The newest: {damaged[0]}");
+        return damaged.Count == 0 ? null : throw new InvalidDataException($"No checkpoint in {_folder} is intact. Remove them to start from scratch. The " +
+            $"newest: {damaged[0]}");
     }
 
-    /// <summary>Removes checkpoints, sound or not: all of them, so that a run begins anew, or all but the newest, once it has ended.</summary>
-    /// <param name="keep">How many of the newest stay.</param>
+    /// <summary>Removes checkpoints, damaged ones too: all of them, to start from scratch, or all but the newest, after a run has ended.</summary>
+    /// <param name="keep">How many of the newest to keep.</param>
     /// <returns>How many were removed.</returns>
     /// <exception cref="IOException">One cannot be removed.</exception>
     public int Clear(int keep = 0)
@@ -136,7 +137,8 @@ public sealed class Checkpoint
         }
         catch (UnauthorizedAccessException error)
         {
-            throw new IOException($"Cannot remove old checkpoints from {Path.GetFullPath(_folder)}: {error.Message} Choose a folder that may be written to.", error);
+            throw new IOException($"Cannot remove old checkpoints from {Path.GetFullPath(_folder)}: {error.Message} Choose a folder that may be " +
+                "written to.", error);
         }
 
         return old.Count;
@@ -144,11 +146,16 @@ public sealed class Checkpoint
 
     long Restore(TensorFile file)
     {
-        var theirs = file.Values.Where(value => value.Key.StartsWith(ConfigKey, StringComparison.Ordinal)).ToDictionary(value => value.Key[ConfigKey.Length..], value => (string)value.Value!, StringComparer.Ordinal);
-        var other = Config.Keys.Union(theirs.Keys).Order(StringComparer.Ordinal).FirstOrDefault(key => Config.TryGetValue(key, out var mine) != theirs.TryGetValue(key, out var saved) || mine != saved);
+        var theirs = file.Values.Where(value => value.Key.StartsWith(ConfigKey, StringComparison.Ordinal))
+            .ToDictionary(value => value.Key[ConfigKey.Length..], value => (string)value.Value!, StringComparer.Ordinal);
+        var other = Config.Keys.Union(theirs.Keys).Order(StringComparer.Ordinal)
+            .FirstOrDefault(key => Config.TryGetValue(key, out var mine) != theirs.TryGetValue(key, out var saved) || mine != saved);
         var state = new StateReader(file, [], "", commit: false);
-        if (other is not null) throw state.Unfit($"'{other}' is '{theirs.GetValueOrDefault(other, "not set")}' there and '{(Config.TryGetValue(other, out var here) ? here : "not set")}' here");
-        if (!long.TryParse(file.Values.GetValueOrDefault(StepKey) as string, NumberStyles.None, CultureInfo.InvariantCulture, out var step)) throw state.Unfit("it has no step");
+        if (other is not null)
+            throw state.Unfit($"'{other}' is '{theirs.GetValueOrDefault(other, "not set")}' there and " +
+                $"'{(Config.TryGetValue(other, out var here) ? here : "not set")}' here");
+        if (!long.TryParse(file.Values.GetValueOrDefault(StepKey) as string, NumberStyles.None, CultureInfo.InvariantCulture, out var step))
+            throw state.Unfit("it has no step");
 
         foreach (var commit in (ReadOnlySpan<bool>)[false, true])
         {
@@ -172,8 +179,8 @@ public sealed class Checkpoint
         foreach (var (name, part) in _parts) part.Visit(stateOf(name));
     }
 
-    /// <summary>Opens a file after checking its sum.</summary>
-    /// <exception cref="InvalidDataException">It is damaged, or no checkpoint.</exception>
+    /// <summary>Opens a file and verifies its checksum.</summary>
+    /// <exception cref="InvalidDataException">It is damaged, or not a checkpoint.</exception>
     internal static TensorFile OpenSound(string path)
     {
         var file = TensorFile.Open(path);
@@ -182,7 +189,7 @@ public sealed class Checkpoint
             if (file.Format != TensorFormat.Safetensors) throw new InvalidDataException($"{path} is a {file.Format} file, not a checkpoint.");
             var texts = file.Values.Where(text => text.Key != SumKey).Select(text => KeyValuePair.Create(text.Key, (string)text.Value!));
             if (SumOf([.. file.Tensors.Select(tensor => new WrittenTensor(tensor))], texts) != file.Values.GetValueOrDefault(SumKey) as string)
-                throw new InvalidDataException($"{path} is damaged: its sum is another.");
+                throw new InvalidDataException($"{path} is damaged: its checksum does not match.");
             return file;
         }
         catch
@@ -192,7 +199,7 @@ public sealed class Checkpoint
         }
     }
 
-    /// <summary>Over the header without the sum itself, and all numbers.</summary>
+    /// <summary>SHA-256 of the header without the checksum itself and of all values.</summary>
     static string SumOf(List<WrittenTensor> tensors, IEnumerable<KeyValuePair<string, string>> texts)
     {
         using var sha = SHA256.Create();
@@ -209,9 +216,15 @@ public sealed class Checkpoint
     List<string> Files() => !Directory.Exists(_folder) ? [] : [.. Directory.EnumerateFiles(_folder, "step-*" + Ending)
         .Where(path => StepOf(path) >= 0).OrderByDescending(StepOf)];
 
-    static long StepOf(string path) => long.TryParse(Path.GetFileNameWithoutExtension(path)["step-".Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var step) ? step : -1;
+    static long StepOf(string path)
+    {
+        var digits = Path.GetFileNameWithoutExtension(path)["step-".Length..];
+        return long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var step) ? step : -1;
+    }
 
-    /// <summary>Removes what is older than the last few, damaged, or was left half written by a killed process. What cannot be removed does no harm.</summary>
+    /// <summary>
+    /// Removes files that are older than the last few, damaged, or partly written by a killed process. Files that cannot be removed are ignored.
+    /// </summary>
     void Clean(string current)
     {
         var old = Files().Where(path => StepOf(path) <= StepOf(current)).Skip(_keep).Concat(_damaged.Where(path => path != current));
@@ -230,7 +243,7 @@ public sealed class Checkpoint
     string Unique(string name)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
-        return _names.Add(name) ? name : throw new ArgumentException($"The checkpoint already keeps something called '{name}'.", nameof(name));
+        return _names.Add(name) ? name : throw new ArgumentException($"The checkpoint already has a part called '{name}'.", nameof(name));
     }
 
     static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);

@@ -1,12 +1,13 @@
 namespace TinyJepa.IO;
 
-/// <summary>One array in NumPy's own format. What is written has the bytes that <c>numpy.save</c> writes.</summary>
+/// <summary>Reads and writes one array in NumPy's .npy format. Written files have the bytes that <c>numpy.save</c> writes.</summary>
 public static class Npy
 {
     /// <summary>Reads one array as a tensor.</summary>
-    /// <param name="path">The file. Either order of axes and of bytes is read.</param>
-    /// <param name="convert">Turn other number types into float32, rounding where they are finer; otherwise they are refused.</param>
-    /// <exception cref="InvalidDataException">The file is no sound .npy file, or holds something else than numbers; the message says what.</exception>
+    /// <param name="path">The file. C and Fortran order, little- and big-endian are read.</param>
+    /// <param name="convert">Convert other element types to float32, rounding where necessary; otherwise they are refused.</param>
+    /// <exception cref="InvalidDataException">The file is not a valid .npy file, or holds something other than a numeric array; the message says
+    /// what.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static Tensor Read(string path, bool convert = false) => Read(ByteSource.OpenFile(path), convert);
 
@@ -19,9 +20,9 @@ public static class Npy
     public static Tensor Read(ReadOnlyMemory<byte> bytes, bool convert = false) => Read(ByteSource.Of(bytes, "the file in memory"), convert);
 
     /// <summary>Writes a tensor as float32, row-major.</summary>
-    /// <param name="path">The file; an older one of that name is replaced in one step.</param>
-    /// <param name="value">The numbers.</param>
-    /// <exception cref="IOException">The file cannot be written; an older one is as it was.</exception>
+    /// <param name="path">The file; an existing one is replaced atomically.</param>
+    /// <param name="value">The tensor.</param>
+    /// <exception cref="IOException">The file cannot be written; an existing one is unchanged.</exception>
     public static void Save(string path, Tensor value) => AtomicFile.Write(path, stream => Write(stream, new WrittenTensor("", value)));
 
     /// <summary>Writes a stored tensor row-major in its own type.</summary>
@@ -40,8 +41,8 @@ public static class Npy
         Span<byte> first = stackalloc byte[(int)Math.Min(source.Length, NpyHeader.Longest + 12)];
         source.Read(0, first);
         var header = NpyHeader.Read(first, source.Length, source.Name);
-        var name = Path.GetFileNameWithoutExtension(source.Name);
-        var tensor = new StoredTensor(name.Length > 0 ? name : "array", header.Type, header.Shape, source, null, header.DataStart, header.Strides, header.BigEndian);
+        var name = Path.GetFileNameWithoutExtension(source.Name) is { Length: > 0 } file ? file : "array";
+        var tensor = new StoredTensor(name, header.Type, header.Shape, source, null, header.DataStart, header.Strides, header.BigEndian);
         return new TensorFile(source, TensorFormat.Npy, [tensor], new Dictionary<string, object?>());
     }
 

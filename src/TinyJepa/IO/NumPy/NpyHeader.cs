@@ -6,7 +6,7 @@ namespace TinyJepa.IO;
 
 /// <summary>
 /// The header of a <c>.npy</c> file (NumPy enhancement proposal 1 and numpy/lib/format.py): magic, version, length, then a Python
-/// dictionary of descr, fortran_order and shape, filled up to a multiple of 64 bytes.
+/// dictionary of descr, fortran_order and shape, padded to a multiple of 64 bytes.
 /// </summary>
 sealed class NpyHeader
 {
@@ -19,7 +19,7 @@ sealed class NpyHeader
 
     internal static ReadOnlySpan<byte> Magic => [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];
 
-    internal NumberType Type { get; private set; }
+    internal ElementType Type { get; private set; }
 
     internal bool BigEndian { get; private set; }
 
@@ -27,10 +27,10 @@ sealed class NpyHeader
 
     internal Shape Shape { get; private set; }
 
-    /// <summary>Where the numbers begin.</summary>
+    /// <summary>Where the data begins.</summary>
     internal int DataStart { get; private set; }
 
-    /// <summary>Strides in numbers if the first axis runs fastest.</summary>
+    /// <summary>Strides in elements if the array is in Fortran order; null otherwise.</summary>
     internal long[]? Strides
     {
         get
@@ -43,9 +43,9 @@ sealed class NpyHeader
         }
     }
 
-    /// <param name="first">The first bytes of the file, at least as many as there are up to 12 + <see cref="Longest"/>.</param>
-    /// <param name="length">How many bytes the file has.</param>
-    /// <param name="file">How messages call it.</param>
+    /// <param name="first">The first bytes of the file: all of them, or at least 12 + <see cref="Longest"/>.</param>
+    /// <param name="length">Length of the file in bytes.</param>
+    /// <param name="file">Its name in error messages.</param>
     internal static NpyHeader Read(ReadOnlySpan<byte> first, long length, string file)
     {
         var header = new NpyHeader(file);
@@ -61,12 +61,13 @@ sealed class NpyHeader
         header.Parse(Encoding.Latin1.GetString(first.Slice(prefix, (int)size)));
         var needed = (long)header.Shape.Elements * header.Type.Bytes();
         if (needed != length - header.DataStart) throw header.Broken(
-            $"its shape {header.Shape} of {header.Type} needs {needed} bytes, but {length - header.DataStart} follow the header; {(needed > length - header.DataStart ? "it may be cut off" : "several arrays belong in an .npz")}");
+            $"its shape {header.Shape} of {header.Type} needs {needed} bytes, but {length - header.DataStart} follow the header; " +
+            $"{(needed > length - header.DataStart ? "it may be cut off" : "several arrays belong in an .npz")}");
         return header;
     }
 
     /// <summary>The bytes that NumPy writes in front of a row-major array (version 1.0, numpy 1.23 and later).</summary>
-    internal static byte[] Write(NumberType type, in Shape shape)
+    internal static byte[] Write(ElementType type, in Shape shape)
     {
         var sizes = shape.Rank == 1 ? $"({shape[0]},)" : $"({string.Join(", ", shape)})";
         var text = new StringBuilder($"{{'descr': '{Descr(type)}', 'fortran_order': False, 'shape': {sizes}, }}");
@@ -82,20 +83,20 @@ sealed class NpyHeader
         return bytes;
     }
 
-    static string Descr(NumberType type) => type switch
+    static string Descr(ElementType type) => type switch
     {
-        NumberType.BOOL => "|b1",
-        NumberType.U8 => "|u1",
-        NumberType.I8 => "|i1",
-        NumberType.I16 => "<i2",
-        NumberType.U16 => "<u2",
-        NumberType.I32 => "<i4",
-        NumberType.U32 => "<u4",
-        NumberType.I64 => "<i8",
-        NumberType.U64 => "<u8",
-        NumberType.F16 => "<f2",
-        NumberType.F32 => "<f4",
-        NumberType.F64 => "<f8",
+        ElementType.BOOL => "|b1",
+        ElementType.U8 => "|u1",
+        ElementType.I8 => "|i1",
+        ElementType.I16 => "<i2",
+        ElementType.U16 => "<u2",
+        ElementType.I32 => "<i4",
+        ElementType.U32 => "<u4",
+        ElementType.I64 => "<i8",
+        ElementType.U64 => "<u8",
+        ElementType.F16 => "<f2",
+        ElementType.F32 => "<f4",
+        ElementType.F64 => "<f8",
         _ => throw new ArgumentException($"NumPy has no type for {type}. Save it as safetensors, or as float32."),
     };
 
@@ -122,7 +123,7 @@ sealed class NpyHeader
         }
 
         Skip();
-        if (at != text.Length) throw Broken("text follows its header's closing brace");
+        if (at != text.Length) throw Broken("there is text after its header's closing brace");
         if (!descr || !fortran || !shape) throw Broken("its header lacks descr, fortran_order or shape");
 
         void Skip()
@@ -140,13 +141,13 @@ sealed class NpyHeader
 
         void Expect(char letter)
         {
-            if (!Accept(letter)) throw Broken($"its header has no '{letter}' at letter {at}");
+            if (!Accept(letter)) throw Broken($"its header has no '{letter}' at character {at}");
         }
 
         string Word()
         {
             Skip();
-            if (at >= text.Length || text[at] is not ('\'' or '"')) throw Broken($"its header has no text in quotes at letter {at}");
+            if (at >= text.Length || text[at] is not ('\'' or '"')) throw Broken($"its header has no text in quotes at character {at}");
             var end = text.IndexOf(text[at], at + 1);
             if (end < 0) throw Broken("its header has a text without an end");
             var word = text[(at + 1)..end];
@@ -172,10 +173,12 @@ sealed class NpyHeader
             Skip();
             if (at < text.Length && text[at] is '[' or '(') throw Broken("it holds records with named fields: save each field as an array of its own");
             var name = Word();
-            if (name.Contains('O', StringComparison.Ordinal)) throw Broken("it holds Python objects, which only running code could restore: save numbers");
-            if (name.Length < 3 || name[0] is not ('<' or '>' or '|' or '=') || TypeOf(name[1..]) is not { } type) throw Broken($"it holds numbers of the type '{Names.Shown(name)}', which have no form here: save float32, float64, integers or bools");
+            if (name.Contains('O', StringComparison.Ordinal))
+                throw Broken("it holds Python objects, which only running code could restore: save numeric arrays");
+            if (name.Length < 3 || name[0] is not ('<' or '>' or '|' or '=') || TypeOf(name[1..]) is not { } type)
+                throw Broken($"its element type '{Names.Shown(name)}' is not supported: save float32, float64, integers or bools");
             (Type, BigEndian) = (type, name[0] == '>');
-            if (name[0] == '|' && type.Bytes() > 1) throw Broken($"its type '{name}' does not say in which order the bytes are");
+            if (name[0] == '|' && type.Bytes() > 1) throw Broken($"its type '{name}' does not say the byte order");
         }
 
         void ParseShape()
@@ -191,35 +194,36 @@ sealed class NpyHeader
                 Skip();
                 var start = at;
                 while (at < text.Length && char.IsAsciiDigit(text[at])) at++;
-                if (!long.TryParse(text.AsSpan(start, at - start), NumberStyles.None, CultureInfo.InvariantCulture, out var size)) throw Broken("its shape is not a tuple of sizes");
+                if (!long.TryParse(text.AsSpan(start, at - start), NumberStyles.None, CultureInfo.InvariantCulture, out var size))
+                    throw Broken("its shape is not a tuple of sizes");
                 if (rank == Shape.MaxRank) throw Broken($"it has more than {Shape.MaxRank} axes");
-                if (size > int.MaxValue || (count *= size) > int.MaxValue) throw Broken($"it has more than {int.MaxValue} numbers");
+                if (size > int.MaxValue || (count *= size) > int.MaxValue) throw Broken($"it has more than {int.MaxValue} elements");
                 sizes[rank++] = (int)size;
                 comma = Accept(',');
             }
 
-            if (rank == 1 && !comma) throw Broken("its shape is a number in brackets, not a tuple");
+            if (rank == 1 && !comma) throw Broken("its shape is a number in parentheses, not a tuple");
             Shape = Shape.Create(sizes[..rank]);
         }
     }
 
-    /// <summary>The type of NumPy's kind and size, such as f4; null if it has no form here.</summary>
-    internal static NumberType? TypeOf(string name) => name switch
+    /// <summary>The type of a NumPy kind and size, such as f4; null if it is not supported.</summary>
+    internal static ElementType? TypeOf(string name) => name switch
     {
-        "b1" => NumberType.BOOL,
-        "u1" => NumberType.U8,
-        "i1" => NumberType.I8,
-        "i2" => NumberType.I16,
-        "u2" => NumberType.U16,
-        "i4" => NumberType.I32,
-        "u4" => NumberType.U32,
-        "i8" => NumberType.I64,
-        "u8" => NumberType.U64,
-        "f2" => NumberType.F16,
-        "f4" => NumberType.F32,
-        "f8" => NumberType.F64,
+        "b1" => ElementType.BOOL,
+        "u1" => ElementType.U8,
+        "i1" => ElementType.I8,
+        "i2" => ElementType.I16,
+        "u2" => ElementType.U16,
+        "i4" => ElementType.I32,
+        "u4" => ElementType.U32,
+        "i8" => ElementType.I64,
+        "u8" => ElementType.U64,
+        "f2" => ElementType.F16,
+        "f4" => ElementType.F32,
+        "f8" => ElementType.F64,
         _ => null,
     };
 
-    InvalidDataException Broken(string what) => new($"{_file} is not a sound .npy file: {what}.");
+    InvalidDataException Broken(string what) => new($"{_file} is not a valid .npy file: {what}.");
 }

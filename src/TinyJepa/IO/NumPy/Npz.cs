@@ -1,13 +1,14 @@
 namespace TinyJepa.IO;
 
-/// <summary>Several named NumPy arrays in a zip. What is written has the bytes that <c>numpy.savez</c> writes; compressed files are read, too.</summary>
+/// <summary>Reads and writes named NumPy arrays in a zip. Written files have the bytes that <c>numpy.savez</c> writes; compressed files can be read.</summary>
 public static class Npz
 {
     /// <summary>Reads all arrays as tensors.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="convert">Turn other number types into float32, rounding where they are finer; otherwise they are refused.</param>
+    /// <param name="convert">Convert other element types to float32, rounding where necessary; otherwise they are refused.</param>
     /// <returns>The tensors by name, without the <c>.npy</c> of the entries.</returns>
-    /// <exception cref="InvalidDataException">The file is no sound .npz file, or holds something else than numbers; the message says what.</exception>
+    /// <exception cref="InvalidDataException">The file is not a valid .npz file, or holds something other than numeric arrays; the message says
+    /// what.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static IReadOnlyDictionary<string, Tensor> Read(string path, bool convert = false) => Read(ByteSource.OpenFile(path), convert);
 
@@ -17,13 +18,14 @@ public static class Npz
 
     /// <summary>Reads all arrays from memory.</summary>
     /// <inheritdoc cref="Read(string, bool)"/>
-    public static IReadOnlyDictionary<string, Tensor> Read(ReadOnlyMemory<byte> bytes, bool convert = false) => Read(ByteSource.Of(bytes, "the file in memory"), convert);
+    public static IReadOnlyDictionary<string, Tensor> Read(ReadOnlyMemory<byte> bytes, bool convert = false) =>
+        Read(ByteSource.Of(bytes, "the file in memory"), convert);
 
     /// <summary>Writes tensors as float32, uncompressed, in the order given.</summary>
-    /// <param name="path">The file; an older one of that name is replaced in one step.</param>
-    /// <param name="tensors">Names, without <c>.npy</c>, and numbers.</param>
-    /// <exception cref="ArgumentException">Two tensors have the same name, or one has none or one that leads out of the zip.</exception>
-    /// <exception cref="IOException">The file cannot be written; an older one is as it was.</exception>
+    /// <param name="path">The file; an existing one is replaced atomically.</param>
+    /// <param name="tensors">Names, without <c>.npy</c>, and tensors.</param>
+    /// <exception cref="ArgumentException">Two tensors have the same name, or one is empty or leads out of the zip.</exception>
+    /// <exception cref="IOException">The file cannot be written; an existing one is unchanged.</exception>
     public static void Save(string path, IEnumerable<(string Name, Tensor Value)> tensors)
     {
         ArgumentNullException.ThrowIfNull(tensors);
@@ -43,7 +45,9 @@ public static class Npz
     {
         WrittenTensor.CheckNames(tensors);
         foreach (var tensor in tensors)
-            if (ZipDirectory.LeadsOut(tensor.Name)) throw new ArgumentException($"The name '{Names.Shown(tensor.Name)}' leads out of the zip: neither a leading slash nor a backslash nor '..' may be in it.", nameof(tensors));
+            if (ZipDirectory.LeadsOut(tensor.Name))
+                throw new ArgumentException($"The name '{Names.Shown(tensor.Name)}' leads out of the zip: neither a leading slash nor a backslash nor '..' " +
+                    "may be in it.", nameof(tensors));
         AtomicFile.Write(path, stream =>
         {
             var zip = new ZipWriter(stream);
@@ -61,7 +65,8 @@ public static class Npz
             var first = buffer[..(int)Math.Min(entry.Length, buffer.Length)];
             entry.ReadFirst(first);
             var header = NpyHeader.Read(first, entry.Length, $"{zip.Source.Name}, entry '{Names.Shown(entry.Name)}',");
-            tensors.Add(new StoredTensor(entry.Name[..^4], header.Type, header.Shape, zip.Source, entry, entry.Offset + header.DataStart, header.Strides, header.BigEndian));
+            var start = entry.Offset + header.DataStart;
+            tensors.Add(new StoredTensor(entry.Name[..^4], header.Type, header.Shape, zip.Source, entry, start, header.Strides, header.BigEndian));
         }
 
         return new TensorFile(zip.Source, TensorFormat.Npz, tensors, new Dictionary<string, object?>());
@@ -72,7 +77,8 @@ public static class Npz
         using (source)
         {
             var file = TensorFile.Parse(source);
-            if (file.Format != TensorFormat.Npz) throw new InvalidDataException($"{source.Name} is a {file.Format} file, not an .npz. Open it with TensorFile.");
+            if (file.Format != TensorFormat.Npz)
+                throw new InvalidDataException($"{source.Name} is a {file.Format} file, not an .npz. Open it with TensorFile.");
             return file.Tensors.ToDictionary(tensor => tensor.Name, tensor => tensor.ToTensor(convert), StringComparer.Ordinal);
         }
     }

@@ -3,13 +3,13 @@ using TinyJepa.Nn;
 namespace TinyJepa.IO;
 
 /// <summary>
-/// Writes what a model computes as an ONNX graph (opset 17), which ONNX Runtime and others run on telephones, in browsers and elsewhere.
+/// Writes what a model computes as an ONNX graph (opset 17), which ONNX Runtime and others run on phones, in browsers and elsewhere.
 /// </summary>
 /// <remarks>
-/// The model runs twice, on random batches of 5 and of 7, on a tape for which its parameters are constants: the graph is what really ran, as
-/// without training. What is the same in both stays, sizes that follow the batch become the axis <c>batch</c>, and anything else is refused: an
-/// operation without an ONNX operator, numbers that left the tape (<see cref="Tensor.Detach"/>, a <see cref="Scope"/>, an array), a graph that
-/// changes with the batch. Decisions a model takes on the numbers themselves are not seen; the branch that ran is written. Images stay
+/// The model runs twice, on random batches of 5 and of 7, on a tape for which its parameters are constants: the graph is what ran, in
+/// inference mode. What is the same in both runs is constant, sizes that are a multiple of the batch become the axis <c>batch</c>, and anything
+/// else is refused: an operation without an ONNX operator, values that left the tape (<see cref="Tensor.Detach"/>, a <see cref="Scope"/>, an array), a
+/// graph that changes with the batch. Branches on values are not recorded: the branch that ran is written. Images stay
 /// [batch, height, width, channels]. Constants computed from parameters are computed once, here.
 /// </remarks>
 /// <example><code>
@@ -19,37 +19,43 @@ namespace TinyJepa.IO;
 public static class Onnx
 {
     /// <summary>Writes a model of one input.</summary>
-    /// <param name="path">The file; an older one of that name is replaced in one step.</param>
+    /// <param name="path">The file; an existing one is replaced atomically.</param>
     /// <param name="input">The input's name, and the shape of one example: without the axis of the batch, which comes first.</param>
     /// <param name="forward">The model: from [batch, …] to the output and its name.</param>
-    /// <param name="parameters">The sets whose paths name the weights in the file; other numbers get names of no meaning.</param>
+    /// <param name="parameters">The sets whose paths name the weights in the file; other constants get generated names.</param>
     /// <exception cref="NotSupportedException">The model computes something that cannot be written; the message names it.</exception>
     /// <exception cref="ArgumentException">A name is missing or used twice, or the file would be larger than ONNX allows.</exception>
-    /// <exception cref="IOException">The file cannot be written; an older one is as it was.</exception>
-    public static void Save(string path, (string Name, Shape Example) input, Func<Tensor, (string Name, Tensor Value)> forward, params ReadOnlySpan<Parameters> parameters)
+    /// <exception cref="IOException">The file cannot be written; an existing one is unchanged.</exception>
+    public static void Save(
+        string path, (string Name, Shape Example) input, Func<Tensor, (string Name, Tensor Value)> forward, params ReadOnlySpan<Parameters> parameters)
     {
         ArgumentNullException.ThrowIfNull(forward);
         Save(path, [input], x => [forward(x[0])], parameters);
     }
 
     /// <summary>Writes a model of two inputs.</summary>
-    /// <param name="path">The file; an older one of that name is replaced in one step.</param>
+    /// <param name="path">The file; an existing one is replaced atomically.</param>
     /// <param name="first">The first input's name, and the shape of one example: without the axis of the batch, which comes first.</param>
     /// <param name="second">The second input's.</param>
     /// <param name="forward">The model: from two tensors [batch, …] to the output and its name.</param>
-    /// <param name="parameters">The sets whose paths name the weights in the file; other numbers get names of no meaning.</param>
+    /// <param name="parameters">The sets whose paths name the weights in the file; other constants get generated names.</param>
     /// <inheritdoc cref="Save(string, ValueTuple{string, Shape}, Func{Tensor, ValueTuple{string, Tensor}}, ReadOnlySpan{Parameters})"/>
-    public static void Save(string path, (string Name, Shape Example) first, (string Name, Shape Example) second, Func<Tensor, Tensor, (string Name, Tensor Value)> forward, params ReadOnlySpan<Parameters> parameters)
+    public static void Save(
+        string path,
+        (string Name, Shape Example) first,
+        (string Name, Shape Example) second,
+        Func<Tensor, Tensor, (string Name, Tensor Value)> forward,
+        params ReadOnlySpan<Parameters> parameters)
     {
         ArgumentNullException.ThrowIfNull(forward);
         Save(path, [first, second], x => [forward(x[0], x[1])], parameters);
     }
 
     /// <summary>Writes a model of any number of inputs and outputs.</summary>
-    /// <param name="path">The file; an older one of that name is replaced in one step.</param>
+    /// <param name="path">The file; an existing one is replaced atomically.</param>
     /// <param name="inputs">The inputs' names, and the shapes of one example: without the axis of the batch, which comes first.</param>
     /// <param name="forward">The model: from tensors [batch, …] in that order to outputs and their names.</param>
-    /// <param name="parameters">The sets whose paths name the weights in the file; other numbers get names of no meaning.</param>
+    /// <param name="parameters">The sets whose paths name the weights in the file; other constants get generated names.</param>
     /// <inheritdoc cref="Save(string, ValueTuple{string, Shape}, Func{Tensor, ValueTuple{string, Tensor}}, ReadOnlySpan{Parameters})"/>
     public static void Save(
         string path,

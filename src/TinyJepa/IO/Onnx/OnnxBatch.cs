@@ -1,14 +1,15 @@
+using System.Runtime.InteropServices;
 using TinyJepa.Export;
 
 namespace TinyJepa.IO;
 
 /// <summary>
-/// Lays the drawings of two batches on each other. Where they agree, the graph is for every batch; a size that is the same multiple of both
-/// batches follows the batch; whatever else differs is refused.
+/// Compares the graphs of two batch sizes. Where they agree, the graph holds for every batch; a size that is the same multiple of both batch sizes
+/// becomes the batch axis; any other difference is refused.
 /// </summary>
 sealed class OnnxBatch
 {
-    /// <summary>The two sizes: primes, so that few other sizes are taken for the batch by accident, which ends in a refusal.</summary>
+    /// <summary>The two batch sizes: primes, so that other sizes are rarely mistaken for the batch, which would end in a refusal.</summary>
     internal const int Few = 5, Many = 7;
 
     readonly OnnxGraph _few, _many;
@@ -17,7 +18,7 @@ sealed class OnnxBatch
     internal OnnxBatch(OnnxGraph few, OnnxGraph many)
     {
         (_few, _many) = (few, many);
-        // Numbers first: they tell the cause of most differences.
+        // Constants first: they explain most differences.
         var common = few.Constants.Select(constant => constant.Name).Intersect(many.Constants.Select(constant => constant.Name)).ToHashSet();
         var theirs = many.Constants.Where(constant => common.Contains(constant.Name)).ToDictionary(constant => constant.Name);
         foreach (var mine in few.Constants.Where(constant => common.Contains(constant.Name))) Compare(mine, theirs[mine.Name]);
@@ -25,23 +26,26 @@ sealed class OnnxBatch
         for (var i = 0; i < few.Nodes.Count; i++)
             if (!few.Nodes[i].Matches(many.Nodes[i])) Refuse($"its {few.Nodes[i].Source} is not the same for a batch of {Few} and one of {Many}");
         if (few.Constants.Count != common.Count || many.Constants.Count != common.Count) Refuse("the constants it reads are not the same");
-        if (!few.Outputs.Select(output => (output.Name, output.Value)).SequenceEqual(many.Outputs.Select(output => (output.Name, output.Value)))) Refuse("its outputs are not the same");
+        if (!few.Outputs.Select(output => (output.Name, output.Value)).SequenceEqual(many.Outputs.Select(output => (output.Name, output.Value))))
+            Refuse("its outputs are not the same");
     }
 
-    /// <summary>A row of sizes as Reshape takes them: the one that follows the batch is −1, what is left.</summary>
+    /// <summary>Sizes as Reshape takes them: the batch axis is −1, inferred.</summary>
     internal long[] Sizes(OnnxConstant constant) => _sizes.GetValueOrDefault(constant.Name, constant.Integers!);
 
-    /// <summary>The axes of an input or an output: sizes, or how many times the batch.</summary>
+    /// <summary>The axes of an input or an output: sizes, or multiples of the batch.</summary>
     internal static IEnumerable<(long Size, long Times)> Axes(string name, Shape few, Shape many)
     {
         for (var i = 0; i < few.Rank; i++)
             yield return few[i] == many[i] ? (few[i], 0)
                 : Multiple(few[i], many[i]) is { } times ? (0, times)
                 : throw new NotSupportedException(
-                    $"Axis {i} of the output '{name}' has {few[i]} steps for a batch of {Few} and {many[i]} for one of {Many}: make it a constant or a multiple of the batch.");
+                    $"Axis {i} of the output '{name}' has {few[i]} elements for a batch of {Few} and {many[i]} for one of {Many}: make it a constant or a " +
+                    "multiple of the batch.");
     }
 
-    internal IEnumerable<(string Name, IEnumerable<(long Size, long Times)> Axes)> Inputs => _few.Inputs.Zip(_many.Inputs, (few, many) => (few.Name, Axes(few.Name, few.Shape, many.Shape)));
+    internal IEnumerable<(string Name, IEnumerable<(long Size, long Times)> Axes)> Inputs =>
+        _few.Inputs.Zip(_many.Inputs, (few, many) => (few.Name, Axes(few.Name, few.Shape, many.Shape)));
 
     internal IEnumerable<(string Name, string Value, IEnumerable<(long Size, long Times)> Axes)> Outputs
     {
@@ -50,7 +54,8 @@ sealed class OnnxBatch
             for (var i = 0; i < _few.Outputs.Count; i++)
             {
                 var (few, many) = (_few.Outputs[i], _many.Outputs[i]);
-                if (few.Shape.Rank != many.Shape.Rank) Refuse($"its output '{few.Name}' is {few.Shape} for a batch of {Few} and {many.Shape} for one of {Many}");
+                if (few.Shape.Rank != many.Shape.Rank)
+                    Refuse($"its output '{few.Name}' is {few.Shape} for a batch of {Few} and {many.Shape} for one of {Many}");
                 yield return (few.Name, few.Value, Axes(few.Name, few.Shape, many.Shape));
             }
         }
@@ -67,16 +72,19 @@ sealed class OnnxBatch
         if (few.Integers is { } mine && many.Integers is { } theirs)
         {
             if (mine.AsSpan().SequenceEqual(theirs)) return;
-            if (!few.AreSizes || mine.Length != theirs.Length) Refuse($"the places or sizes that its {source} is told are [{string.Join(", ", mine)}] for a batch of {Few} and [{string.Join(", ", theirs)}] for one of {Many}");
+            if (!few.AreSizes || mine.Length != theirs.Length)
+                Refuse($"the indices or sizes that its {source} takes are [{string.Join(", ", mine)}] for a batch of {Few} and [{string.Join(", ", theirs)}] " +
+                    $"for one of {Many}");
             _sizes.Add(few.Name, Unknown(mine, theirs, source));
             return;
         }
 
         if (few.Integers is null && many.Integers is null && (few.IsParameter || Same(few.Values, many.Values))) return;
-        Refuse($"its {source} reads numbers that are neither inputs nor parameters and differ from one batch to the next, because they come from a Scope, from Detach or from an array, are random, or have the batch's size");
+        Refuse($"its {source} reads values that are neither inputs nor parameters and differ from one batch to the next, because they come from a Scope, " +
+            "from Detach or from an array, are random, or have the batch's size");
     }
 
-    /// <summary>The sizes with −1 for the one that follows the batch. What is left over is right for every batch, since all other sizes are fixed.</summary>
+    /// <summary>The sizes with −1 for the batch axis. Inferring it is right for every batch, since all other sizes are fixed.</summary>
     static long[] Unknown(long[] few, long[] many, string source)
     {
         var sizes = few.ToArray();
@@ -84,7 +92,8 @@ sealed class OnnxBatch
         {
             if (few[i] == many[i]) continue;
             if (Multiple(few[i], many[i]) is null || sizes.Contains(-1))
-                Refuse($"the shape that its {source} makes is [{string.Join(", ", few)}] for a batch of {Few} and [{string.Join(", ", many)}] for one of {Many}, and only one axis may be a multiple of the batch");
+                Refuse($"the shape that its {source} makes is [{string.Join(", ", few)}] for a batch of {Few} and [{string.Join(", ", many)}] for one of " +
+                    $"{Many}, and only one axis may be a multiple of the batch");
             sizes[i] = -1;
         }
 
@@ -92,5 +101,5 @@ sealed class OnnxBatch
     }
 
     static bool Same(Tensor few, Tensor many) => few.Shape == many.Shape
-        && System.Runtime.InteropServices.MemoryMarshal.AsBytes(few.ToArray().AsSpan()).SequenceEqual(System.Runtime.InteropServices.MemoryMarshal.AsBytes(many.ToArray().AsSpan()));
+        && MemoryMarshal.AsBytes(few.ToArray().AsSpan()).SequenceEqual(MemoryMarshal.AsBytes(many.ToArray().AsSpan()));
 }

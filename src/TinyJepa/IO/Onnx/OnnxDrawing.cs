@@ -3,7 +3,7 @@ using TinyJepa.Nn;
 
 namespace TinyJepa.IO;
 
-/// <summary>Runs a model on a tape and draws what was recorded.</summary>
+/// <summary>Runs a model on a tape and converts the recorded operations to a graph.</summary>
 sealed class OnnxDrawing
 {
     readonly IReadOnlyList<(string Name, Shape Example)> _inputs;
@@ -22,9 +22,10 @@ sealed class OnnxDrawing
             foreach (var entry in set.Entries) _paths[entry.Node] = entry.Path;
     }
 
-    /// <summary>The graph for a batch of this size, without what no output needs.</summary>
+    /// <summary>The graph for a batch of this size, without nodes that no output needs.</summary>
     /// <param name="tape">The innermost scope.</param>
-    /// <param name="batch">Rows of every input. Their numbers are random: other ones for every size, so that nothing that depends on them is the same twice.</param>
+    /// <param name="batch">Rows of every input. Their values are random and differ from size to size, so that nothing that depends on them looks
+    /// constant.</param>
     internal OnnxGraph Draw(Tape tape, int batch)
     {
         var (graph, rng) = (new OnnxGraph(_paths), new Rng(batch));
@@ -45,7 +46,8 @@ sealed class OnnxDrawing
         foreach (var (name, y) in outputs)
         {
             if (!Tape.Tracks(y)) throw new NotSupportedException(
-                $"The output '{name}' does not depend on the inputs in a way that was recorded: compute it from them on this thread, not inside a Scope, without Detach and arrays.");
+                $"The output '{name}' does not depend on the inputs by recorded operations: compute it from them on this thread, not inside a Scope, without " +
+                "Detach and arrays.");
             graph.Output(name, y);
         }
 

@@ -4,7 +4,7 @@ using TinyJepa.Export;
 
 namespace TinyJepa.IO;
 
-/// <summary>An ONNX model as bytes. The numbers beside the names are those of the fields in ONNX's schema (onnx.proto3, IR version 8).</summary>
+/// <summary>Writes an ONNX model. The field numbers are those of ONNX's schema (onnx.proto3, IR version 8).</summary>
 static class OnnxFile
 {
     const int IrVersion = 8, Opset = 17;
@@ -24,7 +24,7 @@ static class OnnxFile
         foreach (var (output, _, axes) in batch.Outputs) body.Message(12, ValueInfo(output, axes));
 
         var weights = graph.Constants.Select(constant => Initializer(constant, batch)).ToList();
-        var length = body.Bytes.Length + weights.Sum(weight => (long)weight.Head.Bytes.Length + weight.Numbers.Bytes);
+        var length = body.Bytes.Length + weights.Sum(weight => (long)weight.Head.Bytes.Length + weight.Data.Bytes);
         var head = new ProtobufWriter().Integer(1, IrVersion)
             .Text(2, "TinyJepa").Text(3, typeof(OnnxFile).Assembly.GetName().Version!.ToString(3))
             .Message(8, new ProtobufWriter().Text(1, "").Integer(2, Opset))
@@ -34,10 +34,10 @@ static class OnnxFile
         {
             stream.Write(head.Bytes);
             stream.Write(body.Bytes);
-            foreach (var (front, numbers) in weights)
+            foreach (var (front, data) in weights)
             {
                 stream.Write(front.Bytes);
-                numbers.Write(stream);
+                data.Write(stream);
             }
         });
     }
@@ -45,10 +45,10 @@ static class OnnxFile
     internal static void CheckLength(long bytes)
     {
         if (bytes > int.MaxValue) throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
-            $"The graph takes {bytes:N0} bytes, and an ONNX file holds at most {int.MaxValue:N0}: write parts of the model into files of their own."));
+            $"The graph takes {bytes:N0} bytes, and an ONNX file holds at most {int.MaxValue:N0}: export parts of the model to separate files."));
     }
 
-    /// <summary>Outputs get their names where they are made; one that is an input, a constant or another output is copied.</summary>
+    /// <summary>Nodes that compute outputs take the outputs' names; an output that is an input, a constant or another output is copied.</summary>
     static (Dictionary<string, string> Names, List<(string From, string To)> Copies) Rename(OnnxGraph graph, OnnxBatch batch)
     {
         var made = graph.Nodes.Select(node => node.Output).ToHashSet();
@@ -73,7 +73,7 @@ static class OnnxFile
         const int number = 1, integer = 2, integers = 7;
         var message = new ProtobufWriter().Text(1, attribute.Name);
         if (attribute.Number is { } value) return message.Number(2, value).Integer(20, number);
-        if (!attribute.IsRow) return message.Integer(3, attribute.Integers[0]).Integer(20, integer);
+        if (!attribute.IsList) return message.Integer(3, attribute.Integers[0]).Integer(20, integer);
         return message.Row(8, attribute.Integers.ToArray().Select(i => (long)i)).Integer(20, integers);
     }
 
@@ -86,19 +86,19 @@ static class OnnxFile
         return new ProtobufWriter().Text(1, name).Message(2, new ProtobufWriter().Message(1, tensor));
     }
 
-    /// <summary>Everything of an initializer up to its numbers, and these.</summary>
-    static (ProtobufWriter Head, WrittenTensor Numbers) Initializer(OnnxConstant constant, OnnxBatch batch)
+    /// <summary>An initializer without its data, and the data.</summary>
+    static (ProtobufWriter Head, WrittenTensor Data) Initializer(OnnxConstant constant, OnnxBatch batch)
     {
-        var numbers = constant.Integers is null
+        var data = constant.Integers is null
             ? new WrittenTensor(constant.Name, constant.Values)
-            : new WrittenTensor(constant.Name, NumberType.I64, constant.Shape, LittleEndian(batch.Sizes(constant)));
+            : new WrittenTensor(constant.Name, ElementType.I64, constant.Shape, LittleEndian(batch.Sizes(constant)));
         var front = new ProtobufWriter();
         var dims = new List<long>();
         foreach (var size in constant.Shape) dims.Add(size);
         if (dims.Count > 0) front.Row(1, dims);
-        front.Integer(2, constant.Integers is null ? Float : Int64).Text(8, constant.Name).Begin(9, numbers.Bytes);
-        var length = front.Bytes.Length + numbers.Bytes;
-        return (new ProtobufWriter().Begin(5, length).Append(front), numbers);
+        front.Integer(2, constant.Integers is null ? Float : Int64).Text(8, constant.Name).Begin(9, data.Bytes);
+        var length = front.Bytes.Length + data.Bytes;
+        return (new ProtobufWriter().Begin(5, length).Append(front), data);
     }
 
     static byte[] LittleEndian(long[] values)

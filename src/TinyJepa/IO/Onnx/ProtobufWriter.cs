@@ -4,7 +4,7 @@ using System.Text;
 
 namespace TinyJepa.IO;
 
-/// <summary>Writes Protocol Buffers' wire format: fields of varints, of four bytes and of counted bytes.</summary>
+/// <summary>Writes Protocol Buffers' wire format: varint, 32-bit and length-delimited fields.</summary>
 sealed class ProtobufWriter
 {
     readonly ArrayBufferWriter<byte> _bytes = new();
@@ -26,19 +26,19 @@ sealed class ProtobufWriter
         return this;
     }
 
-    internal ProtobufWriter Text(int field, string value) => Counted(field, Encoding.UTF8.GetBytes(value));
+    internal ProtobufWriter Text(int field, string value) => Delimited(field, Encoding.UTF8.GetBytes(value));
 
-    internal ProtobufWriter Message(int field, ProtobufWriter message) => Counted(field, message.Bytes);
+    internal ProtobufWriter Message(int field, ProtobufWriter message) => Delimited(field, message.Bytes);
 
-    /// <summary>Repeated integers, packed.</summary>
+    /// <summary>A packed repeated field of integers.</summary>
     internal ProtobufWriter Row(int field, IEnumerable<long> values)
     {
         var row = new ProtobufWriter();
         foreach (var value in values) row.Varint((ulong)value);
-        return Counted(field, row.Bytes);
+        return Delimited(field, row.Bytes);
     }
 
-    /// <summary>The beginning of a counted field whose bytes the caller adds elsewhere.</summary>
+    /// <summary>The tag and length of a length-delimited field whose bytes the caller writes elsewhere.</summary>
     internal ProtobufWriter Begin(int field, long length)
     {
         Varint((ulong)(uint)field << 3 | 2);
@@ -46,14 +46,14 @@ sealed class ProtobufWriter
         return this;
     }
 
-    /// <summary>Fields written elsewhere.</summary>
+    /// <summary>Fields of another writer.</summary>
     internal ProtobufWriter Append(ProtobufWriter fields)
     {
         _bytes.Write(fields.Bytes);
         return this;
     }
 
-    ProtobufWriter Counted(int field, ReadOnlySpan<byte> bytes)
+    ProtobufWriter Delimited(int field, ReadOnlySpan<byte> bytes)
     {
         Begin(field, bytes.Length);
         _bytes.Write(bytes);

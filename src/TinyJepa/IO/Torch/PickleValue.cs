@@ -1,6 +1,8 @@
 namespace TinyJepa.IO;
 
-/// <summary>A dictionary of a pickle: pairs in the order they were set. One byte of a file makes one, so it is small until it holds something.</summary>
+/// <summary>
+/// A dictionary of a pickle: pairs in the order they were set. One byte of a file creates one, so it allocates nothing until it holds something.
+/// </summary>
 sealed class PickledDict
 {
     List<KeyValuePair<object?, object?>>? _pairs;
@@ -20,7 +22,7 @@ sealed class PickledList
     internal void Add(params ReadOnlySpan<object?> items) => (_items ??= new(items.Length)).AddRange(items);
 }
 
-/// <summary>A name that a pickle asked for and that stands on the list of allowed ones. It is never looked up anywhere.</summary>
+/// <summary>An allowed global name of a pickle. It is never resolved to a type or function.</summary>
 enum PickledGlobal
 {
     OrderedDict,
@@ -35,16 +37,16 @@ enum PickledGlobal
 }
 
 /// <summary>The type of a storage, as data.</summary>
-sealed record PickledStorageType(NumberType Type);
+sealed record PickledStorageType(ElementType Type);
 
-/// <summary>A type of NumPy's, as data; its scalars stand among the figures of many checkpoints.</summary>
-sealed record PickledNumPyType(NumberType Type);
+/// <summary>A NumPy type, as data; many checkpoints hold NumPy scalars.</summary>
+sealed record PickledNumPyType(ElementType Type);
 
-/// <summary>Something PyTorch has an object for and this library only the name, such as <c>torch.float32</c>.</summary>
+/// <summary>An object of PyTorch of which only the name is kept, such as <c>torch.float32</c>.</summary>
 sealed record PickledName(string Name);
 
 /// <summary>A storage: an entry of the zip, checked against its size.</summary>
-sealed record PickledStorage(ZipEntry Entry, NumberType Type, long Count);
+sealed record PickledStorage(ZipEntry Entry, ElementType Type, long Count);
 
-/// <summary>A tensor: a window on a storage, checked to lie inside it.</summary>
+/// <summary>A tensor: a range of a storage, checked to lie inside it.</summary>
 sealed record PickledTensor(PickledStorage Storage, long Offset, Shape Shape, long[]? Strides);

@@ -14,16 +14,20 @@ static class TorchFile
     /// <summary>The first bytes of the format before 1.6: protocol 2 and the pickled number 0x1950a86a20f9469cfc6c.</summary>
     static ReadOnlySpan<byte> OldMagic => [0x80, 2, 0x8A, 10, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19];
 
-    internal static bool IsOldFormat(ByteSource source) => source.Begins([0x80, 2]) || source.Begins([0x80, 3]) || source.Begins([0x80, 4]) || source.Begins([0x80, 5]);
+    internal static bool IsOldFormat(ByteSource source) =>
+        source.Begins([0x80, 2]) || source.Begins([0x80, 3]) || source.Begins([0x80, 4]) || source.Begins([0x80, 5]);
 
     internal static InvalidDataException OldFormat(ByteSource source) => new(source.Begins(OldMagic)
-        ? $"{source.Name} is in PyTorch's format before 1.6, which is not read. Re-save it where it was made: torch.save(torch.load(\"file\", map_location=\"cpu\"), \"new.pt\")."
+        ? $"{source.Name} is in PyTorch's format before 1.6, which is not read. Save it again with PyTorch: torch.save(torch.load(\"file\", " +
+            "map_location=\"cpu\"), \"new.pt\")."
         : $"{source.Name} is a bare pickle, which is not read. Save its tensors with torch.save or numpy.savez.");
 
     internal static TensorFile Parse(ZipDirectory zip)
     {
-        if (zip.Entries.Exists(entry => entry.Name.EndsWith("constants.pkl", StringComparison.Ordinal))) throw Broken(zip, "it is a TorchScript program. Save its weights alone: torch.save(torch.jit.load(\"file\").state_dict(), \"new.pt\")");
-        if (zip.Entries.Find(entry => entry.Deflated) is { } packed) throw Broken(zip, $"its entry '{Names.Shown(packed.Name)}' is compressed, which PyTorch never does. Load it there and save it again");
+        if (zip.Entries.Exists(entry => entry.Name.EndsWith("constants.pkl", StringComparison.Ordinal)))
+            throw Broken(zip, "it is a TorchScript program. Save its weights alone: torch.save(torch.jit.load(\"file\").state_dict(), \"new.pt\")");
+        if (zip.Entries.Find(entry => entry.Deflated) is { } packed)
+            throw Broken(zip, $"its entry '{Names.Shown(packed.Name)}' is compressed, which PyTorch never does. Load it there and save it again");
         var folder = FolderOf(zip);
         var pickle = zip.Find(folder + "data.pkl")!;
         if (pickle.Length > LongestPickle) throw Broken(zip, $"its data.pkl claims {pickle.Length} bytes; at most {LongestPickle} are read");
@@ -37,7 +41,8 @@ static class TorchFile
     static string FolderOf(ZipDirectory zip)
     {
         var pickles = zip.Entries.Where(entry => entry.Name == "data.pkl" || entry.Name.EndsWith("/data.pkl", StringComparison.Ordinal)).ToList();
-        if (pickles.Count != 1 || pickles[0].Name.Split('/').Length > 2) throw Broken(zip, $"it has {pickles.Count} entries data.pkl where one in one folder is due");
+        if (pickles.Count != 1 || pickles[0].Name.Split('/').Length > 2)
+            throw Broken(zip, $"it has {pickles.Count} entries data.pkl where one in one folder is expected");
         var folder = pickles[0].Name[..^"data.pkl".Length];
         return folder;
     }
@@ -52,7 +57,9 @@ static class TorchFile
 
     static InvalidDataException Broken(ZipDirectory zip, string what) => new($"{zip.Source.Name} is not a PyTorch file that can be read safely: {what}.");
 
-    /// <summary>Walks the nested value. A pickle may refer to one container many times; visits and names are bounded by its length, so that none unfolds.</summary>
+    /// <summary>
+    /// Walks the nested value. A pickle may refer to one container many times, so visits and the total length of names are limited by its length.
+    /// </summary>
     sealed class Flattening(ZipDirectory zip, bool bigEndian, int opcodes, int length)
     {
         readonly List<StoredTensor> _tensors = [];
@@ -60,7 +67,7 @@ static class TorchFile
         readonly HashSet<string> _names = new(StringComparer.Ordinal);
         readonly StringBuilder _path = new();
         int _visits = 2 * opcodes + 64;
-        long _letters = 8L * length + 1024;
+        long _characters = 8L * length + 1024;
 
         internal TensorFile Run(object? root)
         {
@@ -94,16 +101,16 @@ static class TorchFile
         void VisitUnder(string key, object? value, int depth)
         {
             var length = _path.Length;
-            if (length + key.Length >= LongestName) throw Broken(zip, $"a name is longer than {LongestName} letters");
+            if (length + key.Length >= LongestName) throw Broken(zip, $"a name is longer than {LongestName} characters");
             (depth > 0 ? _path.Append('.') : _path).Append(key);
             Visit(value, depth + 1);
             _path.Length = length;
         }
 
-        /// <summary>The path so far as a name of its own. Names of what is referred to twice are made twice, within reason.</summary>
+        /// <summary>The current path as a name. A container that is referred to twice gets its names twice, within the limit.</summary>
         string Name(string ofRoot)
         {
-            if ((_letters -= _path.Length) < 0) throw Broken(zip, "it refers to the same lists or dictionaries again and again. Save a state dict alone");
+            if ((_characters -= _path.Length) < 0) throw Broken(zip, "it refers to the same lists or dictionaries again and again. Save a state dict alone");
             var name = _path.Length > 0 ? _path.ToString() : ofRoot;
             return _names.Add(name) ? name : throw Broken(zip, $"the name '{Names.Shown(name)}' occurs twice");
         }
@@ -124,7 +131,8 @@ static class TorchFile
         {
             PickledList or object[] => PlainList(value, depth),
             PickledName known => known.Name,
-            PickledStorage or PickledStorageType or PickledNumPyType or PickledGlobal or byte[] => throw Broken(zip, "it holds a storage, type or function where a value is due"),
+            PickledStorage or PickledStorageType or PickledNumPyType or PickledGlobal or byte[] => throw Broken(zip, "it holds a storage, type or function " +
+                "where a value is expected"),
             _ => value,
         };
 
@@ -145,7 +153,7 @@ static class TorchFile
             string text => text,
             long number => number.ToString(CultureInfo.InvariantCulture),
             bool truth => truth ? "True" : "False",
-            _ => throw Broken(zip, "a key of a dictionary is neither a text nor an integer"),
+            _ => throw Broken(zip, "a key of a dictionary is neither a string nor an integer"),
         };
 
         static IReadOnlyList<object?> Items(object? value) => value is PickledList list ? list.Items : (object?[])value!;

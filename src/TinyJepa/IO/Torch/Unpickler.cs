@@ -5,10 +5,10 @@ using System.Text;
 namespace TinyJepa.IO;
 
 /// <summary>
-/// The opcodes of pickle protocol 2 that a saved state dict needs (those of PyTorch's weights-only unpickler), over a machine that knows
-/// nothing but data: a name outside <see cref="TorchGlobals"/> ends the reading, and no name is ever looked up. Nothing is trusted that
-/// PyTorch's own restricted reader trusted and had to regret: items are set on dictionaries only, states on OrderedDicts only
-/// (CVE-2026-24747), and no old or nested format is handed to another reader (CVE-2025-32434).
+/// The opcodes of pickle protocol 2 that a saved state dict needs (those of PyTorch's weights-only unpickler), on a stack machine that
+/// handles data only: a name outside <see cref="TorchGlobals"/> is an error, and no name is ever resolved. It is stricter where PyTorch's own
+/// restricted reader had vulnerabilities: items are set on dictionaries only, states on OrderedDicts only (CVE-2026-24747), and no old or
+/// nested format is passed to another reader (CVE-2025-32434).
 /// </summary>
 ref struct Unpickler
 {
@@ -29,14 +29,14 @@ ref struct Unpickler
         _globals = globals;
     }
 
-    /// <summary>The one value of a pickle, and how many opcodes made it.</summary>
+    /// <summary>The value of a pickle and its number of opcodes.</summary>
     internal static (object? Value, int Opcodes) Read(ReadOnlySpan<byte> pickle, TorchGlobals globals)
     {
         var machine = new Unpickler(pickle, globals);
         var opcodes = 1;
         while (machine.Step()) opcodes++;
         if (machine._rest.Length > 0) throw machine.Broken($"{machine._rest.Length} bytes follow its end");
-        if (machine._stack.Count != 1 || machine._marks.Count > 0) throw machine.Broken("it ends with other than one value");
+        if (machine._stack.Count != 1 || machine._marks.Count > 0) throw machine.Broken("it does not end with exactly one value");
         return (machine._stack[0], opcodes);
     }
 
@@ -92,7 +92,7 @@ ref struct Unpickler
 
     void Reduce()
     {
-        var arguments = Pop() as object[] ?? throw Broken("it calls something with other than a tuple");
+        var arguments = Pop() as object[] ?? throw Broken("it calls something with arguments that are not a tuple");
         var what = Pop();
         Push(what is PickledGlobal global ? _globals.Call(global, arguments) : throw Broken("it calls something that is not a function"));
     }
@@ -104,7 +104,7 @@ ref struct Unpickler
         Push(new PickledDict());
     }
 
-    /// <summary>A state dict carries the versions of its modules as an attribute, which are not needed, and a type of NumPy's its order of bytes.</summary>
+    /// <summary>A state dict has the versions of its modules as an attribute, which is not needed; a NumPy type has its byte order.</summary>
     readonly void Build()
     {
         var state = Pop();
@@ -125,7 +125,8 @@ ref struct Unpickler
         for (var i = 0; i < items.Length; i += 2) dict.Add(items[i], items[i + 1]);
     }
 
-    readonly object? Remembered(uint index) => _memo.TryGetValue(index, out var value) ? value : throw Broken($"it recalls the value {index}, which it never kept");
+    readonly object? Remembered(uint index) => _memo.TryGetValue(index, out var value) ? value : throw Broken($"it reads the memo {index}, which it " +
+        "never wrote");
 
     static object Number(ReadOnlySpan<byte> bytes)
     {
@@ -143,7 +144,7 @@ ref struct Unpickler
         }
         catch (DecoderFallbackException)
         {
-            throw Broken("it has a text that is not UTF-8");
+            throw Broken("it has a string that is not UTF-8");
         }
     }
 
@@ -202,7 +203,7 @@ ref struct Unpickler
         return items;
     }
 
-    /// <summary>What lies below the last mark is out of reach.</summary>
+    /// <summary>Values below the last mark must not be popped.</summary>
     readonly int Floor() => _marks.Count == 0 ? 0 : _marks[^1];
 
     readonly InvalidDataException Broken(string what) => _globals.Broken(what);

@@ -2,14 +2,14 @@ using System.Buffers.Binary;
 
 namespace TinyJepa.IO;
 
-/// <summary>The sum that zip files keep of every entry (ISO 3309, reflected polynomial 0xEDB88320), eight bytes at a time.</summary>
+/// <summary>The CRC-32 of zip files (ISO 3309, reflected polynomial 0xEDB88320), eight bytes at a time.</summary>
 static class Crc32
 {
     static readonly uint[] s_tables = Tables();
 
     internal static uint Of(ReadOnlySpan<byte> bytes) => Append(0, bytes);
 
-    /// <summary>The sum of what came before and these bytes; starts from 0.</summary>
+    /// <summary>Continues a checksum with more bytes; starts from 0.</summary>
     internal static uint Append(uint sum, ReadOnlySpan<byte> bytes)
     {
         var (crc, t) = (~sum, s_tables);

@@ -4,10 +4,10 @@ using System.Text;
 namespace TinyJepa.IO;
 
 /// <summary>
-/// The table of contents of a zip (PKWARE APPNOTE 6.3). A reader of its own, because <c>ZipArchive</c> tells neither where an entry's bytes
-/// lie, which reading in place needs, nor whether entries overlap, nor whether the two headers of an entry agree, and makes objects for
-/// as many entries as a file claims. Only what PyTorch and NumPy write is taken: one disk, stored or deflated, no encryption, nothing in
-/// front and nothing behind.
+/// The table of contents of a zip (PKWARE APPNOTE 6.3). An own reader, because <c>ZipArchive</c> neither tells where an entry's bytes
+/// begin, which reading without a copy needs, nor checks that entries do not overlap and that the two headers of an entry agree, and allocates
+/// objects for as many entries as a file claims to have. It accepts only what PyTorch and NumPy write: one disk, stored or deflated, no encryption,
+/// no bytes before the first entry or after the directory.
 /// </summary>
 sealed class ZipDirectory
 {
@@ -35,7 +35,7 @@ sealed class ZipDirectory
         return zip;
     }
 
-    /// <summary>How many entries there are, and where their directory is: it must end where the end records begin.</summary>
+    /// <summary>The number of entries and the range of their directory, which must end where the end records begin.</summary>
     (long Count, long Start, long Length) ReadEnd()
     {
         if (Source.Length < EndLength) throw Broken($"it has {Source.Length} bytes, too few for a zip");
@@ -43,7 +43,7 @@ sealed class ZipDirectory
         var at = Source.Length - EndLength;
         Source.Read(at, end);
         if (U32(end, 0) != 0x06054B50) throw Broken("it does not end with a zip's directory; it may be cut off, or bytes may have been added");
-        if (U16(end, 4) != 0 || U16(end, 6) != 0 || U16(end, 20) != 0) throw Broken("it is a part of several disks or has a comment");
+        if (U16(end, 4) != 0 || U16(end, 6) != 0 || U16(end, 20) != 0) throw Broken("it spans several disks or has a comment");
         var (count, length, start) = ((long)U16(end, 10), (long)U32(end, 12), (long)U32(end, 16));
         if (U16(end, 8) != count) throw Broken($"its directory has {U16(end, 8)} entries of {count}");
 
@@ -57,10 +57,14 @@ sealed class ZipDirectory
             Source.Read(at, end64);
             if (U64(locator, 8) != (ulong)at || U32(locator, 16) != 1 || U32(end64, 0) != 0x06064B50 || U64(end64, 4) != End64Length - 12)
                 throw Broken("its 64-bit end record is not where it should be");
-            if (U32(end64, 16) != 0 || U32(end64, 20) != 0 || U64(end64, 24) != U64(end64, 32)) throw Broken("it is a part of several disks");
+            if (U32(end64, 16) != 0 || U32(end64, 20) != 0 || U64(end64, 24) != U64(end64, 32)) throw Broken("it spans several disks");
             var (count64, length64, start64) = (U64(end64, 32), U64(end64, 40), U64(end64, 48));
-            if ((count != 0xFFFF && (ulong)count != count64) || (length != uint.MaxValue && (ulong)length != length64) || (start != uint.MaxValue && (ulong)start != start64))
+            if ((count != 0xFFFF && (ulong)count != count64) || (length != uint.MaxValue && (ulong)length != length64)
+                || (start != uint.MaxValue && (ulong)start != start64))
+            {
                 throw Broken("its two end records disagree");
+            }
+
             if (count64 > MostEntries || length64 > (ulong)at || start64 > (ulong)at) throw Broken("its 64-bit end record claims more than the file holds");
             (count, length, start) = ((long)count64, (long)length64, (long)start64);
         }
@@ -77,12 +81,13 @@ sealed class ZipDirectory
         var bytes = Source.Bytes(start, (int)length);
         for (var i = 0L; i < count; i++)
         {
-            if (bytes.Length < CentralLength || U32(bytes, 0) != 0x02014B50) throw Broken($"entry {i} of its directory is none");
+            if (bytes.Length < CentralLength || U32(bytes, 0) != 0x02014B50) throw Broken($"entry {i} of its directory has no signature");
             var (flags, method, name, extra, comment) = (U16(bytes, 8), U16(bytes, 10), (int)U16(bytes, 28), (int)U16(bytes, 30), (int)U16(bytes, 32));
             if (CentralLength + name + extra + comment > bytes.Length) throw Broken($"entry {i} of its directory is cut off");
             var text = NameOf(bytes.Slice(CentralLength, name));
             if ((flags & 0x2041) != 0) throw Broken($"the entry '{Names.Shown(text)}' is encrypted");
-            if (method is not (0 or 8)) throw Broken($"the entry '{Names.Shown(text)}' is packed by method {method}; only stored (0) and deflated (8) ones are read");
+            if (method is not (0 or 8))
+                throw Broken($"the entry '{Names.Shown(text)}' is packed by method {method}; only stored (0) and deflated (8) ones are read");
             if (U16(bytes, 34) != 0) throw Broken($"the entry '{Names.Shown(text)}' is on another disk");
             var (packed, size, header) = Sizes(bytes.Slice(CentralLength + name, extra), U32(bytes, 20), U32(bytes, 24), U32(bytes, 42), text);
             if (method == 0 ? packed != size : size > (UInt128)packed * ZipEntry.MostFromOne)
@@ -97,7 +102,7 @@ sealed class ZipDirectory
         if (bytes.Length > 0) throw Broken($"{bytes.Length} bytes follow the last entry of its directory");
     }
 
-    /// <summary>Every local header must say what the directory says, and no entry may reach into the next: overlaps are how zips explode.</summary>
+    /// <summary>Every local header must agree with the directory, and entries must not overlap: zip bombs are made of overlapping entries.</summary>
     void ReadLocals(long directory)
     {
         Span<byte> local = stackalloc byte[LocalLength];
@@ -113,16 +118,18 @@ sealed class ZipDirectory
             if (entry.Start > directory || entry.Packed > directory - entry.Start) throw Broken($"the entry '{Names.Shown(entry.Name)}' lies outside the file");
             end = entry.Start + entry.Packed;
             var text = NameOf(Source.Bytes(entry.Header + LocalLength, name));
-            if (text != entry.Name || U16(local, 8) != (entry.Deflated ? 8 : 0)) throw Broken($"the entry '{Names.Shown(entry.Name)}' is called '{Names.Shown(text)}' or packed otherwise where it lies");
+            if (text != entry.Name || U16(local, 8) != (entry.Deflated ? 8 : 0))
+                throw Broken($"the entry '{Names.Shown(entry.Name)}' has another name ('{Names.Shown(text)}') or compression in its local header");
 
-            // With flag 8 the sizes follow the bytes, and zeros stand here.
+            // With flag 8 the sizes follow the data, and these fields are zero.
             if ((U16(local, 6) & 8) != 0) continue;
             var (packed, size, _) = Sizes(Source.Bytes(entry.Header + LocalLength + name, extra), U32(local, 18), U32(local, 22), 0, entry.Name);
-            if (packed != (ulong)entry.Packed || size != (ulong)entry.Length) throw Broken($"the entry '{Names.Shown(entry.Name)}' has other sizes where it lies than in the directory");
+            if (packed != (ulong)entry.Packed || size != (ulong)entry.Length)
+                throw Broken($"the entry '{Names.Shown(entry.Name)}' has other sizes in its local header than in the directory");
         }
     }
 
-    /// <summary>Sizes that do not fit 32 bits stand in the extra field 1, in this order, each only if its place is full of ones.</summary>
+    /// <summary>Sizes that do not fit 32 bits are in extra field 1, in this order, each only if its 32-bit field is 0xFFFFFFFF.</summary>
     (ulong Packed, ulong Size, ulong Header) Sizes(ReadOnlySpan<byte> extra, uint packed, uint size, uint header, string name)
     {
         var wanted = 8 * ((size == uint.MaxValue ? 1 : 0) + (packed == uint.MaxValue ? 1 : 0) + (header == uint.MaxValue ? 1 : 0));
@@ -149,7 +156,7 @@ sealed class ZipDirectory
 
     internal static bool LeadsOut(string name) => name[0] == '/' || name.AsSpan().ContainsAny('\\', '\0') || name.Split('/').Contains("..");
 
-    /// <summary>Names are only looked up, never used as paths; those that would leave a folder are refused all the same.</summary>
+    /// <summary>Names are only looked up, never used as paths; names that lead out of a folder are refused anyway.</summary>
     string NameOf(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length is 0 or > LongestName) throw Broken($"an entry has a name of {bytes.Length} bytes");
@@ -167,7 +174,7 @@ sealed class ZipDirectory
         return name;
     }
 
-    InvalidDataException Broken(string what) => new($"{Source.Name} is not a sound zip file: {what}.");
+    InvalidDataException Broken(string what) => new($"{Source.Name} is not a valid zip file: {what}.");
 
     static ushort U16(ReadOnlySpan<byte> x, int at) => BinaryPrimitives.ReadUInt16LittleEndian(x[at..]);
 

@@ -2,10 +2,10 @@ using System.IO.Compression;
 
 namespace TinyJepa.IO;
 
-/// <summary>A file inside a zip. Its place was checked when the directory was read; its contents are checked when it is opened.</summary>
+/// <summary>A file inside a zip. Its position was checked when the directory was read; its contents are checked when it is opened.</summary>
 sealed class ZipEntry(ByteSource zip, string name, bool deflated, uint crc, long packed, long length, long header)
 {
-    /// <summary>No run of deflate makes more bytes from one than this (RFC 1951: 258 bytes from two bits), so a claim of more is a bomb.</summary>
+    /// <summary>Deflate cannot expand one byte to more than this (RFC 1951: 258 bytes from two bits), so a larger size is a zip bomb.</summary>
     internal const int MostFromOne = 1032;
 
     bool _verified;
@@ -25,31 +25,34 @@ sealed class ZipEntry(ByteSource zip, string name, bool deflated, uint crc, long
 
     internal ByteSource Zip { get; } = zip;
 
-    /// <summary>The source its bytes are in, verified: the zip itself from <see cref="Start"/> on, or unpacked memory from 0 on.</summary>
+    /// <summary>The source of its bytes, verified: the zip itself from <see cref="Start"/> on, or unpacked memory from 0 on.</summary>
     internal ByteSource Open()
     {
         Verify();
         if (!Deflated) return Zip;
         if (Length > Array.MaxLength) throw Broken($"has {Length} bytes when unpacked, more than {Array.MaxLength}; store it without compression");
-        var bytes = new byte[Length];                        // unpacked once already: this much is really there
+        var bytes = new byte[Length];                        // Verify has unpacked it: it really has this many bytes
         Unpack(bytes);
         return ByteSource.Of(bytes, Zip.Name);
     }
 
-    /// <summary>Checks size and sum, without room for more than a chunk.</summary>
+    /// <summary>Verifies size and checksum, with no more memory than a chunk.</summary>
     internal void Verify()
     {
         if (_verified) return;
         var (count, sum) = Deflated ? Unpack([]) : (Length, StoredSum());
-        if (count != Length) throw Broken(count > Length ? $"holds more than the {Length} bytes it says" : $"holds {count} bytes, not {Length}");
-        if (sum != crc) throw Broken($"has the sum {sum:X8}, not {crc:X8}: the file is damaged, or was saved without sums (torch.serialization.set_crc32_options(False))");
+        if (count != Length)
+            throw Broken(count > Length ? $"holds more than the {Length} bytes that the directory says" : $"holds {count} bytes, not {Length}");
+        if (sum != crc)
+            throw Broken($"has the checksum {sum:X8}, not {crc:X8}: the file is damaged, or was saved without checksums " +
+                "(torch.serialization.set_crc32_options(False))");
         _verified = true;
     }
 
     /// <summary>Where the bytes begin in <see cref="Open"/>'s source.</summary>
     internal long Offset => Deflated ? 0 : Start;
 
-    /// <summary>The first bytes, unpacked, as many as the destination holds; the sum is not checked.</summary>
+    /// <summary>The first bytes, unpacked, as many as the destination holds; the checksum is not verified.</summary>
     internal void ReadFirst(Span<byte> destination)
     {
         if (!Deflated)
@@ -73,7 +76,7 @@ sealed class ZipEntry(ByteSource zip, string name, bool deflated, uint crc, long
         }
     }
 
-    /// <summary>Unpacks into the destination, or, if that is empty, only counts and sums.</summary>
+    /// <summary>Unpacks into the destination or, if that is empty, only counts the bytes and computes their checksum.</summary>
     (long Count, uint Sum) Unpack(Span<byte> destination)
     {
         using var stream = new DeflateStream(new Window(Zip, Start, Packed), CompressionMode.Decompress);
@@ -118,7 +121,7 @@ sealed class ZipEntry(ByteSource zip, string name, bool deflated, uint crc, long
 
     InvalidDataException Broken(string what) => new($"{Zip.Name}: the entry '{Names.Shown(Name)}' {what}.");
 
-    /// <summary>A part of a file as a stream.</summary>
+    /// <summary>A range of a file as a stream.</summary>
     sealed class Window(ByteSource source, long start, long length) : Stream
     {
         long _at;

@@ -4,8 +4,8 @@ using System.Text;
 namespace TinyJepa.IO;
 
 /// <summary>
-/// Writes a zip of stored entries with the very bytes of Python's zipfile as <c>numpy.savez</c> uses it: 64-bit sizes in every local
-/// header, in the directory only where 32 bits do not do, and a date of 1980.
+/// Writes a zip of uncompressed entries with the same bytes as Python's zipfile when <c>numpy.savez</c> uses it: 64-bit sizes in every local
+/// header, in the directory only where 32 bits are too few, and a date of 1980.
 /// </summary>
 sealed class ZipWriter(Stream stream)
 {
@@ -14,7 +14,7 @@ sealed class ZipWriter(Stream stream)
     readonly long _start = stream.Position;
     readonly List<(byte[] Name, uint Crc, long Length, long Header)> _entries = [];
 
-    /// <summary>Writes an entry; the stream must be able to seek, for the sum in front of the bytes is known after them.</summary>
+    /// <summary>Writes an entry. The stream must be able to seek: the checksum before the data is only known after it.</summary>
     internal void Add(string name, Action<Stream> write)
     {
         var bytes = Encoding.UTF8.GetBytes(name);
@@ -134,7 +134,7 @@ sealed class ZipWriter(Stream stream)
         stream.Write(bytes);
     }
 
-    /// <summary>Passes bytes on, and counts and sums them.</summary>
+    /// <summary>Passes bytes on, counts them and computes their checksum.</summary>
     sealed class Summing(Stream inner) : Stream
     {
         internal uint Crc { get; private set; }

@@ -37,7 +37,7 @@ public static class AffineOp
         public static Tensor operator -(Tensor x) => x.Neg();
     }
 
-    readonly struct Formula(float scale, float shift) : IUnary, IExportedUnary
+    internal readonly struct Formula(float scale, float shift) : IUnary, IExportedUnary
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Value<V>(V x) where V : struct, IFloats<V> => V.Fma(x, V.Broadcast(scale), V.Broadcast(shift));

@@ -13,7 +13,7 @@ public static class GeluTanhOp
         public Tensor GeluTanh() => x.Map(new Formula());
     }
 
-    readonly struct Formula : IUnary, IExportedUnary
+    internal readonly struct Formula : IUnary, IExportedUnary
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Value<V>(V x) where V : struct, IFloats<V> => x / (V.Broadcast(1f) + Functions.Exp(Inner(x)));

@@ -13,7 +13,7 @@ public static class TanhOp
         public Tensor Tanh() => x.Map(new Formula());
     }
 
-    readonly struct Formula : IUnary, IExportedUnary
+    internal readonly struct Formula : IUnary, IExportedUnary
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Value<V>(V x) where V : struct, IFloats<V> => Functions.Tanh(x);

@@ -4,20 +4,22 @@ using TinyJepa.Kernels;
 namespace TinyJepa;
 
 /// <summary>
-/// y = x·Wᵀ + bias: a fully connected layer, with the weight as PyTorch stores it, and what often follows it done while the elements are
-/// still in the cache. The bits are those of the separate operations.
+/// y = x·Wᵀ + bias: a fully connected layer, with the weight as PyTorch stores it, and optionally the activation or residual that
+/// follows it, computed while the outputs are still in the cache. The bits are those of the separate operations.
 /// </summary>
 public static class LinearOp
 {
     extension(Tensor x)
     {
-        /// <summary>y = x·Wᵀ + bias.</summary>
+        /// <summary>y = activation(x·Wᵀ + bias).</summary>
         /// <param name="weight">[outputs, inputs]</param>
         /// <param name="bias">[outputs]; null for none.</param>
+        /// <param name="activation">Applied to every output; null for none.</param>
         /// <returns>[…, outputs] for x of shape […, inputs].</returns>
-        /// <exception cref="ArgumentException">x's last size is not the weight's, or the bias does not fit.</exception>
-        public Tensor Linear(Tensor weight, Tensor? bias = null)
+        /// <exception cref="ArgumentException">x's last axis has another size than the weight's, or the bias has another shape than [outputs].</exception>
+        public Tensor Linear(Tensor weight, Tensor? bias = null, Activation? activation = null)
         {
+            if (activation is not null) return activation.Linear(x, weight, bias);
             var y = Result("Linear", x, weight, bias);
             x.Backend.Linear(Matrix(x), weight, bias, null, new Identity(), Matrix(y), null);
             if (Tracks(x, weight, bias)) Tape.Add(y, new Grad(x, weight, bias));
@@ -29,7 +31,8 @@ public static class LinearOp
         /// <param name="bias">[outputs]; null for none.</param>
         /// <param name="residual">[…, outputs]</param>
         /// <returns>[…, outputs] for x of shape […, inputs].</returns>
-        /// <exception cref="ArgumentException">x's last size is not the weight's, or the bias or the residual does not fit.</exception>
+        /// <exception cref="ArgumentException">x's last axis has another size than the weight's, or the bias or the residual has another shape than
+        /// given above.</exception>
         public Tensor LinearAdd(Tensor weight, Tensor? bias, Tensor residual)
         {
             var y = Result("LinearAdd", x, weight, bias);
@@ -38,37 +41,17 @@ public static class LinearOp
             if (Tracks(x, weight, bias) || Tape.Tracks(residual)) Tape.Add(y, new AddGrad(new Grad(x, weight, bias), residual));
             return y;
         }
+    }
 
-        /// <summary>y = gelu(x·Wᵀ + bias), with the exact GELU.</summary>
-        /// <param name="weight">[outputs, inputs]</param>
-        /// <param name="bias">[outputs]; null for none.</param>
-        /// <returns>[…, outputs] for x of shape […, inputs].</returns>
-        /// <exception cref="ArgumentException">x's last size is not the weight's, or the bias does not fit.</exception>
-        public Tensor LinearGelu(Tensor weight, Tensor? bias = null) => x.Activated("LinearGelu", weight, bias, new GeluOp.Formula());
-
-        /// <summary>y = max(x·Wᵀ + bias, 0).</summary>
-        /// <param name="weight">[outputs, inputs]</param>
-        /// <param name="bias">[outputs]; null for none.</param>
-        /// <returns>[…, outputs] for x of shape […, inputs].</returns>
-        /// <exception cref="ArgumentException">x's last size is not the weight's, or the bias does not fit.</exception>
-        public Tensor LinearRelu(Tensor weight, Tensor? bias = null) => x.Activated("LinearRelu", weight, bias, new ReluOp.Formula());
-
-        /// <summary>y = z·σ(z) for z = x·Wᵀ + bias.</summary>
-        /// <param name="weight">[outputs, inputs]</param>
-        /// <param name="bias">[outputs]; null for none.</param>
-        /// <returns>[…, outputs] for x of shape […, inputs].</returns>
-        /// <exception cref="ArgumentException">x's last size is not the weight's, or the bias does not fit.</exception>
-        public Tensor LinearSilu(Tensor weight, Tensor? bias = null) => x.Activated("LinearSilu", weight, bias, new SiluOp.Formula());
-
-        Tensor Activated<F>(string name, Tensor weight, Tensor? bias, F f) where F : unmanaged, IUnary
-        {
-            var y = Result(name, x, weight, bias);
-            var tracked = Tracks(x, weight, bias);
-            var z = tracked ? Tensor.Empty(y.Shape, y.Backend) : y;                    // backward reads what f was applied to
-            x.Backend.Linear(Matrix(x), weight, bias, null, f, Matrix(z), Matrix(y));
-            if (tracked) Tape.Add(y, new MapGrad<F>(new Grad(x, weight, bias), f, z, y));
-            return y;
-        }
+    /// <summary>y = f(x·Wᵀ + bias), compiled for the formula.</summary>
+    internal static Tensor Activated<F>(Tensor x, Tensor weight, Tensor? bias, F f) where F : unmanaged, IUnary
+    {
+        var y = Result("Linear", x, weight, bias);
+        var tracked = Tracks(x, weight, bias);
+        var z = tracked ? Tensor.Empty(y.Shape, y.Backend) : y;                        // backward reads what f was applied to
+        x.Backend.Linear(Matrix(x), weight, bias, null, f, Matrix(z), Matrix(y));
+        if (tracked) Tape.Add(y, new MapGrad<F>(new Grad(x, weight, bias), f, z, y));
+        return y;
     }
 
     static Tensor Result(string name, Tensor x, Tensor weight, Tensor? bias)

@@ -15,14 +15,14 @@ sealed record OnnxCase(string Name, (string Name, Shape Example)[] Inputs, Func<
 {
     static readonly Tensor s_row = Series([7], 1), s_square = Series([7, 7], 2), s_kernel = Series([4, 3, 3, 2], 3);
 
-    /// <summary>The range of the inputs' numbers.</summary>
+    /// <summary>The range of the inputs' values.</summary>
     internal (float Low, float High) Range { get; init; } = (-2f, 2f);
 
     public override string ToString() => Name;
 
     internal void Save(string path, Func<IReadOnlyList<Tensor>, Tensor> forward, Parameters[] sets) => Onnx.Save(path, Inputs, x => [("y", forward(x))], sets);
 
-    /// <summary>Numbers for a batch.</summary>
+    /// <summary>Inputs for a batch.</summary>
     internal Tensor[] Draw(int batch)
     {
         var rng = new Rng(batch + 100);
@@ -54,8 +54,8 @@ sealed record OnnxCase(string Name, (string Name, Shape Example)[] Inputs, Func<
         Op("NormalizeModulate", x => x.NormalizeModulate(x.Linear(Series([21, 7], 4)), 2, 0, 1e-2f), [3, 7]),
         Op("Modulate, AddGated", x => x.AddGated(x.Modulate(x.Linear(Series([21, 7], 4)), 1, 2), x.Linear(Series([21, 7], 4)), 0), [3, 7]),
         Op("Linear", x => x.Linear(s_square, s_row), [7]), Op("Linear: no bias", x => x.Linear(s_square), [7]), Op("Linear: tokens", x => x.Linear(s_square, s_row), [3, 7]),
-        Op("LinearAdd", x => x.LinearAdd(s_square, s_row, x), [3, 7]), Op("LinearGelu", x => x.LinearGelu(s_square, s_row), [7]),
-        Op("LinearRelu", x => x.LinearRelu(s_square, s_row), [7]), Op("LinearSilu", x => x.LinearSilu(s_square, s_row), [7]),
+        Op("LinearAdd", x => x.LinearAdd(s_square, s_row, x), [3, 7]), Op("Linear: GELU", x => x.Linear(s_square, s_row, Activation.Gelu), [7]),
+        Op("Linear: ReLU", x => x.Linear(s_square, s_row, Activation.Relu), [7]), Op("Linear: SiLU", x => x.Linear(s_square, s_row, Activation.Silu), [7]),
         Op("MatMul", x => x.MatMul(s_square), [3, 7]), Op("MatMul: of each", x => x.MatMul(x, transposeB: true), [3, 7]),
         Op("MatMul: transposed", x => x.MatMul(x, transposeA: true), [3, 7]), Op("MatMul: of the batch", x => x.MatMul(x, transposeA: true), [7]),
         Op("Permute", x => x.Permute(2, 0, 1), [3, 7]), Op("Permute: and back", x => x.Permute(0, 2, 1).Permute(0, 2, 1) + x, [3, 7]), Op("Transpose", x => x.Transpose(), [3, 7]),
@@ -140,7 +140,7 @@ sealed record OnnxCase(string Name, (string Name, Shape Example)[] Inputs, Func<
 
     internal static IEnumerable<OnnxCase> All => [.. Ops, .. Models];
 
-    /// <summary>Numbers that leave nothing at a start of ones and zeros, where mistakes do not show.</summary>
+    /// <summary>Random values for all parameters: initial ones and zeros would hide mistakes.</summary>
     internal static void Scramble(IEnumerable<Parameters> sets)
     {
         var rng = new Rng(9);

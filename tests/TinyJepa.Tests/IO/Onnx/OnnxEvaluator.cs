@@ -3,7 +3,7 @@ namespace TinyJepa.Tests.IO;
 /// <summary>Runs a graph in double precision, each operator as its definition says and no faster.</summary>
 sealed class OnnxEvaluator
 {
-    /// <summary>Numbers of any shape; integers are held exactly, too.</summary>
+    /// <summary>Values of any shape; integers are exact, too.</summary>
     internal sealed record Array(double[] Values, int[] Dims)
     {
         internal int Rank => Dims.Length;
@@ -21,7 +21,7 @@ sealed class OnnxEvaluator
     long _terms;
 
     /// <summary>
-    /// How many units of rounding a float32 answer may gather: four deviations of as many independent ones as the longest sums of all operators
+    /// How many units of rounding a float32 result may accumulate: four standard deviations of as many independent ones as the longest sums of all operators
     /// have terms.
     /// </summary>
     internal double Roundings => 4 * Math.Sqrt(_terms);

@@ -153,7 +153,7 @@ sealed class OnnxModel
 
     static T One<T>(List<(int Number, object Value)> fields, int number) => Assert.IsType<T>(Assert.Single(fields, field => field.Number == number).Value);
 
-    /// <summary>The fields of a message: whole numbers as long, four bytes as float, counted bytes as an array.</summary>
+    /// <summary>The fields of a message: varints as long, 32-bit fields as float, length-delimited fields as an array.</summary>
     static List<(int Number, object Value)> Fields(byte[] bytes, params int[] allowed)
     {
         var fields = new List<(int, object)>();

@@ -3,7 +3,7 @@ using Xunit.Abstractions;
 
 namespace TinyJepa.Tests.IO;
 
-/// <summary>ONNX Runtime, which shares no line with this library, gives the models' answers from the written files.</summary>
+/// <summary>ONNX Runtime computes the models' outputs from the written files.</summary>
 public sealed class OnnxRuntimeTests(ITestOutputHelper log) : IDisposable
 {
     readonly TempFolder _folder = new();
@@ -14,7 +14,7 @@ public sealed class OnnxRuntimeTests(ITestOutputHelper log) : IDisposable
     public void Runtime_AnswersAsTheModel_ForOtherBatches()
     {
         using var runtime = new OnnxRuntime(OnnxRuntimeFactAttribute.Library!);
-        log.WriteLine($"ONNX Runtime {runtime.Version}; largest difference absolute, and over the largest number");
+        log.WriteLine($"ONNX Runtime {runtime.Version}; largest difference absolute, and over the largest value");
         foreach (var each in OnnxCase.All) Compare(runtime, each, [1, 2, 6]);
     }
 

@@ -133,7 +133,7 @@ public sealed partial class StopTests : IDisposable
         WaitForCheckpointAfter(Newest(), process);
         process.Kill();
         var (_, said, _) = await EndAsync(process);
-        Assert.Contains($"{files[1]} is not a sound safetensors file", said, StringComparison.Ordinal);
+        Assert.Contains($"{files[1]} is not a valid safetensors file", said, StringComparison.Ordinal);
         Assert.Contains($"goes on from step {StepOf(files[0])} of", said, StringComparison.Ordinal);
     }
 

@@ -51,7 +51,7 @@ public sealed class TrainingRunTests : IDisposable
         File.WriteAllText(_folder["run/try-3/step-000000000004.safetensors"], "torn");
         var (first, said) = Train(resume: true, until: 4);
         Assert.Equal(2, first);
-        Assert.Contains("step-000000000004.safetensors is not a sound safetensors file", said, StringComparison.Ordinal);
+        Assert.Contains("step-000000000004.safetensors is not a valid safetensors file", said, StringComparison.Ordinal);
         Assert.Contains("The one before it is used.", said, StringComparison.Ordinal);
         Assert.Equal((4, "try, seed 3: goes on from step 4 of 10.\n"), Train(resume: true, until: 4));          // it was written anew
         foreach (var file in Files()) File.WriteAllText(_folder[$"run/try-3/{file}"], "torn");

@@ -1,7 +1,7 @@
 namespace TinyJepa.Nn;
 
-/// <summary>Sizes of a configuration that have to fit together; what does not is refused in a sentence that names both.</summary>
-static class Fit
+/// <summary>Checks of sizes in constructors and configurations: what is wrong is an <see cref="ArgumentException"/> whose message names the size.</summary>
+static class Require
 {
     internal static void Positive(int value, string name)
     {
@@ -16,7 +16,7 @@ static class Fit
     /// <summary>A dropout rate.</summary>
     internal static void Rate(float value, string name)
     {
-        if (!(value >= 0f && value < 1f)) throw new ArgumentException($"{name} lies in [0, 1), not {value}.");
+        if (!(value >= 0f && value < 1f)) throw new ArgumentException($"{name} must be in [0, 1), not {value}.");
     }
 
     /// <summary>A size that another divides.</summary>
