@@ -79,7 +79,7 @@ public sealed partial class LayersTests
 
     /// <summary>The processor is asked in one place only, or the bits depend on where the question was answered.</summary>
     [Fact]
-    public void Widest_AloneAsksTheProcessor()
+    public void Simd_AloneAsksTheProcessor()
     {
         var asking = All.SelectMany(Files).Where(file => Code(file).Contains("IsHardwareAccelerated", StringComparison.Ordinal)
             || Code(file).Contains("IsSupported", StringComparison.Ordinal)).Select(Path.GetFileName);

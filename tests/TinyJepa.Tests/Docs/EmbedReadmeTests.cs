@@ -20,7 +20,7 @@ public sealed class EmbedReadmeTests
             | start to first prediction, median of {Number("starts")} | {Number("start_ms_median"):0} ms ({Number("start_processor_ms"):0} ms of processor time) | – |
             | a prediction of 120 frames, warm, JSON to JSON | {Number("predict_us"):0} µs | – |
             | requests a second, {Number("clients")} clients | {Number("requests_per_second"):0} | – |
-            | memory (RSS) after the first answer | {Megabytes("rss_after_first_answer_bytes")} MB | – |
+            | memory (RSS) after the first response | {Megabytes("rss_after_first_answer_bytes")} MB | – |
             | memory after {Number("requests"):0} requests | {Megabytes("rss_after_load_bytes")} MB | – |
 
             """.ReplaceLineEndings("\n");

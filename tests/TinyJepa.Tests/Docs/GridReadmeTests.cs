@@ -8,13 +8,13 @@ public sealed class GridReadmeTests
 {
     static readonly (string Key, string Meaning, string Format, string Claim)[] s_rows =
     [
-        ("planning_success", "ways found by one-step control, of 600 pairs", "P1", "100 %"),
-        ("planning_optimal", "ways as short as possible", "P1", "100 %"),
+        ("planning_success", "paths found by one-step control, of 600 pairs", "P1", "100 %"),
+        ("planning_optimal", "paths as short as possible", "P1", "100 %"),
         ("leave_one_cell_out_r2", "R² of column and row of a cell the probe never saw", "0.000", "– (1.00 on the probe's own cells)"),
         ("pca2_variance", "variance along the first two directions", "P1", "52 %"),
-        ("heldout_transition_success", "20 transitions never shown, expected rightly", "P1", "–"),
+        ("heldout_transition_success", "20 transitions never shown, predicted correctly", "P1", "–"),
         ("open_loop_8_accuracy", "right cell after 8 imagined moves", "P1", "–"),
-        ("imagined_search_success", "whole ways found in the imagination", "P1", "–"),
+        ("imagined_search_success", "whole paths found by search in the model", "P1", "–"),
         ("train_seconds", "seconds of training", "0", "about 1800 on a GPU"),
     ];
 

@@ -10,7 +10,7 @@ public class ReadmeTests
     [
         ("position_r2", "height read off the latent by least squares, R²", "0.000", "0.99"),
         ("velocity_r2", "velocity, R²", "0.000", "about 0.6"),
-        ("velocity_r2_without_action", "velocity if nobody tells the model its sign, R²", "0.000", "–"),
+        ("velocity_r2_without_action", "velocity when its sign is not an input, R²", "0.000", "–"),
         ("single_frame_position_r2", "a single frame: height, R²", "0.000", "0.99"),
         ("single_frame_velocity_r2", "a single frame: velocity, R²", "0.000", "0.00"),
         ("smallest_std", "the narrowest of 16 dimensions, standard deviation", "0.00", "“all over the place”"),
@@ -26,10 +26,10 @@ public class ReadmeTests
         ("forecast_mse_1", "pixel error 1 step ahead", "0.00000", "0.0005"),
         ("forecast_mse_30", "pixel error 30 steps ahead", "0.0000", "0.028 on one clip, about 0.04 on many"),
         ("surprise_peak_over_baseline", "surprise at an injected jump over its usual level", "0", "88"),
-        ("surprise_frame_accuracy", "jumps found at their very frame, share", "0.000", "0.94 on many clips"),
+        ("surprise_frame_accuracy", "jumps found at the exact frame, fraction", "0.000", "0.94 on many clips"),
         ("surprise_auroc", "jump against ordinary frames, AUROC", "0.00000", "–"),
         ("false_alarms_per_clip", "false alarms per quiet clip", "0.000", "1.17"),
-        ("embedding_std", "spread of the embedding", "0.00", "2.4–3.0"),
+        ("embedding_std", "standard deviation of the embedding", "0.00", "2.4–3.0"),
         ("train_seconds", "seconds of training, decoder included, two cores", "0.0", "about 10, 21–25 measured"),
     ];
 
@@ -59,7 +59,7 @@ public class ReadmeTests
         string Count(string name) => campaigns.Sum(campaign => campaign.GetProperty(name).GetInt32()).ToString("N0", CultureInfo.InvariantCulture);
         Assert.Equal(("0", "0", Count("runs")), (Count("torn_files"), Count("broken_promises"), Count("equal_hashes")));
         Repository.AssertReadme("crash",
-            $"\nof {Count("kills")} kills, {Count("kills_while_writing")} hit a file that was being written; none left a torn one, and all {Count("runs")} runs ended in the bits of the one that nobody killed.\n");
+            $"\nof {Count("kills")} kills, {Count("kills_while_writing")} hit a file that was being written; none left a torn one, and all {Count("runs")} runs ended in the bits of the run that was not killed.\n");
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public class ReadmeTests
         double Of(JsonElement run, string name) => run.GetProperty(name).GetDouble();
         Assert.All(runs, run => Assert.Equal(0, Of(run, "broken_promises")));
         Repository.AssertReadme("fuzz",
-            string.Create(CultureInfo.InvariantCulture, $"\nof {runs.Sum(run => Of(run, "inputs")):N0} inputs none crashed a reader, hung it (the longest took {runs.Max(run => Of(run, "longest_ms")) / 1000:F2} s) or made it take more than {runs.Max(run => Of(run, "most_memory_beyond_file_size")) / 1024:F0} KB beyond the file's size before it was found sound.\n"));
+            string.Create(CultureInfo.InvariantCulture, $"\nof {runs.Sum(run => Of(run, "inputs")):N0} inputs none crashed a reader, hung it (the longest took {runs.Max(run => Of(run, "longest_ms")) / 1000:F2} s) or made it allocate more than {runs.Max(run => Of(run, "most_memory_beyond_file_size")) / 1024:F0} KB beyond the file's size before it was validated.\n"));
     }
 
     /// <summary>What the committed runs of a test program wrote.</summary>

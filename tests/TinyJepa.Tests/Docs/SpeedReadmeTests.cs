@@ -8,18 +8,18 @@ public sealed class SpeedReadmeTests
 {
     static readonly (string Row, string Meaning)[] s_rows =
     [
-        ("step.vit224_b8", "training step of ViT-Tiny/14, 8 pictures of 224 × 224"),
+        ("step.vit224_b8", "training step of ViT-Tiny/14, 8 images of 224 × 224"),
         ("step.predictor_b128", "training step of LeWorldModel's predictor, batch 128"),
         ("step.dvd", "training step of the logo's model, batch 256"),
         ("step.ball", "training step of the ball's model, batch 256, without SIGReg"),
         ("step.ball_sigreg", "the same with SIGReg"),
-        ("infer.vit224_b1", "one picture through ViT-Tiny/14"),
-        ("infer.predictor_b96", "the predictor, 96 ways at once"),
-        ("infer.predictor_b1", "the predictor, one way"),
+        ("infer.vit224_b1", "one image through ViT-Tiny/14"),
+        ("infer.predictor_b96", "the predictor, batch of 96"),
+        ("infer.predictor_b1", "the predictor, batch of 1"),
         ("infer.mlp_b1", "one input through a small network"),
         ("gemm.nt.vit8_fc2", "matrix product 2056 × 192 × 768, X·Wᵀ"),
         ("gemm.frozen.vit8_fc2", "the same with frozen weights"),
-        ("conv.c2.b32.fwd", "convolution 3 × 3, stride 2, 64² × 32 → 64, 32 pictures, frozen"),
+        ("conv.c2.b32.fwd", "convolution 3 × 3, stride 2, 64² × 32 → 64, 32 images, frozen"),
         ("conv.c2.b32.both", "the same with gradients"),
         ("attention.257x64", "attention and its gradient, 24 heads, 257 tokens of 64"),
         ("attention.causal3", "the same, causal, 3 tokens, 2048 heads"),
