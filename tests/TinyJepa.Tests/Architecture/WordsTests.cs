@@ -38,7 +38,8 @@ public sealed partial class WordsTests
     static readonly string[] s_pending =
     [
         "bench/TorchSharp/", "samples/BouncingBall/", "samples/DvdLogo/", "samples/Embed/", "samples/GridWorld/", "samples/Inspect/", "samples/Shared/",
-        "src/TinyJepa/Core/", "src/TinyJepa/IO/", "src/TinyJepa/Kernels/", "src/TinyJepa/Losses/", "src/TinyJepa/Nn/", "src/TinyJepa/Ops/", "src/TinyJepa/Optim/",
+        "src/TinyJepa/Core/", "src/TinyJepa/IO/", "src/TinyJepa/Kernels/", "src/TinyJepa/Losses/", "src/TinyJepa/Nn/",
+        "src/TinyJepa/Ops/", "src/TinyJepa/Optim/",
         "tests/TinyJepa.Soak/", "tests/TinyJepa.Tests/Analysis/", "tests/TinyJepa.Tests/Core/", "tests/TinyJepa.Tests/IO/", "tests/TinyJepa.Tests/Kernels/",
         "tests/TinyJepa.Tests/Losses/", "tests/TinyJepa.Tests/Nn/", "tests/TinyJepa.Tests/Ops/", "tests/TinyJepa.Tests/Optim/", "tests/TinyJepa.Tests/Package/",
         "tests/TinyJepa.Tests/Samples/",
@@ -47,12 +48,15 @@ public sealed partial class WordsTests
     static readonly Retired[] s_retired =
     [
         // The library's names.
-        new(@"\b_?keep(?!Dims)\w*\b", "accumulate (a sum), save (scores), cache (packed weights)", Part.Code, Math, "bool keepBias = true;", "Scope.Keep(x); var keepDims = 1;"),
+        new(@"\b_?keep(?!Dims)\w*\b", "accumulate (a sum), save (scores), cache (packed weights)", Part.Code, Math,
+            "bool keepBias = true;", "Scope.Keep(x); var keepDims = 1;"),
         new(@"\b\w*Kept\b", "Saved, Cached or Accumulated", Part.Code, Core, "var x = p.IsKept;", "var x = p.Keep;"),
         new(@"\b(?:\w*[a-z])?Spread\b", "Broadcast, Scatter, ParallelFor or Std", Part.Code, Everywhere, "y.Spread(x)", "spreadBars = 3"),
-        new(@"\b(?:\w*[a-z])?(?<!File)Share\b", "CeilDiv, Dispatch, Accumulate or Fraction", Part.Code, Everywhere, "int NewShare = 3;", "FileShare.None"),
+        new(@"\b(?:\w*[a-z])?(?<!File)Share\b", "CeilDiv, Dispatch, Accumulate or Fraction", Part.Code, Everywhere,
+            "int NewShare = 3;", "FileShare.None"),
         new(@"\b(?:Saving|Restoring)State\b", "StateWriter, StateReader", Part.Both, Everywhere, "new SavingState()", "new StateWriter()"),
-        new(@"\bExchange\b(?<!Interlocked\.Exchange)", "Visit", Part.Code, Everywhere, "void Exchange(StateVisitor v);", "Interlocked.Exchange(ref a, b)"),
+        new(@"\bExchange\b(?<!Interlocked\.Exchange)", "Visit", Part.Code, Everywhere,
+            "void Exchange(StateVisitor v);", "Interlocked.Exchange(ref a, b)"),
         new(@"\b(?:p|parameters|Parameters)(?:\[\w+\])?\.Get\b", "Parameters.Create", Part.Both, Everywhere, "p.Get(name, shape)", "json.Get(name)"),
         new(@"\bWidest(?:\b|_)", "Simd", Part.Code, Everywhere, "Widest.Run(kernel)", "Widths[0]"),
         new(@"\bAlone\b", "NoInline", Part.Code, Core, "Kernel.Alone", "Kernel.NoInline"),
@@ -62,21 +66,26 @@ public sealed partial class WordsTests
         new(@"\bCores\.(?:Limit|CancelOn)\b", "Threads.Limit, Threads.CancelOn", Part.Both, Users, "Cores.Limit = 1", "Threads.Limit = 1"),
         new(@"\bILanes\b", "IFloats", Part.Both, "src/TinyJepa/Ops/", "where V : struct, ILanes<V>", "where V : struct, IFloats<V>"),
         new(@"\b_?notes?\b", "saved", Part.Code, Core, "Tensor notes", "Tensor saved"),
-        new(@"\bAttentionForm\b|\bAttentionShape form\b", "AttentionShape shape", Part.Both, Everywhere, "in AttentionShape form", "in AttentionShape shape"),
-        new(@"\bProject(?:Weights|Gelu)\b|\bmapped\b", "LinearBackwardWeight, activated", Part.Code, Core, "x.ProjectWeights(dw)", "pca.Project(x, 2)"),
-        new(@"\b(?:Linear|Forward)(?:Gelu|Relu|Silu)\b", "the activation as an argument: Activation.Gelu", Part.Both, Everywhere, "x.LinearGelu(w, b)", "x.Linear(w, b)"),
+        new(@"\bAttentionForm\b|\bAttentionShape form\b", "AttentionShape shape", Part.Both, Everywhere,
+            "in AttentionShape form", "in AttentionShape shape"),
+        new(@"\bProject(?:Weights|Gelu)\b|\bmapped\b", "LinearBackwardWeight, activated", Part.Code, Core,
+            "x.ProjectWeights(dw)", "pca.Project(x, 2)"),
+        new(@"\b(?:Linear|Forward)(?:Gelu|Relu|Silu)\b", "the activation as an argument: Activation.Gelu", Part.Both, Everywhere,
+            "x.LinearGelu(w, b)", "x.Linear(w, b)"),
         new(@"\b\w*(?<!Standard|Absolute)Deviations?\b", "Std", Part.Code, Everywhere, "float Deviation;", "x.StandardDeviation()"),
         new(@"\b_?deviations?\b", "std", Part.Code, Everywhere, "var deviation = 1f;", "var std = 1f;"),
         new(@"\b_?[Pp]rices?\b", "cost", Part.Code, Everywhere, "plan.Price", "plan.Cost"),
         new(@"\bNarrowing\b|\bInertia\b", "StdDecay, Momentum", Part.Code, Everywhere, "Inertia = 0.1f", "Momentum = 0.1f"),
         new(@"\b_?gains?\b", "weight", Part.Code, Everywhere, "Tensor gain", "Tensor weight"),
         new(@"\b(?:Crowded|IsFar|Far)\b", "ConflictStride, BeyondL2", Part.Code, Core, "const int Far = 8;", "const int BeyondL2 = 8;"),
-        new(@"\b(?:Meet|Deal|Turn|Put|Together|Fours)\b", "Reduce, Scatter, Transpose, Store, RowsPerStep", Part.Code, Core, "lanes.Meet(a)", "lanes.Reduce(a)"),
+        new(@"\b(?:Meet|Deal|Turn|Put|Together|Fours)\b", "Reduce, Scatter, Transpose, Store, RowsPerStep", Part.Code, Core,
+            "lanes.Meet(a)", "lanes.Reduce(a)"),
         new(@"\b(?:Hire|Bell|Patience|_?patience)\b", "StartWorkers, WakeUp, spinRounds", Part.Code, Core, "Hire(count)", "StartWorkers(count)"),
         new(@"\b\w*Stretch(?:es)?\b|\b_?stretch(?:es)?\b", "range, segment", Part.Code, Everywhere, "block.Stretch(entries)", "block.Range(entries)"),
 
         // The samples' names.
-        new(@"\b(?:\w*[a-z])?(?:Sights|Films?|Untold|Thought)\b", "observations, clips, what it is", Part.Code, Everywhere, "new Films(world)", "new Clips(world)"),
+        new(@"\b(?:\w*[a-z])?(?:Sights|Films?|Untold|Thought)\b", "observations, clips, what it is", Part.Code, Everywhere,
+            "new Films(world)", "new Clips(world)"),
         new(@"\b(?:\w*[a-z])?Marks\b|\bmarks\b", "metrics", Part.Code, Everywhere, "run.Marks.Probe", "run.Metrics.Probe"),
         new(@"\bCalm\b|\b_?\w*[cC]alm\b", "annealing, schedule", Part.Code, Samples, "Schedule _calm", "Schedule _annealing"),
         new(@"\bDrawing\b(?<!System\.Drawing)", "Decoder", Part.Code, Everywhere, "model.Drawing", "System.Drawing"),
@@ -85,16 +94,20 @@ public sealed partial class WordsTests
         // Phrases.
         new(@"\bwatchm[ae]n\b|\bforetold\b", "observer, predicted", Part.Prose, Everywhere, "// it can be foretold", "// it can be predicted"),
         new(@"\bfilms?\b", "clip, recording", Part.Prose, Everywhere, "// a film of frames", "// a clip of frames"),
-        new(@"\bways\b(?<!\b(?:two|three|four|both|other|many|these|its)\s+ways)", "paths, batch: what it is", Part.Prose, Everywhere, "// 96 ways at once", "// in two ways"),
+        new(@"\bways\b(?<!\b(?:two|three|four|both|other|many|these|its)\s+ways)", "paths, batch: what it is", Part.Prose, Everywhere,
+            "// 96 ways at once", "// in two ways"),
         new(@"\b[Dd]eviations?\b(?<!\b(?:standard|absolute)[\s/*#|]+\w+)", "std or standard deviation", Part.Prose, Everywhere,
             "// the deviation of a row", "// the standard\n    /// deviation of a row"),
         new(@"\b[Pp]rices?\b", "cost", Part.Prose, Everywhere, "// the price of a plan", "// the cost of a plan"),
-        new(@"\b[Ss]tretch(?:es)?\b(?<!(?:align|justify)-\w+: ?\w+)", "range, segment", Part.Prose, Everywhere, "// a stretch of memory", "align-items: stretch;"),
+        new(@"\b[Ss]tretch(?:es)?\b(?<!(?:align|justify)-\w+: ?\w+)", "range, segment", Part.Prose, Everywhere,
+            "// a stretch of memory", "align-items: stretch;"),
         new(@"\bvery frames?\b", "exact frame", Part.Prose, Everywhere, "// found at its very frame", "// found at the exact frame"),
-        new(@"\bnumber blocks?\b|\b(?:trained|all) numbers\b", "values, elements, parameters", Part.Prose, Everywhere, "// over all numbers", "// random numbers"),
+        new(@"\bnumber blocks?\b|\b(?:trained|all) numbers\b", "values, elements, parameters", Part.Prose, Everywhere,
+            "// over all numbers", "// random numbers"),
         new(@"\b(?:[Tt]he|its) (?:same )?numbers (?:of|as|in)\b", "values, elements", Part.Prose, "src/TinyJepa/Core/ src/TinyJepa/Ops/",
             "// the same numbers as a constant", "// the number of elements"),
-        new(@"\bshares? of (?:the |its )?(?:work|threads?)\b", "part, fraction", Part.Prose, Everywhere, "// a share of the work", "// threads share a queue"),
+        new(@"\bshares? of (?:the |its )?(?:work|threads?)\b", "part, fraction", Part.Prose, Everywhere,
+            "// a share of the work", "// threads share a queue"),
     ];
 
     public static TheoryData<string> Folders => ["src", "samples", "tests", "bench", "docs", "*.md"];
@@ -150,10 +163,13 @@ public sealed partial class WordsTests
 
     static IEnumerable<string> Files(string folder)
     {
-        var found = folder == "*.md" ? Directory.EnumerateFiles(Repository.Root, folder) : Directory.EnumerateFiles(Repository.PathTo(folder), "*", SearchOption.AllDirectories);
+        var found = folder == "*.md"
+            ? Directory.EnumerateFiles(Repository.Root, folder)
+            : Directory.EnumerateFiles(Repository.PathTo(folder), "*", SearchOption.AllDirectories);
         return found.Select(path => Path.GetRelativePath(Repository.Root, path).Replace('\\', '/'))
             .Where(file => Path.GetExtension(file) is ".cs" or ".md" or ".html" or ".js" or ".css" || Path.GetFileName(file) == "PublicApi.txt")
-            .Where(file => !file.Split('/').Any(part => part is "bin" or "obj" or "out" or "results" or "Fixtures" or "TestResults" or "BenchmarkDotNet.Artifacts"))
+            .Where(file => !file.Split('/').Any(part => part is "bin" or "obj" or "out"
+                or "results" or "Fixtures" or "TestResults" or "BenchmarkDotNet.Artifacts"))
             .Where(file => Path.GetFileName(file) != "WordsTests.cs").Order(StringComparer.Ordinal);
     }
 
