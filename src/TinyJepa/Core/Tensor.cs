@@ -110,7 +110,7 @@ public readonly struct Tensor
 
     /// <summary>A tensor of bytes as floats from 0 to 255, row-major. They travel to another device as bytes, a quarter of the traffic.</summary>
     /// <exception cref="ArgumentException">There are more or fewer values than the shape holds.</exception>
-    public static Tensor From(ReadOnlySpan<byte> values, in Shape shape, Backend? backend = null)
+    public static Tensor FromBytes(ReadOnlySpan<byte> values, in Shape shape, Backend? backend = null)
     {
         if (values.Length != shape.Elements)
             throw new ArgumentException($"The shape {shape} holds {shape.Elements} elements, but {values.Length} bytes were given.");

@@ -110,7 +110,8 @@ sealed class ParameterBlock
     Node LayOut()
     {
         if (_entries.Find(entry => entry.Node.Viewed) is { } viewed) throw new InvalidOperationException(
-            $"A view of the parameter '{viewed.Path}' was taken before the optimiser or average laid the block out, and would miss its training. Take views in Forward, not in constructors.");
+            $"A view of the parameter '{viewed.Path}' was taken before the optimiser or average laid the block out, "
+            + "and would miss its training. Take views in Forward, not in constructors.");
         var block = Zeros([Length(_entries)]);
         Place(_entries, block);
         return block;

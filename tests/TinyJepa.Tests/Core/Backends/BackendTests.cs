@@ -144,7 +144,7 @@ public sealed class BackendTests
     {
         using var scope = Scope.Begin();
         foreach (var backend in new Backend[] { Backend.Cpu, s_reference })
-            Assert.Equal([0f, 1f, 128f, 255f], Tensor.From([0, 1, 128, 255], [2, 2], backend).ToArray());
+            Assert.Equal([0f, 1f, 128f, 255f], Tensor.FromBytes([0, 1, 128, 255], [2, 2], backend).ToArray());
     }
 
     /// <summary>A tensor is filled with the numbers that a span is filled with, and the stream moves on as far.</summary>
