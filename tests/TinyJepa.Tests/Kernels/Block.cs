@@ -1,10 +1,10 @@
 namespace TinyJepa.Tests;
 
-/// <summary>Floats at an address that never moves and is on no cache line, between two walls that a kernel must leave alone.</summary>
+/// <summary>Pinned floats that start on no cache line, between two guard areas that a kernel must not write.</summary>
 sealed unsafe class Block
 {
-    const int Wall = 67;
-    const float Brick = -1.2345678e30f;
+    const int Guard = 67;
+    const float GuardValue = -1.2345678e30f;
 
     readonly float[] _array;
     readonly int _length;
@@ -12,18 +12,18 @@ sealed unsafe class Block
     internal Block(int length)
     {
         _length = length;
-        _array = GC.AllocateUninitializedArray<float>(length + 2 * Wall, pinned: true);
-        Array.Fill(_array, Brick);
-        Pointer = (float*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref _array[0]) + Wall;
+        _array = GC.AllocateUninitializedArray<float>(length + 2 * Guard, pinned: true);
+        Array.Fill(_array, GuardValue);
+        Pointer = (float*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref _array[0]) + Guard;
     }
 
     internal Block(ReadOnlySpan<float> values) : this(values.Length) => values.CopyTo(Span);
 
     internal float* Pointer { get; }
 
-    internal Span<float> Span => _array.AsSpan(Wall, _length);
+    internal Span<float> Span => _array.AsSpan(Guard, _length);
 
-    /// <summary>Numbers in [low, high) that depend on the seed only.</summary>
+    /// <summary>Values in [low, high) that depend on the seed only.</summary>
     internal static Block Random(int length, int seed, float low = -2f, float high = 2f)
     {
         var block = new Block(length);
@@ -34,11 +34,11 @@ sealed unsafe class Block
 
     internal Block Copy() => new(Span);
 
-    /// <summary>The numbers, after a look at the walls.</summary>
+    /// <summary>The values, after a check of the guard areas.</summary>
     internal float[] Result()
     {
-        for (var i = 0; i < Wall; i++)
-            if (_array[i] != Brick || _array[^(i + 1)] != Brick) Assert.Fail($"A kernel wrote outside its {_length} numbers.");
+        for (var i = 0; i < Guard; i++)
+            if (_array[i] != GuardValue || _array[^(i + 1)] != GuardValue) Assert.Fail($"A kernel wrote outside its {_length} elements.");
         return Span.ToArray();
     }
 }

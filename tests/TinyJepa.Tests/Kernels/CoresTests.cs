@@ -2,7 +2,7 @@ using TinyJepa.Kernels;
 
 namespace TinyJepa.Tests;
 
-/// <summary>Every chunk runs exactly once, whoever asks, however many threads there are, whatever the chunks throw.</summary>
+/// <summary>Every chunk runs exactly once, from any caller, on any number of threads, whatever the chunks throw.</summary>
 [Collection(Machine.Name)]
 public sealed unsafe class CoresTests
 {
@@ -59,7 +59,7 @@ public sealed unsafe class CoresTests
     }
 
     [Fact]
-    public void Threads_ShareTheWork_WhenChunksAreLong()
+    public void Threads_DivideTheWork_WhenChunksAreLong()
     {
         Threads.Limit = 2;
         var threads = new int[64];

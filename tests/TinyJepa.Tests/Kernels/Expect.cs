@@ -3,22 +3,22 @@ namespace TinyJepa.Tests;
 /// <summary>Comparisons of whole arrays; a failing one names the index, what was expected and what came.</summary>
 static class Expect
 {
-    /// <summary>The rounding unit of float32: half the distance from 1 to the next number.</summary>
+    /// <summary>The rounding unit of float32: half the distance from 1 to the next float.</summary>
     internal const double Unit = 1.0 / (1 << 24);
 
     /// <summary>The same bits, of NaN too.</summary>
     internal static void Bits(ReadOnlySpan<float> expected, ReadOnlySpan<float> got, string what)
     {
-        if (expected.Length != got.Length) Assert.Fail($"{what}: {expected.Length} numbers expected, {got.Length} came.");
+        if (expected.Length != got.Length) Assert.Fail($"{what}: {expected.Length} elements expected, got {got.Length}.");
         for (var i = 0; i < got.Length; i++)
             if (BitConverter.SingleToInt32Bits(expected[i]) != BitConverter.SingleToInt32Bits(got[i]))
                 Assert.Fail($"{what} at {i}: {Show(expected[i])} expected, {Show(got[i])} came.");
     }
 
-    /// <summary>Within a tolerance of its own for every number; NaN and the infinities must come where they are expected.</summary>
+    /// <summary>Within a tolerance for every element; NaN and the infinities must be where they are expected.</summary>
     internal static void Near(ReadOnlySpan<double> expected, ReadOnlySpan<float> got, Func<int, double> tolerance, string what)
     {
-        if (expected.Length != got.Length) Assert.Fail($"{what}: {expected.Length} numbers expected, {got.Length} came.");
+        if (expected.Length != got.Length) Assert.Fail($"{what}: {expected.Length} elements expected, got {got.Length}.");
         for (var i = 0; i < got.Length; i++)
         {
             if (double.IsNaN(expected[i]) ? float.IsNaN(got[i]) : expected[i] == got[i]) continue;

@@ -143,7 +143,7 @@ public sealed unsafe class FunctionsTests
             Assert.Equal(Apply(function, [0f])[0], Apply(function, [-0f])[0]);
     }
 
-    /// <summary>Whatever payload a NaN carries, the function of it is NaN: an exponent added to its bits would make it a number.</summary>
+    /// <summary>Whatever payload a NaN carries, the function of it is NaN: an exponent added to its bits could make it finite.</summary>
     [Theory]
     [InlineData("exp")]
     [InlineData("log")]

@@ -90,7 +90,7 @@ public sealed unsafe class GemmTests
         }
     }
 
-    /// <summary>Nor is what was asked for early, in products of more than 6 MB.</summary>
+    /// <summary>Nor is what is prefetched, in products of more than 6 MB.</summary>
     [Fact]
     public void Outputs_AreOneChainOverK_FromFarAway()
     {

@@ -38,7 +38,7 @@ public sealed unsafe class LanesTests
         }
     }
 
-    /// <summary>Four packs at once: the same sixteen numbers in each of them.</summary>
+    /// <summary>Four packs at once: the same sixteen elements in each of them.</summary>
     static void CompareFour(string operation, float[] expected, float[] a, float[] b, float[] c, int count)
     {
         float[] four = RunElements<Lanes512x4>(operation, [.. a, .. a, .. a, .. a], [.. b, .. b, .. b, .. b], [.. c, .. c, .. c, .. c], count);

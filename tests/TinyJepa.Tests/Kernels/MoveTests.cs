@@ -2,7 +2,7 @@ using TinyJepa.Kernels;
 
 namespace TinyJepa.Tests;
 
-/// <summary>Copies and their adjoints, number by number.</summary>
+/// <summary>Copies and their gradients, element by element.</summary>
 public sealed unsafe class MoveTests
 {
     public static TheoryData<int> Widths => [.. ElementwiseTests.Sizes];

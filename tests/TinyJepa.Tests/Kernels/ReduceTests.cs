@@ -2,7 +2,7 @@ using TinyJepa.Kernels;
 
 namespace TinyJepa.Tests;
 
-/// <summary>Sums and moments against float64. A sum of n numbers in chains of c may be off by c rounding units of Σ|x|.</summary>
+/// <summary>Sums and moments against float64. A sum of n elements in chains of c may be off by c rounding units of Σ|x|.</summary>
 public sealed unsafe class ReduceTests
 {
     public static TheoryData<int> Lengths => [.. ElementwiseTests.Sizes];
@@ -32,7 +32,7 @@ public sealed unsafe class ReduceTests
             Cores.Run(new Reduce.SumBlocks(x.Pointer, partial.Pointer, n), Reduce.Blocks(n));
             Cores.Run(new Reduce.SumRows(partial.Pointer, y.Pointer, 1f, false, 1, Reduce.Blocks(n)), 1);
             partial.Result();
-            Expect.Near([Doubles(x).Sum()], y.Result(), _ => Expect.Unit * (Math.Min(n, Reduce.Block) / 64 + 12) * Doubles(x).Sum(Math.Abs), $"{n} numbers");
+            Expect.Near([Doubles(x).Sum()], y.Result(), _ => Expect.Unit * (Math.Min(n, Reduce.Block) / 64 + 12) * Doubles(x).Sum(Math.Abs), $"{n} elements");
         }
     }
 
@@ -88,7 +88,7 @@ public sealed unsafe class ReduceTests
                 {
                     var source = x.Span[i / (axis * inner) * inner + i % inner];
                     if (!accumulate) return -0.3f * source;
-                    return inner == 1 ? before.Span[i] + -0.3f * source : MathF.FusedMultiplyAdd(-0.3f, source, before.Span[i]);   // a stretch of one value is scaled once
+                    return inner == 1 ? before.Span[i] + -0.3f * source : MathF.FusedMultiplyAdd(-0.3f, source, before.Span[i]);   // a range of one value is scaled once
                 })], y.Result(), $"[{outer}, {axis}, {inner}], accumulate {accumulate}");
             }
     }

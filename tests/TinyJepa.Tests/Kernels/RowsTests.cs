@@ -15,12 +15,12 @@ public sealed unsafe class RowsTests
         {
             var (x, y) = (Block.Random(rows * width, 1, -9f, 9f), new Block(rows * width));
             Cores.Run(new SoftmaxRows.Forward(x.Pointer, y.Pointer, rows, width), Reduce.RowChunks(rows, width));
-            var expected = Each(x, width, Shares);
+            var expected = Each(x, width, Probabilities);
             Expect.Near(expected, y.Result(), i => Expect.Unit * (width / 16 + 40) * expected[i], $"{rows} rows of {width}");
         }
     }
 
-    /// <summary>Only differences count: large numbers and infinities below the largest are safe.</summary>
+    /// <summary>Only differences count: large values and infinities below the maximum are safe.</summary>
     [Fact]
     public void Softmax_IsSafe_ForLargeNumbers()
     {
@@ -130,8 +130,8 @@ public sealed unsafe class RowsTests
             Cores.Run(new LayerNormRows.Forward(x.Pointer, affine, epsilon, y.Pointer, mean.Pointer, rstd.Pointer, rows, width), Reduce.RowChunks(rows, width));
             var n = Each(x, width, line =>
             {
-                var (center, deviation) = (line.Average(), Math.Sqrt(Oracle.Variance(line, false) + epsilon));
-                return [.. line.Select(v => (v - center) / deviation)];
+                var (center, std) = (line.Average(), Math.Sqrt(Oracle.Variance(line, false) + epsilon));
+                return [.. line.Select(v => (v - center) / std)];
             });
             var scales = Doubles(x).Chunk(width).Select(line => 1 / Math.Sqrt(Oracle.Variance(line, false) + epsilon)).ToArray();
             var expected = n.Select((v, i) => v * weight.Span[i % width] + bias.Span[i % width]).ToArray();
@@ -183,7 +183,7 @@ public sealed unsafe class RowsTests
 
     static IEnumerable<int> Row(int row, int width) => Enumerable.Range(row * width, width);
 
-    static double[] Shares(double[] line)
+    static double[] Probabilities(double[] line)
     {
         var max = line.Max();
         var sum = line.Sum(v => Math.Exp(v - max));

@@ -26,14 +26,14 @@ public sealed unsafe class SameBitsTests
     });
 
     [Fact]
-    public void NormalNumbers_AreTheSameBits() => Machine.AssertSameBits("normal", () =>
+    public void NormalSamples_AreTheSameBits() => Machine.AssertSameBits("normal", () =>
     {
         var values = new float[10_007];
         new Rng(1).FillNormal(values, 3f, 0.5f);
         return [values];
     });
 
-    /// <summary>The functions over numbers of all sizes, not only the small ones of the table.</summary>
+    /// <summary>The functions of floats of all sizes, not only the small ones of the table.</summary>
     [Fact]
     public void Functions_GiveTheSameBits()
     {
