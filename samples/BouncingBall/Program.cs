@@ -2,4 +2,4 @@ using System.Text;
 using TinyJepa.Samples.BouncingBall;
 
 Console.OutputEncoding = Encoding.UTF8;
-return await CommandLine.RunAsync(args).ConfigureAwait(false);
+return await new BallExperiment().RunAsync(args).ConfigureAwait(false);

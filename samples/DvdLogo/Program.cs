@@ -2,4 +2,4 @@ using System.Text;
 using TinyJepa.Samples.DvdLogo;
 
 Console.OutputEncoding = Encoding.UTF8;
-return await CommandLine.RunAsync(args).ConfigureAwait(false);
+return await new DvdExperiment().RunAsync(args).ConfigureAwait(false);

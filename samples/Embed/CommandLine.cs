@@ -14,7 +14,7 @@ internal static class CommandLine
     const string Usage = """
         Opens a trained world model and predicts, without a native library.
 
-          predict --model FILE --input FILE|-               print the prediction for a film as JSON; the film is an .npy file
+          predict --model FILE --input FILE|-               print the prediction for a clip as JSON; the clip is an .npy file
                                                             or a request {"frames": [[…], …]}, - reads it from the standard input
           serve   --model FILE [--port 5080]                the same as POST /predict on this machine, until Ctrl-C
 

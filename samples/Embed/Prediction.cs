@@ -12,20 +12,20 @@ internal sealed record Prediction
     /// <summary>The latent that the model expects at <see cref="Frame"/>.</summary>
     public required float[] Expected { get; init; }
 
-    /// <summary>The first frame that had been foretold: <see cref="Surprise"/> begins there.</summary>
+    /// <summary>The first frame that was predicted: <see cref="Surprise"/> begins there.</summary>
     public required int FirstJudged { get; init; }
 
     /// <summary>For this frame and each that follows: the mean squared difference between the latent that was expected and the one that came.</summary>
     public required float[] Surprise { get; init; }
 
-    /// <summary>Where the model was surprised most; absent if no frame had been foretold.</summary>
+    /// <summary>Where the surprise is largest; absent if no frame was predicted.</summary>
     public Peak? Peak { get; init; }
 }
 
-/// <summary>The largest surprise of a film.</summary>
+/// <summary>The largest surprise of a clip.</summary>
 /// <param name="Frame">Where.</param>
 /// <param name="Surprise">How large.</param>
-/// <param name="OverMedian">How many times the film's median.</param>
+/// <param name="OverMedian">How many times the clip's median.</param>
 internal sealed record Peak(int Frame, float Surprise, float OverMedian)
 {
     /// <param name="surprise">Of the frames from <paramref name="first"/> on.</param>

@@ -23,7 +23,7 @@ internal sealed class WorldModel
         if (Width * Window != encoder[0]) throw new InvalidDataException(
             $"{file.Name}: 'encoder.0.weight' has the shape {file["encoder.0.weight"].Shape}, and {encoder[0]} inputs are no whole frames in a window of {Window}.");
         if (predictor[0] != Latent || predictor[^1] != Latent) throw new InvalidDataException(
-            $"{file.Name}: the encoder ends in [{Latent}], but the predictor makes [{predictor[^1]}] of [{predictor[0]}]; both must be a latent. A model that is told actions does not fit.");
+            $"{file.Name}: the encoder ends in [{Latent}], but the predictor makes [{predictor[^1]}] of [{predictor[0]}]; both must be a latent. A model that is given actions does not fit.");
 
         var activation = ActivationOf(file);
         Parameters = new Parameters(seed: 0);
@@ -59,7 +59,7 @@ internal sealed class WorldModel
         return new WorldModel(file);
     }
 
-    /// <summary>What the model makes of a film: where it is, what it expects, and how surprised it was on the way.</summary>
+    /// <summary>The last latent of a clip, the latent predicted next, and the surprise at every frame.</summary>
     /// <param name="frames">At least a window of frames as wide as the model's.</param>
     /// <exception cref="InvalidDataException">They are not; the message names both shapes.</exception>
     public Prediction Predict(Frames frames)

@@ -2,4 +2,4 @@ using System.Text;
 using TinyJepa.Samples.GridWorld;
 
 Console.OutputEncoding = Encoding.UTF8;
-return await CommandLine.RunAsync(args).ConfigureAwait(false);
+return await new GridExperiment().RunAsync(args).ConfigureAwait(false);

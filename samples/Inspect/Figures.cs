@@ -5,11 +5,11 @@ namespace TinyJepa.Samples.Inspect;
 /// <summary>The statistics of one tensor, over its finite numbers.</summary>
 /// <param name="Smallest">NaN if there is none.</param>
 /// <param name="Mean">Summed in float64.</param>
-/// <param name="Deviation">The root of the mean squared distance from the mean.</param>
+/// <param name="Std">The root of the mean squared distance from the mean.</param>
 /// <param name="Largest">NaN if there is none.</param>
 /// <param name="NaN">How many are not a number.</param>
 /// <param name="Infinite">How many are infinite.</param>
-internal readonly record struct Figures(float Smallest, double Mean, double Deviation, float Largest, int NaN, int Infinite)
+internal readonly record struct Figures(float Smallest, double Mean, double Std, float Largest, int NaN, int Infinite)
 {
     /// <summary>Null for number types without a float32 form.</summary>
     internal static Figures? Of(StoredTensor tensor)

@@ -26,13 +26,13 @@ internal sealed class Listing
         console.WriteLine($"{_file.Name}: {_file.Format}, {_rows.Count} tensors, {numbers.ToString("N0", CultureInfo.InvariantCulture)} numbers");
         if (_rows.Count > 0)
         {
-            var table = new Table().Border(TableBorder.Rounded).AddColumns("tensor", "type", "shape", "least", "mean", "deviation", "most", "NaN", "infinite");
+            var table = new Table().Border(TableBorder.Rounded).AddColumns("tensor", "type", "shape", "least", "mean", "std", "most", "NaN", "infinite");
             foreach (var column in table.Columns.Skip(3)) column.RightAligned();
             foreach (var column in table.Columns) column.NoWrap();
             foreach (var (tensor, figures) in _rows)
             {
                 table.AddRow(new string[] { Plain(tensor.Name), tensor.Type.ToString(), tensor.Shape.ToString() }.Concat(figures is { } f
-                    ? [Short(f.Smallest), Short(f.Mean), Short(f.Deviation), Short(f.Largest), Whole(f.NaN), Whole(f.Infinite)]
+                    ? [Short(f.Smallest), Short(f.Mean), Short(f.Std), Short(f.Largest), Whole(f.NaN), Whole(f.Infinite)]
                     : Enumerable.Repeat("–", 6)).Select(Markup.Escape).ToArray());
             }
 
@@ -80,7 +80,7 @@ internal sealed class Listing
         json.WriteEndArray();
         if (figures is { } f)
         {
-            foreach (var (name, value) in (ReadOnlySpan<(string, double)>)[("min", f.Smallest), ("mean", f.Mean), ("std", f.Deviation), ("max", f.Largest)])
+            foreach (var (name, value) in (ReadOnlySpan<(string, double)>)[("min", f.Smallest), ("mean", f.Mean), ("std", f.Std), ("max", f.Largest)])
             {
                 json.WritePropertyName(name);
                 Write(json, value);

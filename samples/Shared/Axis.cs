@@ -10,7 +10,7 @@ internal sealed class Axis
     /// <param name="from">The pixel of the smallest value.</param>
     /// <param name="to">The pixel of the largest value.</param>
     /// <param name="log">Equal distances for equal factors.</param>
-    /// <param name="padding">Share of the range to leave free at both ends.</param>
+    /// <param name="padding">Fraction of the range to leave free at both ends.</param>
     internal Axis(IEnumerable<double> values, double from, double to, bool log = false, double padding = 0)
     {
         (_from, _to, _log) = (from, to, log);
@@ -40,7 +40,7 @@ internal sealed class Axis
     /// <summary>Whether a value lies within the visible range.</summary>
     internal bool Shows(double value) => Scale(value) is var p && p >= _min - 1e-9 && p <= _max + 1e-9;
 
-    /// <summary>Round values and their labels, about as many as asked for.</summary>
+    /// <summary>Round values and their labels, about as many as wanted.</summary>
     internal List<(double Value, string Label)> Ticks(int wanted)
     {
         if (!_log) return Linear(_min, _max, wanted);

@@ -10,11 +10,11 @@ public static class ColourMap
     ];
 
     /// <summary>The colour of a value.</summary>
-    /// <param name="share">0 (dark blue) … 1 (yellow); values outside, and NaN, are clamped.</param>
-    public static Rgb At(double share)
+    /// <param name="fraction">0 (dark blue) … 1 (yellow); values outside, and NaN, are clamped.</param>
+    public static Rgb At(double fraction)
     {
-        share = share >= 0 ? Math.Min(share, 1) : 0;
-        var at = share * (s_viridis.Length - 1);
+        fraction = fraction >= 0 ? Math.Min(fraction, 1) : 0;
+        var at = fraction * (s_viridis.Length - 1);
         var below = Math.Min((int)at, s_viridis.Length - 2);
         return Rgb.Mix(s_viridis[below], s_viridis[below + 1], (float)(at - below));
     }

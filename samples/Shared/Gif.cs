@@ -1,20 +1,22 @@
 using System.Buffers.Binary;
+using CommunityToolkit.HighPerformance;
+using CommunityToolkit.HighPerformance.Buffers;
 
 namespace TinyJepa.Samples;
 
-/// <summary>Writes animated GIF89a films that loop for ever.</summary>
+/// <summary>Writes animated GIF89a files that loop for ever.</summary>
 public static class Gif
 {
     const int MostCodes = 4096;
 
-    /// <summary>A film with the same pause after every picture.</summary>
+    /// <summary>An animation with the same delay after every picture.</summary>
     /// <param name="pictures">Pictures of one size.</param>
     /// <param name="delay">Milliseconds each picture stays; the format counts in hundredths of a second.</param>
     public static byte[] Encode(IReadOnlyList<Picture> pictures, int delay) => Encode(pictures, _ => delay);
 
-    /// <summary>A film.</summary>
+    /// <summary>An animation.</summary>
     /// <param name="pictures">Pictures of one size. More than 256 distinct colours are rounded until they fit the format's palette.</param>
-    /// <param name="delay">Milliseconds that the picture of this index stays, at least 20: browsers slow faster films down.</param>
+    /// <param name="delay">Milliseconds that the picture of this index stays, at least 20: browsers slow faster animations down.</param>
     public static byte[] Encode(IReadOnlyList<Picture> pictures, Func<int, int> delay)
     {
         ArgumentNullException.ThrowIfNull(pictures);
@@ -23,7 +25,8 @@ public static class Gif
             throw new ArgumentException("At least one picture is needed, and all must be of one size.", nameof(pictures));
 
         var palette = Palette.Of(pictures);
-        using var file = new MemoryStream();
+        using var bytes = new ArrayPoolBufferWriter<byte>();
+        using var file = bytes.AsStream();
         Head(file, pictures[0].Width, pictures[0].Height, palette);
         for (var i = 0; i < pictures.Count; i++)
         {
@@ -32,10 +35,10 @@ public static class Gif
         }
 
         file.WriteByte(0x3b);
-        return file.ToArray();
+        return bytes.WrittenSpan.ToArray();
     }
 
-    static void Head(MemoryStream file, int width, int height, Palette palette)
+    static void Head(Stream file, int width, int height, Palette palette)
     {
         file.Write("GIF89a"u8);
         Short(file, width);
@@ -50,7 +53,7 @@ public static class Gif
         file.Write([0x21, 0xff, 11, .. "NETSCAPE2.0"u8, 3, 1, 0, 0, 0]);     // repeat count 0: for ever
     }
 
-    static void Frame(MemoryStream file, Picture picture, int delay)
+    static void Frame(Stream file, Picture picture, int delay)
     {
         file.Write([0x21, 0xf9, 4, 0x04]);                                   // leave the picture in place, nothing is transparent
         Short(file, (Math.Max(delay, 20) + 5) / 10);
@@ -61,7 +64,7 @@ public static class Gif
     }
 
     // Lempel, Ziv & Welch: the longest known run is one code, and with the next pixel it becomes a known run itself.
-    static void Compress(MemoryStream file, byte[] indices, int bits)
+    static void Compress(Stream file, byte[] indices, int bits)
     {
         int clear = 1 << bits, end = clear + 1;
         var codes = new CodeWriter(file, bits);
@@ -100,7 +103,7 @@ public static class Gif
         codes.Finish();
     }
 
-    static void Short(MemoryStream file, int value)
+    static void Short(Stream file, int value)
     {
         Span<byte> two = stackalloc byte[2];
         BinaryPrimitives.WriteUInt16LittleEndian(two, checked((ushort)value));
@@ -110,11 +113,11 @@ public static class Gif
     /// <summary>Packs codes from the lowest bit upwards into blocks of at most 255 bytes.</summary>
     sealed class CodeWriter
     {
-        readonly MemoryStream _file;
+        readonly Stream _file;
         readonly byte[] _block = new byte[255];
         int _filled, _pending, _pendingBits;
 
-        internal CodeWriter(MemoryStream file, int bits)
+        internal CodeWriter(Stream file, int bits)
         {
             _file = file;
             _file.WriteByte((byte)bits);
@@ -172,7 +175,8 @@ public static class Gif
         internal byte[] Indices(Picture picture)
         {
             var indices = new byte[picture.Width * picture.Height];
-            for (var i = 0; i < indices.Length; i++) indices[i] = _index[Rounded(picture.Pixels.Slice(3 * i, 3))];
+            var i = 0;
+            foreach (var pixel in picture.Pixels) indices[i++] = _index[Rounded(pixel)];
             return indices;
         }
 
@@ -180,9 +184,9 @@ public static class Gif
         {
             foreach (var picture in pictures)
             {
-                for (var i = 0; i < picture.Pixels.Length; i += 3)
+                foreach (var pixel in picture.Pixels)
                 {
-                    var colour = Rounded(picture.Pixels.Slice(i, 3));
+                    var colour = Rounded(pixel);
                     if (_index.ContainsKey(colour)) continue;
                     if (Colours.Count == 256) return false;
                     _index[colour] = (byte)Colours.Count;
@@ -194,9 +198,9 @@ public static class Gif
             return true;
         }
 
-        Rgb Rounded(ReadOnlySpan<byte> pixel) => new(Rounded(pixel[0]), Rounded(pixel[1]), Rounded(pixel[2]));
+        Rgb Rounded(Rgb pixel) => new(Rounded(pixel.R), Rounded(pixel.G), Rounded(pixel.B));
 
-        // Levels are spread over the whole range again, so that black stays black and white stays white.
+        // Levels are scaled to the whole range again, so that black stays black and white stays white.
         byte Rounded(byte v) => (byte)((v >> _dropped) * 255 / (255 >> _dropped));
     }
 }

@@ -1,8 +1,10 @@
+using System.Buffers;
 using System.Text.Json;
+using CommunityToolkit.HighPerformance.Buffers;
 
 namespace TinyJepa.Samples;
 
-/// <summary>The figures of one run as a JSON file, so that a README and a test read what the run wrote and nobody types a number twice.</summary>
+/// <summary>The figures of one run as a JSON file, so that a README and a test read what the run wrote and no number is typed twice.</summary>
 public sealed class Metrics
 {
     readonly List<Figure> _figures = [];
@@ -29,7 +31,6 @@ public sealed class Metrics
     /// <param name="figure">Its name must be new.</param>
     public Metrics Add(Figure figure)
     {
-        ArgumentNullException.ThrowIfNull(figure);
         if (_figures.Any(f => f.Name == figure.Name)) throw new ArgumentException($"There is a figure '{figure.Name}' already.", nameof(figure));
         _figures.Add(figure);
         return this;
@@ -39,7 +40,7 @@ public sealed class Metrics
     /// <returns>UTF-8.</returns>
     public byte[] ToJson()
     {
-        using var bytes = new MemoryStream();
+        using var bytes = new ArrayPoolBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(bytes, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
         {
             json.WriteStartObject();
@@ -52,8 +53,8 @@ public sealed class Metrics
             json.WriteEndObject();
         }
 
-        bytes.WriteByte((byte)'\n');
-        return bytes.ToArray();
+        bytes.Write("\n"u8);
+        return bytes.WrittenSpan.ToArray();
     }
 
     /// <summary>Writes the file; an existing one is replaced only by a complete new one.</summary>

@@ -15,7 +15,7 @@ public sealed class Report
 
     /// <summary>Starts a page.</summary>
     /// <param name="title">The heading.</param>
-    /// <param name="lead">One or two sentences that tell the whole result.</param>
+    /// <param name="lead">One or two sentences with the whole result.</param>
     public Report(string title, string lead)
     {
         _title = title;
@@ -64,10 +64,10 @@ public sealed class Report
     /// <param name="caption">What to see in it.</param>
     public Report Figure(ScatterChart chart, string caption) => Figure(chart.ToSvg(), caption, chart.Width);
 
-    /// <summary>A picture or film of a world, shown with hard pixel edges.</summary>
+    /// <summary>A picture or animation of a world, shown with hard pixel edges.</summary>
     /// <param name="image">A whole PNG or GIF file.</param>
     /// <param name="caption">What to see in it; also what a screen reader says.</param>
-    /// <param name="wide">Whether it takes a row of its own, as a film strip does.</param>
+    /// <param name="wide">Whether it takes a row of its own.</param>
     public Report Image(ReadOnlySpan<byte> image, string caption, bool wide = false)
     {
         var kind = image.StartsWith("GIF8"u8) ? "gif" : image.Length > 4 && image[1..].StartsWith("PNG"u8) ? "png"

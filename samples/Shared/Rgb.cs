@@ -12,16 +12,16 @@ public readonly record struct Rgb(byte R, byte G, byte B)
     /// <summary>White.</summary>
     public static Rgb White => new(255, 255, 255);
 
-    /// <summary>The colour on the way from one to another.</summary>
+    /// <summary>A colour between two others.</summary>
     /// <param name="from">The colour at 0.</param>
     /// <param name="to">The colour at 1.</param>
-    /// <param name="share">0 … 1; values outside, and NaN, are clamped.</param>
-    public static Rgb Mix(Rgb from, Rgb to, float share)
+    /// <param name="fraction">0 … 1; values outside, and NaN, are clamped.</param>
+    public static Rgb Mix(Rgb from, Rgb to, float fraction)
     {
-        share = share >= 0 ? Math.Min(share, 1) : 0;
+        fraction = fraction >= 0 ? Math.Min(fraction, 1) : 0;
         return new(Between(from.R, to.R), Between(from.G, to.G), Between(from.B, to.B));
 
-        byte Between(byte a, byte b) => (byte)(a + (b - a) * share + 0.5f);
+        byte Between(byte a, byte b) => (byte)(a + (b - a) * fraction + 0.5f);
     }
 
     /// <summary>The colour as CSS writes it, for example <c>#31688e</c>.</summary>

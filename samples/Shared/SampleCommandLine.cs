@@ -8,7 +8,7 @@ namespace TinyJepa.Samples;
 
 /// <summary>
 /// The command line that samples have in common: the same options by the same names, one sentence for what is wrong, and exit codes
-/// 0 for done, 1 for what the machine refuses, 2 for what was asked wrongly, 130 for Ctrl-C and 143 for a request to terminate.
+/// 0 for success, 1 for what the machine refuses, 2 for a wrong command line, 130 for Ctrl-C and 143 for a termination signal.
 /// </summary>
 public sealed partial class SampleCommandLine
 {
@@ -17,9 +17,9 @@ public sealed partial class SampleCommandLine
     readonly RootCommand _root;
 
     /// <param name="description">What the sample does, in a sentence.</param>
-    /// <param name="folder">Results go to <c>out</c>/folder unless told otherwise.</param>
+    /// <param name="folder">Results go to <c>out</c>/folder by default.</param>
     /// <param name="recipes">The recipes' names, the default of most commands last.</param>
-    /// <param name="seeds">How many training seeds make the story, by default.</param>
+    /// <param name="seeds">How many training seeds a report has by default.</param>
     /// <param name="port">The live page's port, by default.</param>
     /// <param name="every">Steps from one checkpoint to the next, by default.</param>
     public SampleCommandLine(string description, string folder, string[] recipes, int seeds, int port, int every)
@@ -28,14 +28,14 @@ public sealed partial class SampleCommandLine
         _root = new RootCommand(description);
         Seed = new("--seed") { Description = "The training seed; the first one of several.", DefaultValueFactory = _ => 0, Validators = { NotNegative } };
         Seeds = new("--seeds") { Description = "How many training seeds.", DefaultValueFactory = _ => seeds, Validators = { AtLeastOne } };
-        Recipe = new Option<string?>("--recipe") { Description = $"{string.Join(" or ", recipes)}. The story tells of all unless one is named; everything else uses {recipes[^1]}." };
+        Recipe = new Option<string?>("--recipe") { Description = $"{string.Join(" or ", recipes)}. A report has all unless one is named; everything else uses {recipes[^1]}." };
         Recipe.AcceptOnlyFromAmong(recipes);
         Threads = new("--threads") { Description = "Threads to compute with.", DefaultValueFactory = _ => Environment.ProcessorCount, Validators = { IsThreads } };
         Out = new("--out") { Description = "Where results go.", DefaultValueFactory = _ => new DirectoryInfo(Path.Combine("out", folder)) };
         Json = new("--json") { Description = "Write the figures to this file instead of metrics.json." };
         NoPage = new("--no-page") { Description = "Write no report.html, and skip what only it shows." };
         Resume = new("--resume") { Description = "Go on from the newest sound checkpoint in the output folder, to the same bits; without it a training begins anew." };
-        Every = new("--checkpoint-every") { Description = "Steps from one checkpoint to the next; 0 keeps none.", DefaultValueFactory = _ => every, Validators = { NotNegative } };
+        Every = new("--checkpoint-every") { Description = "Steps from one checkpoint to the next; 0 writes none.", DefaultValueFactory = _ => every, Validators = { NotNegative } };
         Steps = new("--steps") { Description = "Train for so many steps instead of the recipe's: a shorter recipe with a name of its own.", Validators = { AtLeastOne } };
         Port = new("--port") { Description = "The live page's port; 0 takes any free one.", DefaultValueFactory = _ => port, Validators = { IsPort } };
     }
@@ -49,7 +49,7 @@ public sealed partial class SampleCommandLine
     /// <summary>Which recipe.</summary>
     public Option<string?> Recipe { get; }
 
-    /// <summary>How many threads; obeyed before the command begins.</summary>
+    /// <summary>How many threads; set before the command begins.</summary>
     public Option<int> Threads { get; }
 
     /// <summary>The folder for results.</summary>
@@ -61,10 +61,10 @@ public sealed partial class SampleCommandLine
     /// <summary>No report.</summary>
     public Option<bool> NoPage { get; }
 
-    /// <summary>Go on instead of beginning anew.</summary>
+    /// <summary>Resume instead of starting from scratch.</summary>
     public Option<bool> Resume { get; }
 
-    /// <summary>How often trainings are kept.</summary>
+    /// <summary>How often checkpoints are written.</summary>
     public Option<int> Every { get; }
 
     /// <summary>Fewer or more steps than the recipe's.</summary>
@@ -75,14 +75,14 @@ public sealed partial class SampleCommandLine
 
     /// <summary>What happens without a command.</summary>
     /// <param name="run">Does it and returns the exit code.</param>
-    /// <param name="options">The options it heeds. Any other is refused.</param>
+    /// <param name="options">Its options. Any other is refused.</param>
     public void Default(Func<ParseResult, RunSettings, CancellationToken, Task<int>> run, params Option[] options) => Fill(_root, run, options);
 
     /// <summary>Adds a command.</summary>
     /// <param name="name">What to call it.</param>
     /// <param name="description">What it does, in a sentence.</param>
     /// <param name="run">Does it and returns the exit code.</param>
-    /// <param name="options">The options it heeds. Any other is refused.</param>
+    /// <param name="options">Its options. Any other is refused.</param>
     public void Add(string name, string description, Func<ParseResult, RunSettings, CancellationToken, Task<int>> run, params Option[] options)
     {
         var command = new Command(name, description);
@@ -90,12 +90,12 @@ public sealed partial class SampleCommandLine
         _root.Subcommands.Add(command);
     }
 
-    /// <summary>Understands the words and does what they ask for.</summary>
+    /// <summary>Parses the arguments and runs the command.</summary>
     /// <returns>The exit code.</returns>
     public async Task<int> RunAsync(string[] args)
     {
         var parsed = _root.Parse(args);
-        string[] errors = [.. parsed.Errors.Select(error => InWords(error.Message)).Concat(Unheeded(parsed)).Distinct()];      // an option of two commands is checked twice
+        string[] errors = [.. parsed.Errors.Select(error => Readable(error.Message)).Concat(Unknown(parsed)).Distinct()];      // an option of two commands is checked twice
         if (errors.Length == 0) return await UntilInterruptedAsync(parsed).ConfigureAwait(false);
 
         foreach (var error in errors) await Console.Error.WriteLineAsync(string.Join(' ', error.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))).ConfigureAwait(false);
@@ -103,8 +103,8 @@ public sealed partial class SampleCommandLine
         return 2;
     }
 
-    /// <summary>The parser names types; people know numbers.</summary>
-    static string InWords(string error) => WrongNumber().Replace(error, "$2 is a whole number, which '$1' is not.");
+    /// <summary>The parser names .NET types; the message should not.</summary>
+    static string Readable(string error) => WrongNumber().Replace(error, "$2 is a whole number, which '$1' is not.");
 
     [GeneratedRegex(@"^Cannot parse argument '(.*)' for option '(\S+)' as expected type '\S*Int32\S*'\.$")]
     private static partial Regex WrongNumber();
@@ -115,7 +115,7 @@ public sealed partial class SampleCommandLine
         if (Number(result) is { } value && value < 1) result.AddError($"{result.Option.Name} must be at least 1, not {value}.");
     }
 
-    /// <summary>Says what is wrong with a number of threads that nobody has.</summary>
+    /// <summary>Says what is wrong with an impossible number of threads.</summary>
     public static void IsThreads(OptionResult result)
     {
         const int most = 256;
@@ -142,7 +142,7 @@ public sealed partial class SampleCommandLine
     }
 
     // An option before the command's name belongs to the root: it counts if the command knows it too, and is not passed over otherwise.
-    static IEnumerable<string> Unheeded(ParseResult parsed) =>
+    static IEnumerable<string> Unknown(ParseResult parsed) =>
         from result in parsed.RootCommandResult.Children.OfType<OptionResult>()
         where parsed.CommandResult.Command is not RootCommand && !result.Implicit && !parsed.CommandResult.Command.Options.Contains(result.Option)
         select $"{result.Option.Name} means nothing to '{parsed.CommandResult.Command.Name}'.";
@@ -159,7 +159,7 @@ public sealed partial class SampleCommandLine
 
         void Stop(PosixSignalContext context)
         {
-            if (stop.IsCancellationRequested) return;                  // asked twice: let it end at once
+            if (stop.IsCancellationRequested) return;                  // a second signal ends the process at once
             context.Cancel = true;                                     // the work ends itself, with a sentence
             terminated = context.Signal == PosixSignal.SIGTERM;
             stop.Cancel();
@@ -201,7 +201,7 @@ public sealed partial class SampleCommandLine
     }
 }
 
-/// <summary>What the command line asked for.</summary>
+/// <summary>The options of a command.</summary>
 /// <param name="Seed">The first training seed.</param>
 /// <param name="Seeds">How many.</param>
 /// <param name="Recipe">The recipe that was named, if one was.</param>
@@ -217,7 +217,10 @@ public sealed record RunSettings(int Seed, int Seeds, string? Recipe, string Out
     /// <summary>Where the figures go.</summary>
     public string JsonFile => Json ?? Path.Combine(Out, "metrics.json");
 
-    /// <summary>How trainings are kept.</summary>
+    /// <summary>All training seeds.</summary>
+    public IReadOnlyList<long> AllSeeds => [.. Enumerable.Range(0, Seeds).Select(i => (long)Seed + i)];
+
+    /// <summary>Where and how often checkpoints are written.</summary>
     public Checkpointing Checkpoints => new(Path.Combine(Out, "checkpoints"), Every, Resume);
 
     /// <summary>
@@ -229,7 +232,7 @@ public sealed record RunSettings(int Seed, int Seeds, string? Recipe, string Out
         var claim = OutputFolder.Claim(Out);
         try
         {
-            if (Directory.Exists(JsonFile)) throw new IOException($"'{JsonFile}' is a folder; --json wants the name of a file.");
+            if (Directory.Exists(JsonFile)) throw new IOException($"'{JsonFile}' is a folder; --json needs the name of a file.");
             if (Json is not null) OutputFolder.Check(Path.GetDirectoryName(Json)!);
             if (Every > 0) OutputFolder.Check(Checkpoints.Folder);
             return claim;

@@ -44,9 +44,9 @@ public sealed record ScatterChart(
         for (var k = 0; k < drawn; k++)
         {
             var i = (int)((long)X.Count * k / drawn);
-            var (px, py, share) = (x.At(X[i]), y.At(Y[i]), values.At(Value[i]));
-            if (double.IsFinite(px) && double.IsFinite(py) && double.IsFinite(share))
-                chart.Add($"""<circle cx="{px:0.#}" cy="{py:0.#}" r="{radius}" fill="{ColourMap.At(share)}"/>""");
+            var (px, py, fraction) = (x.At(X[i]), y.At(Y[i]), values.At(Value[i]));
+            if (double.IsFinite(px) && double.IsFinite(py) && double.IsFinite(fraction))
+                chart.Add($"""<circle cx="{px:0.#}" cy="{py:0.#}" r="{radius}" fill="{ColourMap.At(fraction)}"/>""");
         }
 
         chart.Add($"</g>");
@@ -58,7 +58,7 @@ public sealed record ScatterChart(
         double left = chart.Right + 18, height = chart.Bottom - chart.Top;
         for (var i = 0; i < steps; i++)
         {
-            // A hair taller than its share, so that no seam shows between the steps.
+            // A little taller than its step, so that no seam shows between two.
             var y = chart.Bottom - height * (i + 1) / steps;
             chart.Add($"""<rect x="{left:0.#}" y="{y:0.##}" width="11" height="{height / steps + 0.6:0.##}" fill="{ColourMap.At((i + 0.5) / steps)}"/>""");
         }

@@ -1,4 +1,5 @@
 using MathNet.Numerics.Distributions;
+using MathNet.Numerics.Statistics;
 
 namespace TinyJepa.Samples;
 
@@ -25,7 +26,7 @@ public static class Statistics
 
     /// <summary>The standard deviation of the population the values were drawn from (divisor n − 1); NaN for fewer than two.</summary>
     /// <param name="values">[n]</param>
-    public static double Deviation(ReadOnlySpan<double> values)
+    public static double Std(ReadOnlySpan<double> values)
     {
         if (values.Length < 2) return double.NaN;
         var mean = Mean(values);
@@ -34,13 +35,13 @@ public static class Statistics
         return Math.Sqrt(sum / (values.Length - 1));
     }
 
-    /// <summary>Mean ± deviation as text; one value alone stands for itself.</summary>
+    /// <summary>Mean ± standard deviation as text; one value alone stands for itself.</summary>
     /// <param name="values">[n]</param>
     /// <param name="unit">Follows the mean.</param>
-    public static string Spread(ReadOnlySpan<double> values, string unit = "")
+    public static string MeanStd(ReadOnlySpan<double> values, string unit = "")
     {
         var mean = Numbers.Short(Mean(values)) + unit;
-        return values.Length == 1 ? mean : $"{mean} ± {Numbers.Short(Deviation(values))}";
+        return values.Length == 1 ? mean : $"{mean} ± {Numbers.Short(Std(values))}";
     }
 
     /// <summary>The mean with its 95 % interval by Student's t, which is honest for a handful of seeds too.</summary>
@@ -49,7 +50,7 @@ public static class Statistics
     {
         var mean = Mean(values);
         if (values.Length < 2) return new(mean, double.NaN, double.NaN);
-        var half = StudentT.InvCDF(0, 1, values.Length - 1, 0.975) * Deviation(values) / Math.Sqrt(values.Length);
+        var half = StudentT.InvCDF(0, 1, values.Length - 1, 0.975) * Std(values) / Math.Sqrt(values.Length);
         return new(mean, mean - half, mean + half);
     }
 
@@ -70,21 +71,12 @@ public static class Statistics
             successes == trials ? 1 : (centre + half) / shrink);
     }
 
-    /// <summary>The q-quantile, interpolated linearly between neighbours as NumPy does; NaN of nothing.</summary>
+    /// <summary>The value in the middle, or the mean of the two in the middle; NaN of nothing.</summary>
     /// <param name="values">[n], in any order; left as they are.</param>
-    /// <param name="q">0 … 1.</param>
-    public static double Quantile(ReadOnlySpan<double> values, double q)
+    public static double Median(ReadOnlySpan<double> values)
     {
-        if (!(q >= 0 && q <= 1)) throw new ArgumentOutOfRangeException(nameof(q), q, "A quantile lies between 0 and 1.");
-        if (values.IsEmpty) return double.NaN;
         var sorted = values.ToArray();
         Array.Sort(sorted);
-        var at = q * (sorted.Length - 1);
-        var below = (int)at;
-        return below == sorted.Length - 1 ? sorted[below] : sorted[below] + (at - below) * (sorted[below + 1] - sorted[below]);
+        return SortedArrayStatistics.QuantileCustom(sorted, 0.5, QuantileDefinition.R7);
     }
-
-    /// <summary>The value in the middle.</summary>
-    /// <param name="values">[n], in any order.</param>
-    public static double Median(ReadOnlySpan<double> values) => Quantile(values, 0.5);
 }

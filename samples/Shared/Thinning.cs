@@ -1,6 +1,6 @@
 namespace TinyJepa.Samples;
 
-/// <summary>Fewer points that draw the same curve: neighbours share a bucket.</summary>
+/// <summary>Fewer points that draw the same curve: neighbours go into one bucket.</summary>
 internal static class Thinning
 {
     /// <summary>

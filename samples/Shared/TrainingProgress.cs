@@ -6,8 +6,8 @@ using Spectre.Console.Rendering;
 namespace TinyJepa.Samples;
 
 /// <summary>
-/// One line that tells how training goes: it is redrawn in place on a terminal, and becomes an ordinary line every two seconds in a log.
-/// A step that draws nothing costs a look at the clock and allocates nothing.
+/// One line with the progress of a training: it is redrawn in place on a terminal, and becomes an ordinary line every two seconds in a log.
+/// A step that draws nothing reads the clock and allocates nothing.
 /// </summary>
 public sealed class TrainingProgress : IDisposable
 {
@@ -26,7 +26,7 @@ public sealed class TrainingProgress : IDisposable
 
     long _next;
     int _step, _drawn = -1;
-    double _loss = double.NaN, _deviation = double.NaN;
+    double _loss = double.NaN, _std = double.NaN;
 
     /// <summary>Starts the clock.</summary>
     /// <param name="name">What is trained.</param>
@@ -46,13 +46,13 @@ public sealed class TrainingProgress : IDisposable
         _next = _start + _interval;
     }
 
-    /// <summary>Tells that a step is done.</summary>
+    /// <summary>Reports that a step is done.</summary>
     /// <param name="step">Counted from 1.</param>
     /// <param name="loss">Its loss.</param>
-    /// <param name="embeddingDeviation">Mean standard deviation of the embedding: near 0 means collapse. NaN leaves it out.</param>
-    public void At(int step, double loss, double embeddingDeviation = double.NaN)
+    /// <param name="embeddingStd">Mean standard deviation of the embedding: near 0 means collapse. NaN leaves it out.</param>
+    public void At(int step, double loss, double embeddingStd = double.NaN)
     {
-        (_step, _loss, _deviation) = (step, loss, embeddingDeviation);
+        (_step, _loss, _std) = (step, loss, embeddingStd);
         var bar = (int)Math.Clamp((long)(step - 1) * Bars / _steps, 0, Bars - 1);
         if (double.IsFinite(loss))
         {
@@ -80,9 +80,9 @@ public sealed class TrainingProgress : IDisposable
         var rate = seconds > 0 ? (_step - _first) / seconds : 0;
         var percent = Numbers.Fixed(100.0 * _step / _steps, 0).PadLeft(3);
         var count = _step.ToString(CultureInfo.InvariantCulture).PadLeft(_steps.ToString(CultureInfo.InvariantCulture).Length);
-        var deviation = double.IsNaN(_deviation) ? "" : $"  emb std {Numbers.Short(_deviation),-7}";
+        var std = double.IsNaN(_std) ? "" : $"  emb std {Numbers.Short(_std),-7}";
         var left = _step == _steps ? $"took {Duration(seconds)}" : rate > 0 ? $"{Duration((_steps - _step) / rate)} left" : "";
-        var facts = $"{count}/{_steps}  {percent} %  loss {Numbers.Short(_loss),-8}{deviation}  {Numbers.Short(rate)} steps/s  {left}";
+        var facts = $"{count}/{_steps}  {percent} %  loss {Numbers.Short(_loss),-8}{std}  {Numbers.Short(rate)} steps/s  {left}";
         if (_live) DrawLive(facts);
         else _console.Profile.Out.Writer.WriteLine($"{_name}  {Spark()}  {facts}");
     }

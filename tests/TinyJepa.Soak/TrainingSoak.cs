@@ -13,9 +13,9 @@ static class TrainingSoak
     /// <returns>The exit code: 0 if memory drifted by less than 1 %, and every loss was a number.</returns>
     public static int Run(int steps, string file)
     {
-        var pool = new Trajectories(new BallWorld(), Films.PoolCount, Films.PoolSeed);
+        var pool = new Trajectories(new BallWorld(), TrajectorySets.PoolCount, TrajectorySets.PoolSeed);
         var recipe = Recipe.Best;
-        var perEpoch = new BallTraining(recipe, pool, seed: 0).StepsPerEpoch;
+        var perEpoch = new BallTraining(recipe, pool, seed: 0).StepsPerPoint;
         var training = new BallTraining(recipe with { Epochs = (steps + perEpoch - 1) / perEpoch }, pool, seed: 0);
         var (log, every, clock, errors) = (new MemoryLog(), Math.Max(1, steps / Samples), Stopwatch.StartNew(), 0L);
         var allocated = 0L;

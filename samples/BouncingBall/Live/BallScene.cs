@@ -1,6 +1,6 @@
 namespace TinyJepa.Samples.BouncingBall;
 
-/// <summary>One tab's ball and what the two models make of it, tick by tick.</summary>
+/// <summary>One tab's ball and what the two models estimate, tick by tick.</summary>
 internal sealed class BallScene
 {
     const int Longest = 64;
@@ -25,15 +25,16 @@ internal sealed class BallScene
 
     public BallWorld World => _world;
 
-    /// <summary>The newest height as it is seen.</summary>
+    /// <summary>The newest height as the models see it.</summary>
     public float Seen => _seen[^1];
 
-    /// <summary>Whether somebody hit the ball before this frame.</summary>
+    /// <summary>Whether the ball was hit before this frame.</summary>
     public bool Kicked { get; private set; }
 
-    public Thought Thought { get; private set; }
+    public Estimate Estimate { get; private set; }
 
-    public Thought SingleThought { get; private set; }
+    /// <summary>That of the model of single frames.</summary>
+    public Estimate SingleEstimate { get; private set; }
 
     /// <summary>Whether a ball too slow to leave the floor lies still.</summary>
     public bool Rests
@@ -47,7 +48,7 @@ internal sealed class BallScene
         }
     }
 
-    /// <summary>Throws the ball anew; the model begins to look when the longest window is full.</summary>
+    /// <summary>Throws the ball again; estimates begin when the window is full.</summary>
     public void Throw()
     {
         _world.Start(_rng[_throws++]["start"]);
@@ -56,7 +57,7 @@ internal sealed class BallScene
         Look();
     }
 
-    /// <summary>Hits the ball: its velocity is another one from now on, which no model can foresee.</summary>
+    /// <summary>Hits the ball: no model can predict the new velocity.</summary>
     public void Kick()
     {
         _world.Start(_world.X, 3 + 4 * _rng.NextDouble());
@@ -75,8 +76,8 @@ internal sealed class BallScene
         }
         while (Time < model.Recipe.Window);
         var direction = (float)Math.Sign(_world.V);
-        Thought = model.Think(_seen.AsSpan()[^model.Recipe.Window..], direction);
-        SingleThought = _single.Think(_seen.AsSpan()[^1..], direction);
+        Estimate = model.Estimate(_seen.AsSpan()[^model.Recipe.Window..], direction);
+        SingleEstimate = _single.Estimate(_seen.AsSpan()[^1..], direction);
     }
 
     void Look()

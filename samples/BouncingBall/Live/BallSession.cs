@@ -3,76 +3,57 @@ using System.Net.WebSockets;
 namespace TinyJepa.Samples.BouncingBall;
 
 /// <summary>One tab's ball.</summary>
-internal sealed class BallSession : LiveSession
+internal sealed class BallSession : ModelSession<LiveBall>
 {
-    const int RealTime = 20;
-    const int State = 1, Model = 2, Cloud = 3, SingleCloud = 4, Curves = 5, Training = 6, Frame = 7;
+    const int RealTime = 20, SlowestFps = 2, FastestFps = 60;
+    const int Cloud = FirstPlace, SingleCloud = FirstPlace + 1, Curves = FirstPlace + 2;
 
-    readonly LiveTrainer<LiveBall> _trainer;
     readonly LiveBall _single;
-    readonly IReadOnlyList<TrainedModel> _curves;
+    readonly IReadOnlyList<TrainedBall> _curves;
     readonly BallScene _scene;
-    Published<LiveBall>? _told;
-    LiveProgress? _reported;
 
     /// <param name="socket">The tab's.</param>
     /// <param name="trainer">The model that all tabs share.</param>
-    /// <param name="single">Its companion of single frames, which stays as it is.</param>
+    /// <param name="single">Its companion of single frames, which no training changes.</param>
     /// <param name="curves">Models whose loss curves are known.</param>
-    public BallSession(WebSocket socket, LiveTrainer<LiveBall> trainer, LiveBall single, IReadOnlyList<TrainedModel> curves) : base(socket, Frame, RealTime)
+    public BallSession(WebSocket socket, LiveTrainer<LiveBall> trainer, LiveBall single, IReadOnlyList<TrainedBall> curves)
+        : base(socket, trainer, places: 3, RealTime, SlowestFps, FastestFps)
     {
-        (_trainer, _single, _curves) = (trainer, single, curves);
+        (_single, _curves) = (single, curves);
         _scene = new BallScene(Random.Shared.Next(), single);
     }
 
     protected override byte[] Tick()
     {
-        var current = _trainer.Current;
+        var current = Trainer.Current;
         _scene.Tick(current.Model);
         return Wire.Frame(_scene, current.Generation);
     }
 
-    protected override void PostState() => PostText(State, Wire.State(Paused, _scene.Rests, Fps));
+    protected override byte[] StateMessage() => Wire.State(Paused, _scene.Rests, Fps);
 
-    protected override void PostNews()
+    protected override byte[] ModelMessage(Published<LiveBall> current) => Wire.Model(current, _single);
+
+    protected override void PostModel(Published<LiveBall> current)
     {
-        var (current, progress) = (_trainer.Current, _trainer.Progress);
-        if (current != _told)
-        {
-            PostText(Model, Wire.Model(current.Model, _single, current.Same));
-            PostBinary(Cloud, Wire.Points(current.Model.Cloud, single: false, current.Generation));
-        }
-
-        if (_told is null)
-        {
-            PostBinary(SingleCloud, Wire.Points(_single.Cloud, single: true, current.Generation));
-            PostText(Curves, Wire.Curves(_curves));
-        }
-
-        if (progress != _reported) PostText(Training, LiveMessage.Training(progress));
-        (_told, _reported) = (current, progress);
+        PostBinary(Cloud, Wire.Points(current.Model.Cloud, single: false, current.Generation));
+        if (!IsFirstModel) return;
+        PostBinary(SingleCloud, Wire.Points(_single.Cloud, single: true, current.Generation));
+        PostText(Curves, Wire.Curves(_curves));
     }
 
-    protected override string? Obey(ReadOnlyMemory<byte> utf8) => Command.Read(utf8, out var command) ?? Obey(command);
-
-    string? Obey(Command command)
+    protected override string? ObeyOwn(LiveCommand command)
     {
-        lock (Gate)
+        switch (command.Verb)
         {
-            switch (command.Do)
-            {
-                case Command.Verb.Pause: Paused = command.On; break;
-                case Command.Verb.Speed: Fps = command.Number; break;
-                case Command.Verb.Rests: _scene.Rests = command.On; break;
-                case Command.Verb.Throw: _scene.Throw(); break;
-                case Command.Verb.Kick: _scene.Kick(); break;
-                case Command.Verb.Train: return _trainer.TryStart() ? null : "A training is running already; every tab shows it.";
-                case Command.Verb.Stop: return _trainer.TryStop() ? null : "No training is running.";
-            }
-
-            PostState();
-            if (command.Do is Command.Verb.Throw or Command.Verb.Kick || !Paused) ShowNow();
-            return null;
+            case "pause": Paused = command.On; return null;
+            case "rests": _scene.Rests = command.On; return null;
+            case "throw": _scene.Throw(); break;
+            case "kick": _scene.Kick(); break;
+            default: return NoSuchCommand;
         }
+
+        ShowEvenIfPaused();
+        return null;
     }
 }

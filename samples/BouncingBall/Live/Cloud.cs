@@ -3,35 +3,35 @@ using TinyJepa.Analysis;
 namespace TinyJepa.Samples.BouncingBall;
 
 /// <summary>
-/// The latents of fresh windows in the three directions in which they vary most: a cloud to turn, and the floor on which the present latent
+/// The latents of fresh windows in the three directions in which they vary most: a cloud to rotate, in which the current latent
 /// moves.
 /// </summary>
 internal sealed class Cloud
 {
-    /// <summary>Numbers that tell a place in the cloud.</summary>
+    /// <summary>Coordinates of a place in the cloud.</summary>
     public const int Axes = 3;
 
     const int Trajectories = 20, Every = 6;
     const float Filled = 0.95f;
 
     readonly Pca _pca;
-    readonly float[] _turn;                 // [3, 3], rows are the axes shown
+    readonly float[] _rotation;                 // [3, 3], rows are the axes shown
     readonly float[] _centre = new float[Axes];
     readonly float _scale = 1;
 
     /// <param name="model">Encodes the windows.</param>
-    /// <param name="fresh">Films it has not seen.</param>
+    /// <param name="fresh">Trajectories it has not seen.</param>
     public Cloud(BallModel model, Trajectories fresh)
     {
         using var scope = Scope.Begin();
-        var sights = new Sights(fresh, model.Recipe.Window);
-        var rows = Enumerable.Range(0, sights.Count / fresh.Count * Trajectories / Every).Select(i => i * Every).ToArray();
-        var latents = model.Encode(sights.Windows).Gather(rows);
-        (Count, Labels) = (rows.Length, sights.Labels.Gather(rows).ToArray());
+        var observations = new Observations(fresh, model.Recipe.Window);
+        var rows = Enumerable.Range(0, observations.Count / fresh.Count * Trajectories / Every).Select(i => i * Every).ToArray();
+        var latents = model.Encode(observations.Windows).Gather(rows);
+        (Count, Labels) = (rows.Length, observations.Labels.Gather(rows).ToArray());
         _pca = Pca.Fit(latents);
         var flat = _pca.Project(latents, Axes).ToArray();
-        _turn = Upright(flat, Labels);
-        Places = Turned(flat);
+        _rotation = Rotation(flat, Labels);
+        Places = Rotated(flat);
 
         var reach = 0f;
         for (var axis = 0; axis < Axes; axis++)
@@ -42,7 +42,7 @@ internal sealed class Cloud
         }
 
         if (reach > 0) _scale = Filled / reach;
-        Places = Turned(flat);
+        Places = Rotated(flat);
     }
 
     /// <summary>Points.</summary>
@@ -51,24 +51,24 @@ internal sealed class Cloud
     /// <summary>Where they are, about −1 … 1: [count, 3].</summary>
     public float[] Places { get; }
 
-    /// <summary>Height and velocity of each: [count, 2]. They colour the cloud; no model sees them.</summary>
+    /// <summary>Height and velocity of each: [count, 2]. Colours of the cloud; no model sees them.</summary>
     public float[] Labels { get; }
 
-    /// <summary>Share of the variance along the first three directions.</summary>
+    /// <summary>Fraction of the variance along the first three directions.</summary>
     public IReadOnlyList<double> Explained => [.. _pca.Explained.Take(Axes)];
 
     /// <summary>Where a latent is in the cloud.</summary>
     /// <param name="latent">[1, 16]</param>
-    public float[] Place(Tensor latent) => Turned(_pca.Project(latent, Axes).ToArray());
+    public float[] Place(Tensor latent) => Rotated(_pca.Project(latent, Axes).ToArray());
 
-    float[] Turned(float[] flat)
+    float[] Rotated(float[] flat)
     {
         var places = new float[flat.Length];
         for (var i = 0; i < flat.Length; i++)
         {
             var (row, axis) = (i / Axes * Axes, i % Axes);
             var sum = 0f;
-            for (var k = 0; k < Axes; k++) sum += _turn[axis * Axes + k] * flat[row + k];
+            for (var k = 0; k < Axes; k++) sum += _rotation[axis * Axes + k] * flat[row + k];
             places[i] = (sum - _centre[axis]) * _scale;
         }
 
@@ -76,8 +76,8 @@ internal sealed class Cloud
     }
 
     // A principal direction has no up and no left, and two of similar weight may change places from one model to the next. The cloud is
-    // turned, never bent: the direction in which the height grows points right, what is left of that of the velocity points up.
-    static float[] Upright(float[] flat, float[] labels)
+    // only rotated: the direction in which the height grows points right, what is left of that of the velocity points up.
+    static float[] Rotation(float[] flat, float[] labels)
     {
         var right = Unit(Along(flat, labels, 0), [1, 0, 0]);
         var up = Along(flat, labels, 1);

@@ -5,7 +5,7 @@ using TinyJepa.Optim;
 namespace TinyJepa.Samples.BouncingBall;
 
 /// <summary>Trains the model: predict the latent of a later window, and let SIGReg keep the latents of a batch standard normal.</summary>
-internal sealed class BallTraining : IResumable
+internal sealed class BallTraining : Training<BallModel>
 {
     readonly Recipe _recipe;
     readonly SlidingWindows _windows;
@@ -14,16 +14,14 @@ internal sealed class BallTraining : IResumable
     readonly Batches _batches;
     readonly SigReg _sigReg;
     readonly Adam _adam;
-    readonly Schedule _calm;
-    long _step;
+    readonly Annealing _annealing;
 
     /// <param name="recipe">How to train.</param>
     /// <param name="pool">What to train on.</param>
     /// <param name="seed">Decides the initial weights, the batches and the directions of SIGReg.</param>
-    public BallTraining(Recipe recipe, Trajectories pool, long seed)
+    public BallTraining(Recipe recipe, Trajectories pool, long seed) : base(new BallModel(recipe, pool.Width, seed))
     {
         _recipe = recipe;
-        Model = new BallModel(recipe, pool.Width, seed);
         _windows = new SlidingWindows(pool.Frames, recipe.Window);
         _directions = recipe.Action ? pool.Directions() : [];
         _starts = pool.Starts(recipe.Window, recipe.After);
@@ -32,48 +30,35 @@ internal sealed class BallTraining : IResumable
         _sigReg = recipe.Canonical ? SigReg.Canonical(rng["directions"], recipe.Directions) : SigReg.Unwindowed(rng["directions"], recipe.Directions);
         _adam = new Adam(Model.Parameters) { LearningRate = recipe.LearningRate, WeightDecay = recipe.WeightDecay };
         _rows = new int[recipe.Batch * (recipe.Horizon + 1)];
-        StepsPerEpoch = _starts.Length / recipe.Batch;
-        _calm = new Schedule { Peak = recipe.LearningRate, Steps = (int)(recipe.CoolDown * Steps) };
+        StepsPerPoint = _starts.Length / recipe.Batch;
+        _annealing = new Annealing(recipe.LearningRate, Steps, recipe.CoolDown);
     }
 
-    public BallModel Model { get; }
+    /// <summary>Batches that fit into an epoch; what is left over is dropped. A point of the learning curves is an epoch.</summary>
+    public override int StepsPerPoint { get; }
 
-    /// <summary>Batches that fit into an epoch; what is left over is dropped.</summary>
-    public int StepsPerEpoch { get; }
-
-    public int Steps => _recipe.Steps ?? _recipe.Epochs * StepsPerEpoch;
+    public override int Steps => _recipe.Steps ?? _recipe.Epochs * StepsPerPoint;
 
     /// <summary>Windows of the pool.</summary>
     public int Windows => _starts.Length;
 
-    /// <summary>The last step's prediction error: the loss without SIGReg.</summary>
-    public float PredictionError { get; private set; }
+    public override BallModel Snapshot() => Model.Snapshot();
 
-    /// <summary>One step.</summary>
-    /// <returns>Its loss, and the mean deviation of the latents over the batch.</returns>
-    public (float Loss, float Deviation) Step()
+    protected override StepResult Step(int step)
     {
         using var tape = Tape.Begin();
-        var batch = _recipe.Batch;
-        var seen = Draw();
-        var latents = Model.Encode(seen);
-        var z = latents.Rows(0, batch);
+        var latents = Model.Encode(NextBatch());
+        var z = latents.Rows(0, _recipe.Batch);
         var prediction = PredictionLoss(z, latents);
-        var loss = prediction + _sigReg.Of(z) * _recipe.Lambda;
+        var regulariser = _sigReg.Of(z);
+        var loss = prediction + regulariser * _recipe.Lambda;
         tape.Backward(loss);
-        var left = Steps - (int)_step++;
-        _adam.LearningRate = left > _calm.Steps ? _recipe.LearningRate : _calm.At(_calm.Steps - left);
+        _adam.LearningRate = _annealing.At(step);
         _adam.Step();
-        PredictionError = prediction.Item;
-        return (loss.Item, z.Variance(axis: 0).Sqrt().Mean().Item);
+        return new StepResult(loss.Item, z.Variance(axis: 0).Sqrt().Mean().Item, prediction.Item, regulariser.Item);
     }
 
-    /// <summary>Names everything that the rest of the training depends on.</summary>
-    public void KeepIn(TrainingRun run) => run
-        .Add("model", Model.Parameters).Add("adam", _adam).Add("batches", _batches).Add("directions", _sigReg).Add("training", this);
-
-    /// <summary>The schedule follows from the step.</summary>
-    void IResumable.Visit(StateVisitor state) => state.Visit("step", ref _step);
+    protected override void AddParts(TrainingRun run) => run.Add("model", Model.Parameters).Add("adam", _adam).Add("batches", _batches).Add("directions", _sigReg);
 
     /// <summary>The squared distance of prediction and target, summed over the 16 dimensions, mean over the batch and the horizon.</summary>
     Tensor PredictionLoss(Tensor z, Tensor latents)
@@ -90,11 +75,11 @@ internal sealed class BallTraining : IResumable
     }
 
     /// <summary>Windows of a batch, and below them those to be predicted, one after the other: [batch·(horizon + 1), window·width].</summary>
-    Tensor Draw()
+    Tensor NextBatch()
     {
-        var drawn = _batches.Next().Span;
+        var picked = _batches.Next().Span;
         for (var k = 0; k <= _recipe.Horizon; k++)
-            for (var i = 0; i < drawn.Length; i++) _rows[k * drawn.Length + i] = _starts[drawn[i]] + k * _recipe.Ahead;
+            for (var i = 0; i < picked.Length; i++) _rows[k * picked.Length + i] = _starts[picked[i]] + k * _recipe.Ahead;
         return _windows.Take(_rows);
     }
 

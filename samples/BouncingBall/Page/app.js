@@ -1,26 +1,25 @@
 // The page's conduct: what the server sends is remembered at once and drawn with the screen's own rhythm.
 
 import { connect } from "./link.js";
-import { seedCurves, spreadBars, traces, tube } from "./ball.js";
+import { seedCurves, stdBars, traces, tube } from "./ball.js";
 import { colourBy, deepCloud, flatCloud, ranges } from "./cloud.js";
 import { banner, byId, keys, live, lost, put, say, toast } from "./conduct.js";
 import { trainingPanel } from "./training.js";
 
-const ball = tube(byId("ball")), trace = traces(byId("trace")), bars = spreadBars(byId("bars")), seeds = seedCurves(byId("seeds"));
+const ball = tube(byId("ball")), trace = traces(byId("trace")), bars = stdBars(byId("bars")), seeds = seedCurves(byId("seeds"));
 const deep = deepCloud(byId("cloud")), flat = flatCloud(byId("flat-window")), single = flatCloud(byId("flat-single"));
 const training = trainingPanel(message => link.send(message), {
-  running: "From random weights: watch a ball of dots unfold until height and velocity have each a direction. Every open tab sees the same training.",
-  drawing: "",
+  running: "From random weights: watch a ball of dots unfold until height and velocity each have a direction. Every open tab sees the same training.",
   done: "Done. The model above is the one that was just trained.",
   idle: "Start again from random weights, in this very process; everything above follows live.",
 });
 
-const explanation = 2400;               // ms that a kick stays explained
+const explanation = 2400;               // ms that a kick is explained
 let state = { paused: false, rests: false, fps: 20 }, model, latest, drawn, kickedAt = -Infinity;
 const drawTimes = [];
 
 const link = connect({
-  open() { banner(null); },             // the first frame tells that it is live
+  open() { banner(null); },             // the first frame shows that it is live
   closed: lost,
   state(next) { state = next; showState(); },
   model: showModel,
@@ -67,10 +66,10 @@ function draw(now) {
 }
 
 function explain(now) {
-  if (now - kickedAt < explanation) return "Kicked! Nothing it saw could tell; its ring falls behind until the new flight fills its window.";
-  if (training.running) return "The weights change while you watch: what is read off the latent is as good as what has been learnt by now.";
+  if (now - kickedAt < explanation) return "Kicked! Nothing it saw could predict it; its ring lags behind until the new flight fills its window.";
+  if (training.running) return "The weights change while you watch: what is read off the latent is as good as the training so far.";
   if (!model) return "";
-  return `${model.window} noisy heights become 16 numbers; one straight line through them gives the ring, another the arrow. Nobody ever told it either.`;
+  return `${model.window} noisy heights become 16 values; one linear probe gives the ring, another the arrow. The model is never given either.`;
 }
 
 function showState() {
@@ -105,9 +104,9 @@ function showModel(next) {
   put("flat-name", `K = ${model.window}`);
   put("r2", `velocity R² ${r2(model.velocity)}`);
   put("single-r2", `velocity R² ${r2(model.singleVelocity)}`);
-  put("explained", model.explained.map(share => `${Math.round(100 * share)} %`).join(", "));
+  put("explained", model.explained.map(fraction => `${Math.round(100 * fraction)} %`).join(", "));
   put("ahead", trace.ahead(model.ahead));
-  bars.show(model.deviations);
+  bars.show(model.stds);
 }
 
 const act = {

@@ -59,7 +59,7 @@ export function traces(canvas) {
       line(c, points(f => velocity(f.readV)), cyan, 1.8);
     }
 
-    // Where it expects the ball to be, at the time for which it expects it.
+    // Where it predicts the ball to be, at the time of the prediction.
     const last = frames.at(-1), end = frames.length - 1, at = x(end + ahead);
     c.setLineDash([2, 4]);
     line(c, [[x(end), height(last.readX)], [at, height(last.laterX)]], cyan, 1.2);
@@ -113,8 +113,8 @@ export function traces(canvas) {
   };
 }
 
-/** The deviation of every dimension beside the 1 that is asked for. */
-export function spreadBars(canvas) {
+/** The standard deviation of every dimension beside the target of 1. */
+export function stdBars(canvas) {
   let values = [];
   const redraw = chart(canvas, (c, w, h, colour) => {
     if (!values.length) return;

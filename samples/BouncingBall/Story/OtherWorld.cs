@@ -1,17 +1,20 @@
 namespace TinyJepa.Samples.BouncingBall;
 
-/// <summary>The best recipe in a world it was not made for: what the seed names as next.</summary>
+/// <summary>The best recipe in a world it was not made for: what the published text names as next.</summary>
 /// <param name="Name">The world.</param>
-/// <param name="Labels">What was looked for.</param>
-/// <param name="Marks">What was found.</param>
+/// <param name="Labels">What a probe looks for.</param>
+/// <param name="Measured">What it finds.</param>
 /// <param name="Controls">What the same windows give without the model.</param>
-internal sealed record OtherWorld(string Name, IReadOnlyList<string> Labels, Examination Marks, Controls Controls)
+internal sealed record OtherWorld(string Name, IReadOnlyList<string> Labels, Measurements Measured, Controls Controls)
 {
     public static IReadOnlyList<string> Header => ["world", "probed", "place R²", "velocity R²", "raw window", "supervised", "effective rank"];
 
     /// <summary>A row of the table.</summary>
     public IReadOnlyList<string> Row =>
-        [Name, string.Join(", ", Labels), Numbers.Short(Marks.Fresh.Position), Numbers.Short(Marks.Fresh.Velocity), Show(Controls.Raw), Show(Controls.Ceiling[0]), Numbers.Short(Marks.EffectiveRank)];
+    [
+        Name, string.Join(", ", Labels), Numbers.Short(Measured.Fresh.Position), Numbers.Short(Measured.Fresh.Velocity),
+        Show(Controls.Raw), Show(Controls.Ceiling[0]), Numbers.Short(Measured.EffectiveRank),
+    ];
 
     public static List<OtherWorld> All(long seed, Checkpointing checkpoints, CancellationToken cancellation) =>
     [
@@ -22,11 +25,11 @@ internal sealed record OtherWorld(string Name, IReadOnlyList<string> Labels, Exa
 
     static OtherWorld Of(string name, World world, long seed, Checkpointing checkpoints, CancellationToken cancellation)
     {
-        var films = new Films(world);
+        var sets = new TrajectorySets(world);
         var recipe = Recipe.Best with { Name = $"best, {name}" };
-        var trained = TrainedModel.Train(recipe, films.Pool, seed, checkpoints, cancellation);
-        return new OtherWorld(name, world.Labels, Examination.Of(trained.Model, films), Controls.Of(films, recipe, [seed], cancellation));
+        var trained = new BallExperiment(sets).Train(recipe, seed, checkpoints, cancellation);
+        return new OtherWorld(name, world.Labels, Measurements.Of(trained.Model, sets), Controls.Of(sets, recipe, [seed], cancellation));
     }
 
-    static string Show(Reading reading) => $"{Numbers.Short(reading.Position)} / {Numbers.Short(reading.Velocity)}";
+    static string Show(ProbeR2 r2) => $"{Numbers.Short(r2.Position)} / {Numbers.Short(r2.Velocity)}";
 }

@@ -6,7 +6,7 @@ namespace TinyJepa.Samples.BouncingBall;
 /// </summary>
 internal sealed class BallWorld : World
 {
-    /// <summary>Share of the speed that a bounce leaves; 0.81 of the energy.</summary>
+    /// <summary>Fraction of the speed that a bounce leaves; 0.81 of the energy.</summary>
     public const double Restitution = 0.9;
 
     const double Grazing = 1e-12;               // a root this near to now is the bounce just made
@@ -55,15 +55,15 @@ internal sealed class BallWorld : World
             var after = -Restitution * (V - Gravity * impact);
             (x, v) = Fly(0, after, time - impact);
             if (Rests && after < Gravity * time / 2) (x, v) = (0, 0);
-            else if (x < 0) (x, v) = (0, Restitution * Math.Abs(v));       // the published guard, with its gift of energy
+            else if (x < 0) (x, v) = (0, Restitution * Math.Abs(v));       // the published guard, which adds energy
         }
 
         (X, V) = (x, v);
     }
 
-    public override void See(Span<double> frame) => frame[0] = X;
+    public override void Observe(Span<double> frame) => frame[0] = X;
 
-    public override void Tell(Span<double> labels) => (labels[0], labels[1]) = (X, V);
+    public override void Label(Span<double> labels) => (labels[0], labels[1]) = (X, V);
 
     static (double X, double V) Fly(double x, double v, double time) => (x + v * time - 0.5 * Gravity * time * time, v - Gravity * time);
 

@@ -2,7 +2,7 @@ namespace TinyJepa.Samples.BouncingBall;
 
 /// <summary>
 /// A rod of 1 m that swings, or turns over, with a little friction; the seed's "what next". Its state is a point on a cylinder: an angle is
-/// never read off a line, so probes look for its cosine and sine.
+/// no linear function of it, so probes look for its cosine and sine.
 /// </summary>
 internal sealed class PendulumWorld : World
 {
@@ -36,11 +36,11 @@ internal sealed class PendulumWorld : World
         for (var i = 0; i < Pieces; i++) Piece(FrameTime / Pieces);
     }
 
-    public override void See(Span<double> frame) => (frame[0], frame[1]) = (_cos, _sin);
+    public override void Observe(Span<double> frame) => (frame[0], frame[1]) = (_cos, _sin);
 
-    public override void Tell(Span<double> labels) => (labels[0], labels[1], labels[2]) = (_cos, _sin, _omega);
+    public override void Label(Span<double> labels) => (labels[0], labels[1], labels[2]) = (_cos, _sin, _omega);
 
-    // Runge–Kutta on (cos, sin, ω): no transcendental function, which systems round differently. The circle is kept by hand.
+    // Runge–Kutta on (cos, sin, ω): no transcendental function, which systems round differently. The circle is restored after every step.
     void Piece(double h)
     {
         var k1 = Slope(_cos, _sin, _omega);

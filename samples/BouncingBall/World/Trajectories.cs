@@ -1,7 +1,7 @@
 namespace TinyJepa.Samples.BouncingBall;
 
 /// <summary>
-/// Films of a world. Trajectory i of a set depends on the set's seed and on i alone, so a longer set begins with the shorter one, and two
+/// Trajectories of a world. Trajectory i of a set depends on the set's seed and on i alone, so a longer set begins with the shorter one, and two
 /// sets of different seeds share none. The noise of a frame is drawn once: windows that overlap share it.
 /// </summary>
 internal sealed class Trajectories
@@ -11,7 +11,7 @@ internal sealed class Trajectories
 
     readonly float[] _frames, _labels, _clean;
 
-    /// <param name="world">What moves; left somewhere.</param>
+    /// <param name="world">What moves; its state changes.</param>
     /// <param name="count">Trajectories.</param>
     /// <param name="seed">The published pool is made once, from a seed of its own.</param>
     public Trajectories(World world, int count, long seed)
@@ -29,8 +29,8 @@ internal sealed class Trajectories
             for (var t = 0; t < Length; t++)
             {
                 if (t > 0) world.Step();
-                world.See(frame);
-                world.Tell(labels);
+                world.Observe(frame);
+                world.Label(labels);
                 var row = i * Length + t;
                 for (var j = 0; j < Width; j++)
                 {
@@ -45,12 +45,12 @@ internal sealed class Trajectories
 
     public int Count { get; }
 
-    /// <summary>Numbers in a frame.</summary>
+    /// <summary>Values in a frame.</summary>
     public int Width { get; }
 
     public IReadOnlyList<string> LabelNames { get; }
 
-    /// <summary>What is seen: [count·200, width].</summary>
+    /// <summary>What the model sees: [count·200, width].</summary>
     public Tensor Frames => Tensor.From(_frames, [Count * Length, Width]);
 
     /// <summary>The same without noise.</summary>
@@ -59,7 +59,7 @@ internal sealed class Trajectories
     /// <summary>The true state at every frame: [count·200, labels].</summary>
     public Tensor Labels => Tensor.From(_labels, [Count * Length, LabelNames.Count]);
 
-    /// <summary>The direction of motion at every frame, −1, 0 or 1: the published model's "action", which tells more than half of the velocity.</summary>
+    /// <summary>The direction of motion at every frame, −1, 0 or 1: the published model's "action", which explains more than half of the velocity.</summary>
     public float[] Directions()
     {
         var labels = LabelNames.Count;
@@ -69,8 +69,8 @@ internal sealed class Trajectories
     /// <summary>One label along one trajectory.</summary>
     public float Label(int trajectory, int time, int label) => _labels[(trajectory * Length + time) * LabelNames.Count + label];
 
-    /// <summary>One number of a frame as it is seen.</summary>
-    public float Seen(int trajectory, int time, int number = 0) => _frames[(trajectory * Length + time) * Width + number];
+    /// <summary>One value of a frame as the model sees it.</summary>
+    public float Seen(int trajectory, int time, int index = 0) => _frames[(trajectory * Length + time) * Width + index];
 
     /// <summary>The first rows of all windows that leave room for some frames after them.</summary>
     /// <param name="window">Frames of a window.</param>

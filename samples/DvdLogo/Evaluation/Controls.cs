@@ -5,7 +5,7 @@ namespace TinyJepa.Samples.DvdLogo;
 /// <summary>What the same measurements give without any learning. A figure that does not beat these means nothing.</summary>
 internal sealed record Controls
 {
-    // 512 pixels want many times as many rows, but not all 25,000.
+    // 512 pixels need many times as many rows, but not all 25,000.
     const int PixelProbeClips = 100;
 
     /// <summary>Position read off the latents of an untrained encoder, in pixels.</summary>
@@ -14,25 +14,25 @@ internal sealed record Controls
     /// <summary>Position read off the raw pixels of an observation, in pixels.</summary>
     public required double PixelProbe { get; init; }
 
-    /// <summary>Always answering the mean position, in pixels.</summary>
+    /// <summary>Always predicting the mean position, in pixels.</summary>
     public required double MeanPosition { get; init; }
 
-    /// <summary>Surprise of expecting that nothing moves.</summary>
+    /// <summary>Surprise of predicting that nothing moves.</summary>
     public required SurpriseStudy Copying { get; init; }
 
     public static Controls Of(FreshClips fresh)
     {
         using var scope = Scope.Begin();
         var untrained = new DvdModel(seed: 0);
-        var (fitted, judged) = (Latents.Of(untrained.Slow, fresh.Training), Latents.Of(untrained.Slow, fresh.Probe));
+        var (fitted, unseen) = (Latents.Of(untrained.Slow, fresh.Training), Latents.Of(untrained.Slow, fresh.Probe));
         var (pixels, places) = Observations(fresh.Training);
         var (freshPixels, freshPlaces) = Observations(fresh.Probe);
         var mean = fitted.Places().Mean(axis: 0);
         return new Controls
         {
-            UntrainedProbe = LinearProbe.Fit(fitted.All, fitted.Places()).Score(judged.All, judged.Places()).Rmse,
+            UntrainedProbe = LinearProbe.Fit(fitted.All, fitted.Places()).Score(unseen.All, unseen.Places()).Rmse,
             PixelProbe = LinearProbe.Fit(pixels, places).Score(freshPixels, freshPlaces).Rmse,
-            MeanPosition = Math.Sqrt((judged.Places() - mean).Square().Mean().Item),
+            MeanPosition = Math.Sqrt((unseen.Places() - mean).Square().Mean().Item),
             Copying = SurpriseStudy.Of(
                 SurpriseStudy.OfCopying(fresh.Calibration), SurpriseStudy.OfCopying(fresh.Quiet), SurpriseStudy.OfCopying(fresh.Jumps)),
         };

@@ -1,11 +1,11 @@
 namespace TinyJepa.Samples.DvdLogo;
 
 /// <summary>
-/// How far the model sees: from the first two frames of each clip the predictor runs on its own, and every step is drawn and compared with
-/// what really came.
+/// Forecasts: from the first two frames of each clip the predictor runs on its own predictions, and every step is decoded and compared with
+/// the true frame.
 /// </summary>
 /// <param name="Model">Mean squared pixel error at 1, 2, … steps ahead, over all clips.</param>
-/// <param name="CopyLast">The same for the last frame that was seen, held still.</param>
+/// <param name="CopyLast">The same for a copy of the last observed frame.</param>
 /// <param name="Mean">The same for the mean frame of the training data.</param>
 internal sealed record Forecast(double[] Model, double[] CopyLast, double[] Mean)
 {
@@ -20,11 +20,11 @@ internal sealed record Forecast(double[] Model, double[] CopyLast, double[] Mean
         for (var k = 0; k < Steps; k++)
         {
             z = model.Predict(z);
-            ReadOnlySpan<float> drawn = model.Decode(z).Span;
+            ReadOnlySpan<float> decoded = model.Decode(z).Span;
             for (var clip = 0; clip < clips.Count; clip++)
             {
                 var truth = clips.Frame(clip, k + 2);
-                forecast.Model[k] += SquaredError(drawn.Slice(clip * LogoFrame.Length, LogoFrame.Length), truth) / clips.Count;
+                forecast.Model[k] += SquaredError(decoded.Slice(clip * LogoFrame.Length, LogoFrame.Length), truth) / clips.Count;
                 forecast.CopyLast[k] += SquaredError(clips.Frame(clip, 1), truth) / clips.Count;
                 forecast.Mean[k] += SquaredError(meanFrame, truth) / clips.Count;
             }

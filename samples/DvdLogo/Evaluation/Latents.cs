@@ -3,7 +3,7 @@ using TinyJepa.Nn;
 
 namespace TinyJepa.Samples.DvdLogo;
 
-/// <summary>What an encoder makes of every observation of a set of clips.</summary>
+/// <summary>The latents of every observation of a set of clips.</summary>
 internal sealed class Latents
 {
     const int ClipsAtOnce = 32;
@@ -34,7 +34,7 @@ internal sealed class Latents
 
     public ReadOnlySpan<float> Row(int clip, int time) => _values.AsSpan((clip * Times + time) * DvdModel.Latent, DvdModel.Latent);
 
-    /// <summary>The true places that a probe should read off: [clips·times, 2], y before x.</summary>
+    /// <summary>The true positions, the labels of a probe: [clips·times, 2], y before x.</summary>
     public Tensor Places()
     {
         var places = Tensor.Empty([Clips.Count * Times, 2]);

@@ -7,7 +7,7 @@ using TinyJepa.Optim;
 namespace TinyJepa.Samples.DvdLogo;
 
 /// <summary>
-/// The probe as published: a linear layer under 800 steps of Adam on the earlier 80 % of the training data, judged on the later 20 % of the
+/// The probe as published: a linear layer under 800 steps of Adam on the earlier 80 % of the training data, tested on the later 20 % of the
 /// same clips. It stops short of least squares, which is why the published figure is the larger one.
 /// </summary>
 internal static class PublishedProbe

@@ -3,64 +3,53 @@ using System.Net.WebSockets;
 namespace TinyJepa.Samples.DvdLogo;
 
 /// <summary>One tab's world.</summary>
-internal sealed class DvdSession : LiveSession
+internal sealed class DvdSession(WebSocket socket, LiveTrainer<LiveModel> trainer)
+    : ModelSession<LiveModel>(socket, trainer, places: 2, DefaultFps, SlowestFps, FastestFps)
 {
-    const int DefaultFps = 12;
-    const int State = 1, Model = 2, Map = 3, Strip = 4, Training = 5, Frame = 6;
+    const int DefaultFps = 12, SlowestFps = 2, FastestFps = 60, ShortestDream = 5, LongestDream = 120;
+    const int Map = FirstPlace, Strip = FirstPlace + 1;
 
-    readonly LiveTrainer<LiveModel> _trainer;
     readonly LiveScene _scene = new(new NumPyRandom((uint)Random.Shared.Next()));
-    Published<LiveModel>? _told;
-    LiveProgress? _reported;
-
-    public DvdSession(WebSocket socket, LiveTrainer<LiveModel> trainer) : base(socket, Frame, DefaultFps) => _trainer = trainer;
 
     protected override byte[] Tick()
     {
-        var current = _trainer.Current;
+        var current = Trainer.Current;
         _scene.Tick(current.Model);
         return Wire.Frame(_scene.Frame, current.Generation);
     }
 
-    protected override void PostState() => PostText(State, Wire.State(Paused, _scene.Decoder, Fps));
+    protected override byte[] StateMessage() => Wire.State(Paused, _scene.Decoder, Fps);
 
-    protected override void PostNews()
+    protected override byte[] ModelMessage(Published<LiveModel> current) => LiveMessage.Model(current);
+
+    protected override void PostModel(Published<LiveModel> current)
     {
-        var (current, progress) = (_trainer.Current, _trainer.Progress);
-        if (current != _told)
-        {
-            PostText(Model, Wire.Model(current.Model, current.Same));
-            PostBinary(Map, Wire.Map(current.Model.Map, current.Generation));
-            PostBinary(Strip, Wire.Strip(current.Model.Strip, current.Generation));
-        }
-
-        if (progress != _reported) PostText(Training, LiveMessage.Training(progress));
-        (_told, _reported) = (current, progress);
+        PostBinary(Map, Wire.Map(current.Model.Map, current.Generation));
+        PostBinary(Strip, Wire.Strip(current.Model.Strip, current.Generation));
     }
 
-    protected override string? Obey(ReadOnlyMemory<byte> utf8) => Command.Read(utf8, out var command) ?? Obey(command);
-
-    string? Obey(Command command)
+    protected override string? ObeyOwn(LiveCommand command)
     {
-        lock (Gate)
+        switch (command.Verb)
         {
-            switch (command.Do)
-            {
-                case Command.Verb.Pause: Paused = command.On; break;
-                case Command.Verb.Speed: Fps = command.Number; break;
-                case Command.Verb.Decoder: _scene.Decoder = command.On; break;
-                case Command.Verb.NewWorld: _scene.NewWorld(); break;
-                case Command.Verb.Anomaly: _scene.Teleport(); break;
-                case Command.Verb.Wake: _scene.Wake(); break;
-                case Command.Verb.Dream when _scene.Dreaming: return "It is dreaming already.";
-                case Command.Verb.Dream: _scene.Dream(command.Number); Paused = false; break;
-                case Command.Verb.Train: return _trainer.TryStart() ? null : "A training is running already; every tab shows it.";
-                case Command.Verb.Stop: return _trainer.TryStop() ? null : "No training is running.";
-            }
-
-            PostState();
-            if (command.Do is Command.Verb.NewWorld or Command.Verb.Anomaly || !Paused) ShowNow();
-            return null;
+            case "pause": Paused = command.On; return null;
+            case "decoder": _scene.Decoder = command.On; return null;
+            case "wake": _scene.Wake(); return null;
+            case "dream": return Dream(command.Number("steps", ShortestDream, LongestDream));
+            case "new": _scene.NewWorld(); break;
+            case "anomaly": _scene.Teleport(); break;
+            default: return NoSuchCommand;
         }
+
+        ShowEvenIfPaused();
+        return null;
+    }
+
+    string? Dream(int steps)
+    {
+        if (_scene.Dreaming) return "It is dreaming already.";
+        _scene.Dream(steps);
+        Paused = false;
+        return null;
     }
 }

@@ -6,8 +6,8 @@ namespace TinyJepa.Samples.DvdLogo;
 internal readonly record struct MapPoint(float X, float Y);
 
 /// <summary>
-/// The 32 latent numbers flattened onto the two directions in which they vary most, with observations no model was trained on as
-/// the floor to stand on.
+/// The 32 latent values projected onto the two directions in which they vary most, over a cloud of observations that no model was trained
+/// on.
 /// </summary>
 internal sealed class LatentMap
 {
@@ -38,10 +38,10 @@ internal sealed class LatentMap
         Draw(latents);
     }
 
-    /// <summary>The floor: where the same observations lie for every model, so one map can melt into the next.</summary>
+    /// <summary>The cloud: where the same observations lie for every model, so one map can move into the next.</summary>
     public ReadOnlySpan<MapPoint> Cloud => _cloud;
 
-    /// <summary>Where the logo truly is in each observation of the cloud. It colours the floor; no model sees it.</summary>
+    /// <summary>Where the logo truly is in each observation of the cloud. It colours the cloud; no model sees it.</summary>
     public static ReadOnlySpan<Position> Places => s_places;
 
     public static LatentMap Of(DvdModel model)
@@ -65,7 +65,7 @@ internal sealed class LatentMap
     }
 
     // A principal direction has no up and no left, and two of similar weight may change places from one model to the next. The map is
-    // therefore hung like the room itself: turned, and mirrored if need be, as fits the true places best in least squares
+    // therefore rotated, and mirrored if need be, to fit the true positions best in least squares
     // (orthogonal Procrustes in two dimensions). Distances on it stay as they are.
     (float Cos, float Sin, float Mirror) Upright()
     {

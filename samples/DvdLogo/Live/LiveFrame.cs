@@ -10,7 +10,7 @@ internal sealed class LiveFrame
 
     public int DreamSteps { get; set; }
 
-    /// <summary>Mean squared difference of expectation and reality, in pixels or, without the decoder, in latents.</summary>
+    /// <summary>Mean squared difference of prediction and reality, in pixels or, without the decoder, in latents.</summary>
     public float Surprise { get; set; }
 
     /// <summary>What surprise is on an ordinary tick; in a dream, the error of the last frame seen before it.</summary>

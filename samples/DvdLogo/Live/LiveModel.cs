@@ -1,41 +1,27 @@
 namespace TinyJepa.Samples.DvdLogo;
 
-/// <summary>A model as the page needs it: weights at rest, and the yardsticks that belong to exactly these weights.</summary>
-internal sealed class LiveModel : ILiveModel
+/// <summary>A model as the page shows it: the weights, and the scales that belong to exactly these weights.</summary>
+internal sealed class LiveModel : PageModel
 {
-    readonly DvdModel _networks;
+    readonly DvdModel _model;
 
-    /// <param name="networks">Weights that nobody will change any more.</param>
-    /// <param name="recipe">How they were trained.</param>
+    /// <param name="model">Weights that no training changes any more.</param>
+    /// <param name="recipe">The name of their recipe.</param>
     /// <param name="step">The step of training they come from.</param>
-    /// <param name="trainSeconds">The time it took to get there.</param>
-    public LiveModel(DvdModel networks, Recipe recipe, int step, double trainSeconds)
+    /// <param name="steps">All steps.</param>
+    /// <param name="seconds">The time it took to get there.</param>
+    public LiveModel(DvdModel model, string recipe, int step, int steps, double seconds) : base(model, recipe, step, steps, seconds)
     {
-        (_networks, Recipe, Step, TrainSeconds) = (networks, recipe, step, trainSeconds);
-        Hash = networks.Hash;
-        Map = LatentMap.Of(networks);
-        (PixelSurprise, LatentSurprise) = SurpriseScale.Of(networks);
-        Strip = new FilmStrip(this);
+        _model = model;
+        Map = LatentMap.Of(model);
+        (PixelSurprise, LatentSurprise) = SurpriseScale.Of(model);
+        Strip = new DreamStrip(this);
     }
-
-    public Recipe Recipe { get; }
-
-    public int Step { get; }
-
-    /// <inheritdoc/>
-    public bool IsComplete => Step == Recipe.TotalSteps;
-
-    public double TrainSeconds { get; }
-
-    public int Count => _networks.Count;
-
-    /// <inheritdoc/>
-    public string Hash { get; }
 
     public LatentMap Map { get; }
 
     /// <summary>Its dream of the fixed clip.</summary>
-    public FilmStrip Strip { get; }
+    public DreamStrip Strip { get; }
 
     public SurpriseScale PixelSurprise { get; }
 
@@ -46,7 +32,7 @@ internal sealed class LiveModel : ILiveModel
     public void Encode(ReadOnlySpan<float> observations, Span<float> latents)
     {
         using var scope = Scope.Begin();
-        _networks.Slow.Forward(Rows(observations, DvdSequences.ObservationLength)).CopyTo(latents);
+        _model.Slow.Forward(Rows(observations, DvdSequences.ObservationLength)).CopyTo(latents);
     }
 
     /// <param name="latents">[rows, 32]</param>
@@ -54,7 +40,7 @@ internal sealed class LiveModel : ILiveModel
     public void Predict(ReadOnlySpan<float> latents, Span<float> next)
     {
         using var scope = Scope.Begin();
-        _networks.Predict(Rows(latents, DvdModel.Latent)).CopyTo(next);
+        _model.Predict(Rows(latents, DvdModel.Latent)).CopyTo(next);
     }
 
     /// <param name="latents">[rows, 32]</param>
@@ -62,7 +48,7 @@ internal sealed class LiveModel : ILiveModel
     public void Decode(ReadOnlySpan<float> latents, Span<float> frames)
     {
         using var scope = Scope.Begin();
-        _networks.Decode(Rows(latents, DvdModel.Latent)).CopyTo(frames);
+        _model.Decode(Rows(latents, DvdModel.Latent)).CopyTo(frames);
     }
 
     static Tensor Rows(ReadOnlySpan<float> values, int width) => Tensor.From(values, [values.Length / width, width]);

@@ -1,9 +1,9 @@
 namespace TinyJepa.Samples.DvdLogo;
 
-/// <summary>One tab's world and what the model makes of it, tick by tick.</summary>
+/// <summary>One tab's world and what the model predicts, tick by tick.</summary>
 /// <remarks>
-/// Awake, the model predicts from what it saw. In a dream it predicts from what it predicted: that is the whole difference. Reality
-/// goes on meanwhile, unseen, so that the dream can be held against it.
+/// Awake, the model predicts from its observations. In a dream it predicts from its own predictions: that is the whole difference. Reality
+/// goes on meanwhile, unseen, so that the dream can be compared with it.
 /// </remarks>
 internal sealed class LiveScene
 {
@@ -12,7 +12,7 @@ internal sealed class LiveScene
     readonly float[] _from = new float[DvdModel.Latent];
     readonly float[] _lastSeenLatent = new float[DvdModel.Latent];
     readonly float[] _lastSeen = new float[LogoFrame.Length];
-    LiveModel? _eye;                    // whose latents the scene holds; a dream is finished by the model that began it
+    LiveModel? _model;                    // whose latents the scene holds; a dream ends with the model that began it
     bool _jump, _mixed;
 
     public LiveScene(NumPyRandom random)
@@ -46,7 +46,7 @@ internal sealed class LiveScene
     {
         (Frame.DreamStep, Frame.DreamSteps) = (0, steps);
         Newest.CopyTo(_lastSeen);
-        if (_eye is not null) Frame.SeenLatent.CopyTo(_lastSeenLatent);
+        if (_model is not null) Frame.SeenLatent.CopyTo(_lastSeenLatent);
     }
 
     public void Wake() => (Frame.DreamStep, Frame.DreamSteps) = (0, 0);
@@ -55,18 +55,18 @@ internal sealed class LiveScene
     public void Tick(LiveModel model)
     {
         if (Frame.DreamStep == Frame.DreamSteps) Wake();
-        if (_eye is null || (_eye != model && Frame.DreamStep == 0)) Meet(model);
+        if (_model is null || (_model != model && Frame.DreamStep == 0)) Use(model);
 
         Predict();
         Newest.CopyTo(_observation);
         _world.Step();
         _world.Render(Newest);
-        _eye!.Encode(_observation, Frame.SeenLatent);
+        _model!.Encode(_observation, Frame.SeenLatent);
         Newest.CopyTo(Frame.Reality);
 
-        Judge(_eye);
-        Frame.Seen = _eye.Map.Project(Frame.SeenLatent);
-        Frame.Expected = _eye.Map.Project(Frame.ExpectedLatent);
+        Compare(_model);
+        Frame.Seen = _model.Map.Project(Frame.SeenLatent);
+        Frame.Expected = _model.Map.Project(Frame.ExpectedLatent);
     }
 
     Span<float> Newest => _observation.AsSpan(LogoFrame.Length);
@@ -77,12 +77,12 @@ internal sealed class LiveScene
         _world.Render(_observation);
         _world.Step();
         _world.Render(Newest);
-        (_jump, _mixed, _eye) = (false, false, null);
+        (_jump, _mixed, _model) = (false, false, null);
     }
 
-    void Meet(LiveModel model)
+    void Use(LiveModel model)
     {
-        _eye = model;
+        _model = model;
         model.Encode(_observation, Frame.SeenLatent);
         Frame.SeenLatent.CopyTo(_lastSeenLatent);
     }
@@ -92,12 +92,12 @@ internal sealed class LiveScene
         var deeper = Frame.DreamStep > 0;
         if (Dreaming) Frame.DreamStep++;
         (deeper ? Frame.ExpectedLatent : Frame.SeenLatent).CopyTo(_from);
-        _eye!.Predict(_from, Frame.ExpectedLatent);
-        if (Decoder) _eye.Decode(Frame.ExpectedLatent, Frame.Expectation);
+        _model!.Predict(_from, Frame.ExpectedLatent);
+        if (Decoder) _model.Decode(Frame.ExpectedLatent, Frame.Expectation);
         else Array.Clear(Frame.Expectation);
     }
 
-    void Judge(LiveModel model)
+    void Compare(LiveModel model)
     {
         var scale = Decoder ? model.PixelSurprise : model.LatentSurprise;
         Frame.Threshold = scale.Threshold;

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace TinyJepa.Samples.DvdLogo;
 
-/// <summary>The language of the live page; this comment is its only description.</summary>
+/// <summary>The messages of the live page; this comment is their only description.</summary>
 /// <remarks><code>
 /// Everything is little-endian. The socket is /live; every tab has a world of its own, all tabs share one model and one training.
 ///
@@ -16,8 +16,8 @@ namespace TinyJepa.Samples.DvdLogo;
 ///   {"type":"state", paused, decoder, fps}
 ///   {"type":"model", parameters, hash, same, recipe, seconds, step, steps}
 ///        same: a completed retraining gave the bits of the first model (true), other bits (false), or does not apply (null)
-///   {"type":"training", running, failure, step, steps, drawing, loss, std, rate, left, curve:[at most 120 numbers or null]}
-///        drawing: the model has had its steps and the decoder is having its own; the curve is that of the model
+///   {"type":"training", running, failure, step, steps, decoder, loss, std, rate, left, curve:[at most 120 numbers or null]}
+///        decoder: the steps of the model are done, those of the decoder are not; the curve is that of the model
 ///   {"type":"error", message}     one per refused message; the session goes on
 /// server → page, binary
 ///   frame, 808 bytes, every tick:
@@ -87,16 +87,16 @@ internal static class Wire
         return bytes;
     }
 
-    public static byte[] Strip(FilmStrip strip, int generation)
+    public static byte[] Strip(DreamStrip strip, int generation)
     {
-        var count = FilmStrip.Steps.Length;
+        var count = DreamStrip.Steps.Length;
         var bytes = new byte[12 + count * (2 + 2 * LogoFrame.Length)];
         var to = bytes.AsSpan();
         to[0] = 3;
         to[1] = (byte)count;
         BinaryPrimitives.WriteUInt16LittleEndian(to[2..], (ushort)generation);
         Floats(to[4..], [strip.Error, strip.StillError]);
-        for (var i = 0; i < count; i++) BinaryPrimitives.WriteUInt16LittleEndian(to[(12 + 2 * i)..], (ushort)FilmStrip.Steps[i]);
+        for (var i = 0; i < count; i++) BinaryPrimitives.WriteUInt16LittleEndian(to[(12 + 2 * i)..], (ushort)DreamStrip.Steps[i]);
         Pixels(to[(12 + 2 * count)..], strip.Reality);
         Pixels(to[(12 + count * (2 + LogoFrame.Length))..], strip.Dream);
         return bytes;
@@ -107,18 +107,6 @@ internal static class Wire
         json.WriteBoolean("paused", paused);
         json.WriteBoolean("decoder", decoder);
         json.WriteNumber("fps", fps);
-    });
-
-    public static byte[] Model(LiveModel model, bool? same) => LiveMessage.Write("model", json =>
-    {
-        json.WriteNumber("parameters", model.Count);
-        json.WriteString("hash", model.Hash);
-        if (same is { } answer) json.WriteBoolean("same", answer);
-        else json.WriteNull("same");
-        json.WriteString("recipe", model.Recipe.Name);
-        json.WriteNumber("seconds", Math.Round(model.TrainSeconds, 2));
-        json.WriteNumber("step", model.Step);
-        json.WriteNumber("steps", model.Recipe.TotalSteps);
     });
 
     static void Floats(Span<byte> to, ReadOnlySpan<float> values)

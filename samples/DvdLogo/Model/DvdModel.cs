@@ -1,13 +1,12 @@
-using TinyJepa.IO;
 using TinyJepa.Nn;
 
 namespace TinyJepa.Samples.DvdLogo;
 
 /// <summary>
-/// The four networks of the logo: what is seen becomes 32 numbers, a predictor moves them one frame on, and a decoder, which nothing else
-/// ever learns from, draws them for us. Names and shapes are those of the published checkpoint.
+/// The four networks of the logo: two encoders (online and slow) map two frames to 32 values, a predictor moves these one frame on, and a
+/// decoder, from which no gradient reaches the others, maps them to pictures. Names and shapes are those of the published checkpoint.
 /// </summary>
-internal sealed class DvdModel
+internal sealed class DvdModel : SampleModel
 {
     public const int Latent = 32;
 
@@ -15,17 +14,17 @@ internal sealed class DvdModel
     readonly float _skip;
 
     /// <param name="seed">Decides the initial weights.</param>
-    /// <param name="skip">How much of a latent stays as it is from one frame to the next; the predictor adds the rest. 0 as published.</param>
+    /// <param name="skip">The fraction of a latent that stays as it is from one frame to the next; the predictor adds the rest. 0 as published.</param>
     public DvdModel(long seed, float skip = 0)
     {
         _skip = skip;
         Parameters = new Parameters(seed);
         Target = new Parameters(seed);
-        Drawing = new Parameters(seed);
+        DecoderParameters = new Parameters(seed);
         Online = Encoder(Parameters["online"]);
         _predictor = new Mlp(Parameters["predictor"]["net"], [Latent, 64, Latent]);
         Slow = Encoder(Target["target"]);
-        _decoder = new Mlp(Drawing["decoder"]["net"], [Latent, 64, 256, LogoFrame.Length]);
+        _decoder = new Mlp(DecoderParameters["decoder"]["net"], [Latent, 64, 256, LogoFrame.Length]);
     }
 
     /// <summary>What the loss trains: the online encoder and the predictor.</summary>
@@ -35,18 +34,15 @@ internal sealed class DvdModel
     public Parameters Target { get; }
 
     /// <summary>The decoder's weights.</summary>
-    public Parameters Drawing { get; }
+    public Parameters DecoderParameters { get; }
 
     public Mlp Online { get; }
 
-    /// <summary>The slow copy of the online encoder, which sets the targets and by which everything is judged.</summary>
+    /// <summary>The slow copy of the online encoder, which sets the targets and which every measurement uses.</summary>
     public Mlp Slow { get; }
 
-    /// <summary>All weights of the checkpoint: online and slow encoder, predictor and decoder.</summary>
-    public int Count => All.Sum(part => part.Entries.Sum(entry => entry.Value.Length));
-
-    /// <summary>Differs when any weight differs in any bit.</summary>
-    public string Hash => string.Concat(All.Select(part => part.Hash()[..8]));
+    /// <summary>All weights of the checkpoint: online encoder and predictor, slow encoder, decoder.</summary>
+    public override IReadOnlyList<Parameters> Sets => [Parameters, Target, DecoderParameters];
 
     /// <summary>Moves latents one frame on: skip·z + predictor(z).</summary>
     /// <param name="z">[rows, 32]</param>
@@ -57,7 +53,7 @@ internal sealed class DvdModel
         return _skip == 0 ? change : z * _skip + change;
     }
 
-    /// <summary>Draws latents.</summary>
+    /// <summary>The pictures of latents.</summary>
     /// <param name="latents">[rows, 32]</param>
     /// <returns>[rows, 256], in [0, 1].</returns>
     public Tensor Decode(Tensor latents) => _decoder.Forward(latents).Sigmoid();
@@ -66,19 +62,9 @@ internal sealed class DvdModel
     public DvdModel Snapshot()
     {
         var copy = new DvdModel(seed: 0, _skip);
-        foreach (var (mine, theirs) in All.Zip(copy.All)) theirs.CopyFrom(mine);
+        foreach (var (mine, theirs) in Sets.Zip(copy.Sets)) theirs.CopyFrom(mine);
         return copy;
     }
-
-    /// <summary>All weights by the names of the published checkpoint, for saving.</summary>
-    public IEnumerable<(string Name, Tensor Value)> Tensors => All.SelectMany(part => part.Entries).Select(entry => (entry.Path, entry.Value));
-
-    /// <summary>Takes all weights from a file; on any error none has changed.</summary>
-    /// <returns>The texts stored beside them.</returns>
-    /// <exception cref="InvalidDataException">The file is broken or does not fit.</exception>
-    public IReadOnlyDictionary<string, string> Load(string file) => Safetensors.Load(file, All);
-
-    Parameters[] All => [Parameters, Target, Drawing];
 
     static Mlp Encoder(Parameters p) => new(p["net"], [DvdSequences.ObservationLength, 256, 128, Latent]);
 }

@@ -1,20 +1,20 @@
 namespace TinyJepa.Samples.DvdLogo;
 
-/// <summary>What the predictor is held against.</summary>
+/// <summary>The targets of the predictor.</summary>
 internal enum Targets
 {
     /// <summary>A slow average of the encoder: constants.</summary>
     SlowCopy,
 
-    /// <summary>The encoder itself, as constants.</summary>
+    /// <summary>The encoder itself, detached.</summary>
     Constants,
 
-    /// <summary>The encoder itself, which may move towards the prediction.</summary>
+    /// <summary>The encoder itself, through which gradients flow.</summary>
     Encoder,
 }
 
 /// <summary>How the model is trained.</summary>
-internal sealed record Recipe
+internal sealed record Recipe : IRecipe<Recipe>
 {
     public required string Name { get; init; }
 
@@ -27,27 +27,27 @@ internal sealed record Recipe
     /// <summary>Clips in a batch.</summary>
     public int Clips { get; init; } = 256;
 
-    /// <summary>Consecutive observations of each clip from which predictions start; their futures overlap, so targets are encoded once.</summary>
+    /// <summary>Consecutive observations of each clip from which predictions start; their targets overlap and are encoded once.</summary>
     public int Starts { get; init; } = 1;
 
     /// <summary>How many steps ahead the predictor must follow the target, feeding on its own predictions.</summary>
     public int Horizon { get; init; } = 1;
 
     /// <summary>
-    /// Whether each dimension's error counts in units of that dimension's variance. Otherwise the encoder can make what is hard to foresee
-    /// small and so lose it.
+    /// Whether each dimension's error is divided by that dimension's variance. Otherwise the encoder can shrink what is hard to predict until
+    /// it is lost.
     /// </summary>
     public bool ScaleFree { get; init; }
 
-    /// <summary>How much of a latent stays as it is from one frame to the next; the predictor adds the rest.</summary>
+    /// <summary>The fraction of a latent that stays as it is from one frame to the next; the predictor adds the rest.</summary>
     public float Skip { get; init; }
 
     public Targets Targets { get; init; } = Targets.SlowCopy;
 
-    /// <summary>The slow copy's memory.</summary>
+    /// <summary>Decay of the slow copy's average.</summary>
     public float Decay { get; init; } = 0.99f;
 
-    /// <summary>Whether the variance hinge keeps each dimension spread out.</summary>
+    /// <summary>Whether the variance hinge keeps the variance of each dimension.</summary>
     public bool Hinge { get; init; } = true;
 
     public float LearningRate { get; init; } = 1e-3f;
@@ -55,10 +55,10 @@ internal sealed record Recipe
     /// <summary>Decoupled decay of the encoder's and predictor's weights.</summary>
     public float WeightDecay { get; init; }
 
-    /// <summary>The last share of the steps, over which the learning rate falls to zero along half a cosine.</summary>
+    /// <summary>The last fraction of the steps, over which the learning rate falls to zero along half a cosine.</summary>
     public float CoolDown { get; init; }
 
-    /// <summary>Whether the decoder learns beside the others, as the best recipe has it, not after them, as the published one has it.</summary>
+    /// <summary>Whether the decoder is trained beside the others, as the best recipe has it, not after them, as the published one has it.</summary>
     public bool Alongside => DecoderSteps == 0;
 
     /// <summary>All steps, the decoder's included.</summary>
@@ -68,9 +68,9 @@ internal sealed record Recipe
     public static Recipe Published { get; } = new() { Name = "published" };
 
     /// <summary>
-    /// Same networks, same data. Eight steps ahead instead of one, so that dreams last; errors in units of each dimension's variance, so that
-    /// no detail is shrunk away; a predictor that adds to 0.6 of the latent, so that what moves evenly is easy to move and errors die out; decay,
-    /// so that the scale does not drift; small batches and many steps; a calm end. Each was kept because probe or forecast got worse without it.
+    /// Same networks, same data. Eight steps ahead instead of one, for long forecasts; errors divided by each dimension's variance, so that
+    /// no detail is shrunk away; a predictor that adds to 0.6 of the latent, so that uniform motion is easy and errors decay; weight decay,
+    /// so that the scale does not drift; small batches and many steps; annealing. Each stays because probe or forecast got worse without it.
     /// </summary>
     public static Recipe Best { get; } = new()
     {
@@ -78,20 +78,10 @@ internal sealed record Recipe
         WeightDecay = 0.1f, CoolDown = 0.2f,
     };
 
-    /// <summary>The recipe of that name.</summary>
-    public static Recipe Named(string name) => name == Published.Name ? Published : Best;
-
-    /// <summary>The recipe of commands that need exactly one.</summary>
-    public static Recipe OneOf(RunSettings settings)
-    {
-        var recipe = settings.Recipe is { } name ? Named(name) : Best;
-        return settings.Steps is { } steps ? recipe.For(steps) : recipe;
-    }
-
     /// <summary>The same with another number of steps; the decoder gets no more than that after them.</summary>
-    public Recipe For(int steps) => this with { Name = $"{Name}, {steps} steps", Steps = steps, DecoderSteps = Math.Min(DecoderSteps, steps) };
+    public Recipe WithSteps(int steps) => this with { Name = $"{Name}, {steps} steps", Steps = steps, DecoderSteps = Math.Min(DecoderSteps, steps) };
 
-    /// <summary>The published recipe with its parts taken out one by one: what keeps the embedding from collapsing?</summary>
+    /// <summary>The published recipe with its parts taken out one by one: what prevents collapse?</summary>
     public static IReadOnlyList<Recipe> Ablation { get; } =
     [
         Published with { Name = "slow copy + variance (published)", DecoderSteps = 0 },

@@ -11,7 +11,7 @@ const reality = byId("reality"), expectation = byId("expectation");
 const map = latentMap(byId("map")), bars = latentBars(byId("bars")), chart = surpriseChart(byId("chart"));
 const training = trainingPanel(message => link.send(message), {
   running: "From random weights: watch fog turn into a logo. Every open tab sees the same training.",
-  drawing: "The model is learnt. Now a decoder learns to draw what it thinks; the model learns nothing from that.",
+  decoder: "The model is trained. Now a decoder learns to draw its latents; the model learns nothing from that.",
   done: "Done. The model above is the one that was just trained.",
   idle: "Start again from random weights, in this very process; everything above follows live.",
 });
@@ -31,7 +31,7 @@ const link = connect({
   map(points) { map.floor(points); },
   strip(strip) {
     drawStrip(byId("frames"), strip);
-    put("film-note", `error ${digits(strip.error, 2)}; holding still: ${digits(strip.still, 2)}`);
+    put("strip-note", `error ${digits(strip.error, 2)}; holding still: ${digits(strip.still, 2)}`);
   },
   frame(frame) {
     const now = performance.now();
@@ -92,11 +92,11 @@ function show(frame) {
 const alarmShown = () => performance.now() - alarmAt < afterglow;
 
 function explain(frame, now) {
-  if (frame.dreaming) return "Eyes closed: every guess is made from the guess before. The grey ghost is where the logo really went.";
-  if (now - jumpedAt < explanation) return "Moved! A surprise twice over: the jump, then its echo, a guess made from one frame before and one after.";
-  if (!frame.decoder) return "No picture is decoded: 32 expected numbers against 32 seen ones are enough to be surprised.";
-  if (training.running) return "The weights change while you watch: the expectation is as good as what has been learnt by now.";
-  return "Two frames become 32 numbers; these predict the next 32, which are drawn as the frame to expect.";
+  if (frame.dreaming) return "Eyes closed: every prediction is made from the one before. The grey ghost is where the logo really went.";
+  if (now - jumpedAt < explanation) return "Moved! A surprise twice over: the jump, then its echo, a prediction made from one frame before and one after.";
+  if (!frame.decoder) return "No picture is decoded: 32 predicted values against 32 observed ones are enough to be surprised.";
+  if (training.running) return "The weights change while you watch: the prediction is as good as the training so far.";
+  return "Two frames become 32 values; these predict the next 32, which are decoded as the next frame.";
 }
 
 function alarm(frame, now) {

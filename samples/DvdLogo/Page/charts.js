@@ -59,7 +59,7 @@ export function surpriseChart(canvas) {
   };
 }
 
-// Stretches of waking and of dreaming; neither line may run into the other.
+// Segments of waking and of dreaming; neither line may run into the other.
 function split(entries) {
   const runs = [];
   entries.forEach((e, i) => {
@@ -70,15 +70,15 @@ function split(entries) {
   return runs;
 }
 
-/** Signed bars from the middle; the other of the two latents as marks. */
+/** Signed bars from the middle; the other of the two latents as ticks. */
 export function latentBars(canvas) {
   let frame, reach = 1;
   const redraw = chart(canvas, (c, w, h, colour) => {
     c.fillStyle = colour.line;
     c.fillRect(0, h / 2 - 0.5, w, 1);
     if (!frame) return;
-    const { dreaming } = frame, bars = dreaming ? frame.expectedLatent : frame.seenLatent, marks = dreaming ? frame.seenLatent : frame.expectedLatent;
-    reach = Math.max(1, ease(reach, 1.15 * Math.max(...bars.map(Math.abs), ...marks.map(Math.abs)), 0.06));
+    const { dreaming } = frame, bars = dreaming ? frame.expectedLatent : frame.seenLatent, ticks = dreaming ? frame.seenLatent : frame.expectedLatent;
+    reach = Math.max(1, ease(reach, 1.15 * Math.max(...bars.map(Math.abs), ...ticks.map(Math.abs)), 0.06));
     const pitch = w / bars.length, thick = Math.max(2, pitch * 0.56), y = v => h / 2 - (h / 2 - 3) * Math.max(-1, Math.min(1, v / reach));
     bars.forEach((v, i) => {
       const x = i * pitch + (pitch - thick) / 2, from = Math.min(h / 2, y(v));
@@ -89,7 +89,7 @@ export function latentBars(canvas) {
       c.fill();
       c.globalAlpha = dreaming ? 0.6 : 1;
       c.fillStyle = dreaming ? colour.soft : colour.cyan;
-      c.fillRect(x - 1.5, y(marks[i]) - 1.25, thick + 3, 2.5);
+      c.fillRect(x - 1.5, y(ticks[i]) - 1.25, thick + 3, 2.5);
     });
     c.globalAlpha = 1;
   });

@@ -4,8 +4,8 @@ using TinyJepa.Analysis;
 namespace TinyJepa.Samples.DvdLogo;
 
 /// <summary>
-/// A dream without a decoder: the predictor runs on its own, a linear probe reads the position off each latent, and letters show the path.
-/// Nothing here ever made a pixel.
+/// A dream without a decoder: the predictor runs on its own predictions, a linear probe reads the position off each latent, and letters show
+/// the path. No pixel is involved.
 /// </summary>
 internal static class AsciiDream
 {

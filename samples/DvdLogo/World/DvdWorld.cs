@@ -1,8 +1,8 @@
 namespace TinyJepa.Samples.DvdLogo;
 
 /// <summary>
-/// A logo that bounces in a box of 16 × 16 pixels, one of the four diagonal directions at a time. One frame does not tell where it is
-/// heading; two do. Positions are float32 as in the published world, so every clip agrees with it bit for bit.
+/// A logo that bounces in a box of 16 × 16 pixels, one of the four diagonal directions at a time. One frame does not show the
+/// direction; two do. Positions are float32 as in the published world, so every clip agrees with it bit for bit.
 /// </summary>
 public sealed class DvdWorld
 {
@@ -51,7 +51,7 @@ public sealed class DvdWorld
         return sequences;
     }
 
-    /// <summary>One clip for evaluation; it may contain the jump that no model can foresee.</summary>
+    /// <summary>One clip for evaluation; it may contain the jump that no model can predict.</summary>
     /// <param name="length">Frames.</param>
     /// <param name="seed">The published forecast clip is seed 7, the published anomaly clip seed 3.</param>
     /// <param name="teleportAt">The frame that first shows the logo at its new place, or null for an undisturbed clip.</param>

@@ -1,3 +1,5 @@
+using CommunityToolkit.HighPerformance;
+
 namespace TinyJepa.Samples.DvdLogo;
 
 /// <summary>
@@ -24,14 +26,14 @@ public static class LogoFrame
     /// <param name="frame">[256], rows from the top; values in [0, 1].</param>
     public static void Render(Position centre, Span<float> frame)
     {
-        frame = frame[..Length];
+        var pixels = frame.AsSpan2D(Side, Side);
         Span<double> columns = stackalloc double[Side];
         for (var x = 0; x < Side; x++) columns[x] = (x - (double)centre.X) * (x - (double)centre.X);
 
         for (var y = 0; y < Side; y++)
         {
             var row = (y - (double)centre.Y) * (y - (double)centre.Y);
-            for (var x = 0; x < Side; x++) frame[y * Side + x] = (float)Exp(-((row + columns[x]) / (2 * Sigma * Sigma)));
+            for (var x = 0; x < Side; x++) pixels[y, x] = (float)Exp(-((row + columns[x]) / (2 * Sigma * Sigma)));
         }
     }
 

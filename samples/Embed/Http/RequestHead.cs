@@ -21,7 +21,7 @@ internal readonly record struct RequestHead(string Method, string Path, int Body
         if (lines[0].Split(' ') is not [var method, ['/', ..] target, var version] || version is not ("HTTP/1.1" or "HTTP/1.0")) throw Malformed("a first line other than METHOD /path HTTP/1.1");
 
         string? length = null, host = null;
-        bool keep = version == "HTTP/1.1", expects = false;
+        bool keepAlive = version == "HTTP/1.1", expects = false;
         foreach (var line in lines.AsSpan(1))
         {
             var colon = line.IndexOf(':', StringComparison.Ordinal);
@@ -35,13 +35,13 @@ internal readonly record struct RequestHead(string Method, string Path, int Body
                 case "HOST" when host is not null: throw Malformed("two hosts");
                 case "HOST": host = value; break;
                 case "EXPECT": expects = value.Equals("100-continue", StringComparison.OrdinalIgnoreCase); break;
-                case "CONNECTION": keep = !value.Equals("close", StringComparison.OrdinalIgnoreCase) && (keep || value.Equals("keep-alive", StringComparison.OrdinalIgnoreCase)); break;
+                case "CONNECTION": keepAlive = !value.Equals("close", StringComparison.OrdinalIgnoreCase) && (keepAlive || value.Equals("keep-alive", StringComparison.OrdinalIgnoreCase)); break;
             }
         }
 
         // A page of another site that has its name lead here would still send its own name: it is not answered.
         if (!IsThisMachine(host ?? "localhost")) throw new RefusedException(421, $"This server answers for this machine only, not for '{host}'.");
-        return new RequestHead(method, target.Split('?')[0], BodyLengthOf(method, length), keep, expects);
+        return new RequestHead(method, target.Split('?')[0], BodyLengthOf(method, length), keepAlive, expects);
     }
 
     static int BodyLengthOf(string method, string? length)

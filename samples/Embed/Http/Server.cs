@@ -51,7 +51,7 @@ internal sealed class Server : IDisposable
         }
     }
 
-    /// <summary>Answers until it is cancelled; then nobody is let in any more, and requests that have begun get their answers.</summary>
+    /// <summary>Answers until it is cancelled; then no connection is accepted any more, and requests that have begun are answered.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
         try
@@ -139,9 +139,9 @@ internal sealed class Server : IDisposable
         if (await connection.BodyAsync(head).ConfigureAwait(false) is not { } body) return false;
         var (status, json) = Answer(head, body.Span);
         connection.Finish(head);
-        var keep = head.KeepAlive && !stop.IsCancellationRequested && _clients.CurrentCount > 0;       // a full house keeps nobody
-        await connection.AnswerAsync(status, json, keep).ConfigureAwait(false);
-        return keep;
+        var keepAlive = head.KeepAlive && !stop.IsCancellationRequested && _clients.CurrentCount > 0;       // a full server keeps no connection
+        await connection.AnswerAsync(status, json, keepAlive).ConfigureAwait(false);
+        return keepAlive;
     }
 
     (int Status, byte[] Json) Answer(RequestHead head, ReadOnlySpan<byte> body)

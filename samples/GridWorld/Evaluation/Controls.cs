@@ -23,14 +23,14 @@ internal sealed record Controls
     /// <summary>The same model's one-step control.</summary>
     public required Routes UntrainedGreedy { get; init; }
 
-    /// <summary>Random moves, four times the shortest way allowed.</summary>
+    /// <summary>Random moves, four times the shortest path allowed.</summary>
     public required Routes RandomMoves { get; init; }
 
     public static Controls Of(GridMap map)
     {
         using var scope = Scope.Begin();
         var images = GridPicture.RenderAll(map);
-        Navigator[] navigators = [.. Enumerable.Range(0, Draws).Select(seed => Untaught(map, images, seed))];
+        Navigator[] navigators = [.. Enumerable.Range(0, Draws).Select(seed => UntrainedNavigator(map, images, seed))];
         var rng = new Rng(0)["controls"];
         return new Controls
         {
@@ -42,22 +42,22 @@ internal sealed record Controls
                 return CodeControl.Of(map, noise);
             })],
             Untrained = [.. navigators.Select(navigator => CodeControl.Of(map, navigator.Codes))],
-            UntrainedTransitions = Examination.Right(navigators[0], map.Transitions),
+            UntrainedTransitions = Measurements.Right(navigators[0], map.Transitions),
             UntrainedGreedy = navigators[0].Greedy(navigators[0].ByPlace),
             RandomMoves = Routes.Of(map, (_, _) => (Move)rng.NextInt(GridMap.Moves)),
         };
     }
 
-    /// <summary>An untrained model, its normalisations settled on the pictures as a trained one's are.</summary>
-    static Navigator Untaught(GridMap map, Tensor images, long seed)
+    /// <summary>An untrained model, its normalisations recalibrated on the pictures like those of a trained one.</summary>
+    static Navigator UntrainedNavigator(GridMap map, Tensor images, long seed)
     {
         var model = new GridModel(seed);
-        model.Settle(images, [.. map.Transitions]);
+        model.Recalibrate(images, [.. map.Transitions]);
         return new Navigator(map, model);
     }
 
     /// <summary>
-    /// As many numbers per picture as there are pictures, with the same products XXᵀ = LLᵀ: probes and principal components know pictures by
+    /// As many values per picture as there are pictures, with the same products XXᵀ = LLᵀ: probes and principal components depend on
     /// these alone, and 16,384 pixels would take minutes.
     /// </summary>
     /// <param name="x">[states, dim]</param>
@@ -72,11 +72,11 @@ internal sealed record Controls
     }
 }
 
-/// <summary>What codes that nobody learnt give.</summary>
+/// <summary>What codes without learning give.</summary>
 /// <param name="InSample">R² on the states the probe was fitted to.</param>
 /// <param name="LeaveOneOut">R² on states left out.</param>
 /// <param name="LeaveLinesOut">The same with the state's whole row and column left out.</param>
-/// <param name="FirstTwo">Share of the variance along the first two directions.</param>
+/// <param name="FirstTwo">Fraction of the variance along the first two directions.</param>
 internal sealed record CodeControl(double InSample, double LeaveOneOut, double LeaveLinesOut, double FirstTwo)
 {
     public static CodeControl Of(GridMap map, Tensor codes)

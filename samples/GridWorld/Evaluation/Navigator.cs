@@ -3,7 +3,7 @@ using TinyJepa.Planning;
 namespace TinyJepa.Samples.GridWorld;
 
 /// <summary>
-/// What a trained model can do with its imagination. The world only ever shows it where it is; where a move leads it must know itself.
+/// Plans with a trained model. The world only shows where the agent is; where a move leads, the model must predict.
 /// </summary>
 internal sealed class Navigator
 {
@@ -31,7 +31,7 @@ internal sealed class Navigator
     /// <summary>The latents of all states, [states, 192].</summary>
     public Tensor Codes => Tensor.From(_codes, [_map.States, GridModel.Latent]);
 
-    /// <summary>The states whose latents lie nearest: what the model thinks of, without any probe.</summary>
+    /// <summary>The states whose latents lie nearest: a prediction without any probe.</summary>
     /// <param name="z">[rows, 192]</param>
     public int[] States(Tensor z)
     {
@@ -40,10 +40,10 @@ internal sealed class Navigator
             Enumerable.Range(0, _map.States).MinBy(state => Distance(values.AsSpan(row * GridModel.Latent, GridModel.Latent), state)))];
     }
 
-    /// <summary>The state that the model expects a move to lead to.</summary>
-    public int Expected(int state, Move move) => _states[Index(state, move)];
+    /// <summary>The state that the model predicts a move to lead to.</summary>
+    public int Predicted(int state, Move move) => _states[Index(state, move)];
 
-    /// <summary>Column and row, as they are read off the imagined latent.</summary>
+    /// <summary>Column and row, as the probe reads them from the imagined latent.</summary>
     public (float Column, float Row) Read(int state, Move move) => (_places[2 * Index(state, move)], _places[2 * Index(state, move) + 1]);
 
     /// <summary>How far from a goal a move leads as the probe reads it: |Δcolumn| + |Δrow|, as published.</summary>
@@ -60,12 +60,12 @@ internal sealed class Navigator
     public Routes Greedy(Func<int, Move, int, float> distance)
     {
         var planner = new Lookahead(GridMap.Moves);
-        return Routes.Of(_map, (state, goal) => (Move)planner.Plan(_ => Prices(move => distance(state, move, goal))).Choice(0));
+        return Routes.Of(_map, (state, goal) => (Move)planner.Plan(_ => Costs(move => distance(state, move, goal))).Choice(0));
     }
 
     /// <summary>
-    /// Breadth-first search in the imagination: from the start's latent every move is imagined, from what that gives every move again, until
-    /// every state has been thought of. The world is not asked before the whole way is known.
+    /// Breadth-first search in latent space: from the start's latent every move is imagined, from each result every move again, until
+    /// every state has been reached. The world is not used before the whole path is known.
     /// </summary>
     public Routes BreadthFirst()
     {
@@ -104,11 +104,11 @@ internal sealed class Navigator
         return (solved, optimal, tasks);
     }
 
-    /// <summary>Of random walks imagined from their first picture: how many are thought of at the right place after 1, 2, … moves.</summary>
+    /// <summary>Of random walks imagined from their first picture: how many are predicted at the right cell after 1, 2, … moves.</summary>
     /// <param name="walks">How many.</param>
     /// <param name="steps">How long.</param>
     /// <param name="seed">For the walks.</param>
-    /// <returns>Right answers at each step, and those of who says that the agent never moved.</returns>
+    /// <returns>Correct predictions at each step, and those of a model that predicts no motion.</returns>
     public (int[] Right, int[] Still) OpenLoop(int walks, int steps, long seed)
     {
         using var scope = Scope.Begin();
@@ -139,11 +139,11 @@ internal sealed class Navigator
         return sum;
     }
 
-    static Tensor Prices(Func<Move, float> price)
+    static Tensor Costs(Func<Move, float> cost)
     {
-        var prices = Tensor.Empty([GridMap.Moves]);
-        for (var move = 0; move < GridMap.Moves; move++) prices.Span[move] = price((Move)move);
-        return prices;
+        var costs = Tensor.Empty([GridMap.Moves]);
+        for (var move = 0; move < GridMap.Moves; move++) costs.Span[move] = cost((Move)move);
+        return costs;
     }
 
     Tensor Distances(int state, int goal, Tensor plans)
@@ -155,31 +155,31 @@ internal sealed class Navigator
         return (imagined - Codes.Rows(goal, 1).Reshape([GridModel.Latent])).Square().Sum(-1).Reshape([count, horizon]).Sum(-1);
     }
 
-    /// <summary>The imagined ways from a start, by the goal's state.</summary>
+    /// <summary>The imagined paths from a start, by the goal's state.</summary>
     IReadOnlyList<Move>?[] Tree(int start)
     {
         using var scope = Scope.Begin();
-        var ways = new IReadOnlyList<Move>?[_map.States];
-        ways[start] = [];
-        List<int> rim = [start];
+        var paths = new IReadOnlyList<Move>?[_map.States];
+        paths[start] = [];
+        List<int> frontier = [start];
         var z = Codes.Rows(start, 1);
-        while (rim.Count > 0)
+        while (frontier.Count > 0)
         {
             var next = _model.ImagineEach(z);
             var read = States(next);
             var (reached, rows) = (new List<int>(), new List<int>());
             for (var i = 0; i < read.Length; i++)
             {
-                if (ways[read[i]] is not null) continue;
-                ways[read[i]] = [.. ways[rim[i / GridMap.Moves]]!, (Move)(i % GridMap.Moves)];
+                if (paths[read[i]] is not null) continue;
+                paths[read[i]] = [.. paths[frontier[i / GridMap.Moves]]!, (Move)(i % GridMap.Moves)];
                 reached.Add(read[i]);
                 rows.Add(i);
             }
 
-            rim = reached;
+            frontier = reached;
             if (rows.Count > 0) z = next.Gather(rows.ToArray());
         }
 
-        return ways;
+        return paths;
     }
 }

@@ -3,12 +3,12 @@ using TinyJepa.Analysis;
 namespace TinyJepa.Samples.GridWorld;
 
 /// <summary>
-/// Reads column and row off a latent: least squares on the latents of all states, with a ridge that passes over directions in which they hardly
-/// differ. As published it is fitted and used on the same states; what it is worth is what <see cref="LeaveOut"/> says.
+/// A linear probe of column and row: least squares on the latents of all states, with a ridge against directions in which they hardly
+/// differ. As published it is fitted and used on the same states; <see cref="LeaveOut"/> measures it on states it was not fitted to.
 /// </summary>
 internal sealed class PlaceProbe
 {
-    // Beside 25 states of 192 numbers that vary by about one each: a hundred times as much still reads the same, none at all reads noise too.
+    // For 25 states of 192 values with a variance of about one: a hundred times as much gives the same result, none at all fits noise.
     const double Ridge = 0.25;
 
     readonly LinearProbe _probe;
@@ -31,7 +31,7 @@ internal sealed class PlaceProbe
     }
 
     /// <summary>
-    /// R² of states that the probe was not fitted to: for each, a probe of all others. Codes that say nothing about where they belong get less
+    /// R² of states that the probe was not fitted to: for each, a probe of all others. Codes without information about the cell get less
     /// than 0.
     /// </summary>
     /// <param name="map">The grid.</param>

@@ -1,8 +1,8 @@
 namespace TinyJepa.Samples.GridWorld;
 
 /// <summary>How a planner did on all ordered pairs of a start and a goal.</summary>
-/// <param name="Solved">Pairs whose goal was reached within the limit, by the length of the shortest way, from 1.</param>
-/// <param name="Optimal">Those reached by a shortest way.</param>
+/// <param name="Solved">Pairs whose goal was reached within the limit, by the length of the shortest path, from 1.</param>
+/// <param name="Optimal">Those reached by a shortest path.</param>
 /// <param name="Pairs">All pairs.</param>
 internal sealed record Routes(int[] Solved, int[] Optimal, int[] Pairs)
 {
@@ -12,9 +12,15 @@ internal sealed record Routes(int[] Solved, int[] Optimal, int[] Pairs)
 
     public int AllPairs => Pairs.Sum();
 
-    /// <summary>Follows a policy from every start to every goal: at most four times the shortest way.</summary>
+    /// <summary>Pairs solved, of all.</summary>
+    public (int Right, int All) Solves => (AllSolved, AllPairs);
+
+    /// <summary>Pairs solved by a shortest path, of all.</summary>
+    public (int Right, int All) Optima => (AllOptimal, AllPairs);
+
+    /// <summary>Follows a policy from every start to every goal: at most four times the shortest path.</summary>
     /// <param name="map">The grid.</param>
-    /// <param name="policy">From where the agent is and where it shall be to what it does.</param>
+    /// <param name="policy">From the state of the agent and the goal to a move.</param>
     public static Routes Of(GridMap map, Func<int, int, Move> policy)
     {
         var routes = Empty(map);

@@ -2,71 +2,55 @@ using System.Net.WebSockets;
 
 namespace TinyJepa.Samples.GridWorld;
 
-/// <summary>One tab's world. Time stands still unless the planner is on its way.</summary>
-internal sealed class GridSession : LiveSession
+/// <summary>One tab's world. Time stands still unless the planner moves the agent.</summary>
+internal sealed class GridSession : ModelSession<LiveModel>
 {
-    const int DefaultFps = 3;
-    const int State = 1, Model = 2, Map = 3, Training = 4, Frame = 5;
+    const int DefaultFps = 3, SlowestFps = 1, FastestFps = 10;
+    const int Map = FirstPlace;
 
-    readonly LiveTrainer<LiveModel> _trainer;
+    readonly GridMap _map;
     readonly LiveScene _scene;
-    Published<LiveModel>? _told;
-    LiveProgress? _reported;
 
-    public GridSession(WebSocket socket, LiveTrainer<LiveModel> trainer) : base(socket, Frame, DefaultFps)
+    public GridSession(WebSocket socket, LiveTrainer<LiveModel> trainer) : base(socket, trainer, places: 1, DefaultFps, SlowestFps, FastestFps)
     {
-        (_trainer, _scene) = (trainer, new LiveScene(trainer.Current.Model.Map));
+        _map = trainer.Current.Model.Map;
+        _scene = new LiveScene(_map);
         Paused = true;
     }
 
     protected override byte[] Tick()
     {
-        var current = _trainer.Current;
+        var current = Trainer.Current;
         _scene.Tick(current.Model);
         Paused = !_scene.Going;
         return Wire.Frame(_scene, current.Generation);
     }
 
-    protected override void PostState() => PostText(State, Wire.State(_trainer.Current.Model.Map, Fps));
+    protected override byte[] StateMessage() => Wire.State(_map, Fps);
 
-    protected override void PostNews()
+    protected override byte[] ModelMessage(Published<LiveModel> current) => Wire.Model(current);
+
+    protected override void PostModel(Published<LiveModel> current)
     {
-        var (current, progress) = (_trainer.Current, _trainer.Progress);
-        if (current != _told)
-        {
-            PostText(Model, Wire.Model(current.Model, current.Same));
-            PostBinary(Map, Wire.Map(current.Model, current.Generation));
-            lock (Gate)
-                if (!_scene.Going) ShowNow();           // it imagines other futures now
-        }
-
-        if (progress != _reported) PostText(Training, LiveMessage.Training(progress));
-        (_told, _reported) = (current, progress);
+        PostBinary(Map, Wire.Map(current.Model, current.Generation));
+        lock (Gate) ShowEvenIfPaused();           // the new model predicts other futures
     }
 
-    protected override string? Obey(ReadOnlyMemory<byte> utf8) => Command.Read(utf8, _trainer.Current.Model.Map.States, out var command) ?? Obey(command);
-
-    string? Obey(Command command)
+    protected override string? ObeyOwn(LiveCommand command)
     {
-        lock (Gate)
+        switch (command.Verb)
         {
-            switch (command.Do)
-            {
-                case Command.Verb.Move: _scene.Step((Move)command.Number); break;
-                case Command.Verb.Place: _scene.Place(command.Number); break;
-                case Command.Verb.Goal: _scene.Aim(command.Number); break;
-                case Command.Verb.Halt: _scene.Halt(); break;
-                case Command.Verb.Speed: Fps = command.Number; break;
-                case Command.Verb.Go when _scene.Agent == _scene.Goal: return "The agent is at its goal already: click another cell.";
-                case Command.Verb.Go: _scene.Go(); break;
-                case Command.Verb.Train: return _trainer.TryStart() ? null : "A training is running already; every tab shows it.";
-                case Command.Verb.Stop: return _trainer.TryStop() ? null : "No training is running.";
-            }
-
-            Paused = !_scene.Going;
-            PostState();
-            ShowNow();
-            return null;
+            case "move": _scene.Step((Move)command.Number("move", 0, GridMap.Moves - 1)); break;
+            case "place": _scene.Place(command.Number("state", 0, _map.States - 1)); break;
+            case "goal": _scene.Aim(command.Number("state", 0, _map.States - 1)); break;
+            case "halt": _scene.Halt(); break;
+            case "go" when _scene.Agent == _scene.Goal: return "The agent is at its goal already: click another cell.";
+            case "go": _scene.Go(); break;
+            default: return NoSuchCommand;
         }
+
+        Paused = !_scene.Going;
+        ShowEvenIfPaused();
+        return null;
     }
 }

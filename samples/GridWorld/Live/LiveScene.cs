@@ -1,3 +1,4 @@
+using CommunityToolkit.HighPerformance;
 using TinyJepa.Planning;
 
 namespace TinyJepa.Samples.GridWorld;
@@ -8,7 +9,7 @@ internal sealed class LiveScene
     readonly GridMap _map;
     readonly Lookahead _planner = new(GridMap.Moves);
     readonly Future[] _futures = new Future[GridMap.Moves];
-    readonly float[] _pixels = new float[GridPicture.Length];
+    readonly float[,] _picture = new float[GridPicture.Side, GridPicture.Side];
 
     public LiveScene(GridMap map)
     {
@@ -21,11 +22,11 @@ internal sealed class LiveScene
 
     public int Goal { get; private set; }
 
-    /// <summary>Whether the planner is on its way.</summary>
+    /// <summary>Whether the planner moves the agent.</summary>
     public bool Going { get; private set; }
 
     /// <summary>Whether the last move ended at a wall.</summary>
-    public bool Bumped { get; private set; }
+    public bool Blocked { get; private set; }
 
     /// <summary>The last move; −1 after the agent was put somewhere.</summary>
     public int LastMove { get; private set; }
@@ -33,7 +34,7 @@ internal sealed class LiveScene
     /// <summary>Moves since the agent was put somewhere or the goal was set.</summary>
     public int Moves { get; private set; }
 
-    /// <summary>The shortest way from there.</summary>
+    /// <summary>The length of the shortest path from there.</summary>
     public int Shortest { get; private set; }
 
     /// <summary>The move whose imagined end lies nearest to the goal.</summary>
@@ -41,8 +42,8 @@ internal sealed class LiveScene
 
     public ReadOnlySpan<Future> Futures => _futures;
 
-    /// <summary>What the model sees, [128·128].</summary>
-    public ReadOnlySpan<float> Picture => _pixels;
+    /// <summary>What the model sees, [128, 128].</summary>
+    public ReadOnlySpan2D<float> Picture => _picture;
 
     public void Place(int state) => Begin(state, Goal);
 
@@ -52,14 +53,14 @@ internal sealed class LiveScene
 
     public void Halt() => Going = false;
 
-    /// <summary>The visitor's own move.</summary>
+    /// <summary>A move of the visitor.</summary>
     public void Step(Move move)
     {
         Going = false;
         Do(move);
     }
 
-    /// <summary>Lets the planner move, if it is on its way, and imagines what comes next.</summary>
+    /// <summary>Lets the planner move, if it is running, and imagines what comes next.</summary>
     public void Tick(LiveModel model)
     {
         if (Going)
@@ -67,12 +68,12 @@ internal sealed class LiveScene
             Imagine(model);
             Do((Move)Chosen);
 
-            // A model that is still learning may walk in circles: four times the shortest way is enough.
+            // A model that is still learning may walk in circles: four times the shortest path is enough.
             Going = Agent != Goal && Moves < 4 * Math.Max(1, Shortest);
         }
 
         Imagine(model);
-        GridPicture.Render(_map, Agent, _pixels);
+        GridPicture.Render(_map, Agent, _picture);
     }
 
     void Imagine(LiveModel model)
@@ -80,22 +81,22 @@ internal sealed class LiveScene
         model.Imagine(Agent, Goal, _futures);
         Chosen = _planner.Plan(plans =>
         {
-            var prices = Tensor.Empty([GridMap.Moves]);
-            for (var move = 0; move < GridMap.Moves; move++) prices.Span[move] = _futures[move].Distance;
-            return prices;
+            var costs = Tensor.Empty([GridMap.Moves]);
+            for (var move = 0; move < GridMap.Moves; move++) costs.Span[move] = _futures[move].Distance;
+            return costs;
         }).Choice(0);
     }
 
     void Do(Move move)
     {
         var next = _map.Next(Agent, move);
-        (Bumped, LastMove, Agent) = (next == Agent, (int)move, next);
+        (Blocked, LastMove, Agent) = (next == Agent, (int)move, next);
         Moves++;
     }
 
     void Begin(int agent, int goal)
     {
-        (Agent, Goal, Going, Bumped, LastMove, Moves) = (agent, goal, false, false, -1, 0);
+        (Agent, Goal, Going, Blocked, LastMove, Moves) = (agent, goal, false, false, -1, 0);
         Shortest = _map.Distance(agent, goal);
     }
 }

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace TinyJepa.Samples.GridWorld;
 
-/// <summary>The language of the live page; this comment is its only description.</summary>
+/// <summary>The messages of the live page; this comment is their only description.</summary>
 /// <remarks><code>
 /// Everything is little-endian. The socket is /live; every tab has a world of its own, all tabs share one model and one training.
 ///
@@ -19,9 +19,9 @@ namespace TinyJepa.Samples.GridWorld;
 ///   {"type":"error", message}     one per refused message; the session goes on
 /// server → page, binary
 ///   frame, 16,448 bytes, whenever something moved or a new model is in use:
-///      0 u8 1 · 1 u8 agent · 2 u8 goal · 3 u8 flags (1 going, 2 arrived, 4 bumped) · 4 u16 generation · 6 u8 last move, 255 none · 7 u8 chosen move
-///      8 u32 serial · 12 u16 moves made · 14 u16 shortest way · 16 4 × (f32 column, f32 row, f32 distance): where each move is imagined to lead
-///     64 128·128 × u8 what the model sees
+///      0 u8 1 · 1 u8 agent · 2 u8 goal · 3 u8 flags (1 going, 2 arrived, 4 blocked) · 4 u16 generation · 6 u8 last move, 255 none · 7 u8 chosen move
+///      8 u32 serial · 12 u16 moves made · 14 u16 shortest path · 16 4 × (f32 column, f32 row, f32 distance): where each move is imagined to lead
+///     64 128·128 × u8 the picture that the model sees
 ///   map, with every new generation: 0 u8 2 · 1 u8 states · 2 u16 generation · 4 states × (f32 x, f32 y): latents along two directions
 /// </code></remarks>
 internal static class Wire
@@ -35,7 +35,7 @@ internal static class Wire
         to[0] = 1;
         to[1] = (byte)scene.Agent;
         to[2] = (byte)scene.Goal;
-        to[3] = (byte)((scene.Going ? 1 : 0) | (scene.Agent == scene.Goal ? 2 : 0) | (scene.Bumped ? 4 : 0));
+        to[3] = (byte)((scene.Going ? 1 : 0) | (scene.Agent == scene.Goal ? 2 : 0) | (scene.Blocked ? 4 : 0));
         BinaryPrimitives.WriteUInt16LittleEndian(to[4..], (ushort)generation);
         to[6] = (byte)scene.LastMove;
         to[7] = (byte)scene.Chosen;
@@ -49,7 +49,8 @@ internal static class Wire
             BinaryPrimitives.WriteSingleLittleEndian(to[(24 + 12 * move)..], future.Distance);
         }
 
-        for (var i = 0; i < GridPicture.Length; i++) to[64 + i] = (byte)(scene.Picture[i] * 255 + 0.5f);
+        var at = 64;
+        foreach (var pixel in scene.Picture) to[at++] = (byte)(pixel * 255 + 0.5f);
         return bytes;
     }
 
@@ -69,16 +70,9 @@ internal static class Wire
         json.WriteNumber("fps", fps);
     });
 
-    public static byte[] Model(LiveModel model, bool? same) => LiveMessage.Write("model", json =>
+    public static byte[] Model(Published<LiveModel> current) => LiveMessage.Model(current, json =>
     {
-        json.WriteNumber("parameters", model.Count);
-        json.WriteString("hash", model.Hash);
-        if (same is { } answer) json.WriteBoolean("same", answer);
-        else json.WriteNull("same");
-        json.WriteString("recipe", model.Recipe.Name);
-        json.WriteNumber("seconds", Math.Round(model.TrainSeconds, 2));
-        json.WriteNumber("step", model.Step);
-        json.WriteNumber("steps", model.Recipe.Steps);
+        var model = current.Model;
         LiveMessage.Short(json, "leaveOut", model.LeaveOneOut);
         LiveMessage.Short(json, "firstTwo", model.FirstTwo);
         json.WriteNumber("right", model.Right.Right);

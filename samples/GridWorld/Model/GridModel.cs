@@ -1,19 +1,18 @@
-using TinyJepa.IO;
 using TinyJepa.Models;
 using TinyJepa.Nn;
 
 namespace TinyJepa.Samples.GridWorld;
 
 /// <summary>
-/// The world model of the grid: a vision transformer of four blocks makes 192 numbers of a picture, two blocks steered by the move say what comes
-/// next. 2,955,072 parameters. The predictor sees one latent at a time: the picture shows all there is to know.
+/// The world model of the grid: a vision transformer of four blocks maps a picture to 192 values, two blocks conditioned on the move predict the
+/// next. 2,955,072 parameters. The predictor sees one latent at a time: the picture shows the whole state.
 /// </summary>
 /// <remarks>
 /// Even its one place has a fixed vector, a choice of ours for both recipes. Where the latents are the grid's plane, cells that lie one behind the
 /// other as seen from its middle have the same direction, and all that a block's attention and network read of a latent is its direction: without
-/// something added they could not tell a wall from the cell before it.
+/// something added they could not distinguish a wall from the cell before it.
 /// </remarks>
-internal sealed class GridModel
+internal sealed class GridModel : SampleModel
 {
     /// <summary>Size of a latent.</summary>
     public const int Latent = 192;
@@ -35,11 +34,7 @@ internal sealed class GridModel
     /// <summary>The stream of dropout's masks.</summary>
     public Rng Masks { get; }
 
-    /// <summary>Trained numbers: 2,955,072.</summary>
-    public int Count => Parameters.Count;
-
-    /// <summary>Differs when any weight differs in any bit.</summary>
-    public string Hash => Parameters.Hash();
+    public override IReadOnlyList<Parameters> Sets => [Parameters];
 
     long Seed { get; }
 
@@ -52,18 +47,18 @@ internal sealed class GridModel
 
     /// <summary>Latents of sequences of pictures, each different picture encoded once.</summary>
     /// <param name="images">[images, 128, 128, 1]</param>
-    /// <param name="picked">The number of the picture at every place of [batch, time].</param>
+    /// <param name="picked">The index of the picture at every place of [batch, time].</param>
     /// <param name="time">Pictures per sequence.</param>
     /// <returns>[batch, time, 192]</returns>
     public Tensor Encode(Tensor images, ReadOnlyMemory<int> picked, int time) => _model.Encode(images, picked, time);
 
-    /// <summary>Imagines what a row of moves leads to.</summary>
+    /// <summary>Predicts the latents along a sequence of moves.</summary>
     /// <param name="z">[batch, 192]</param>
     /// <param name="moves">[batch, steps, 4], one 1 each.</param>
     /// <returns>[batch, steps, 192]</returns>
     public Tensor Imagine(Tensor z, Tensor moves) => _model.Rollout(z.Reshape([z.Shape[0], 1, Latent]), moves);
 
-    /// <summary>Imagines the four moves from each of some latents.</summary>
+    /// <summary>Predicts the four moves from each of some latents.</summary>
     /// <param name="z">[rows, 192]</param>
     /// <returns>[rows·4, 192], row by row.</returns>
     public Tensor ImagineEach(Tensor z)
@@ -78,11 +73,11 @@ internal sealed class GridModel
 
     /// <summary>
     /// Sets the running averages of both normalisations to what one pass over some transitions gives. During training they lag behind weights that
-    /// move fast; a model that is to be looked at before its learning rate is down must not be judged by them.
+    /// move fast; a model that is measured before its learning rate has fallen must not depend on them.
     /// </summary>
     /// <param name="images">[images, 128, 128, 1]</param>
     /// <param name="seen">The transitions of the training, each once.</param>
-    public void Settle(Tensor images, IReadOnlyCollection<Transition> seen)
+    public void Recalibrate(Tensor images, IReadOnlyCollection<Transition> seen)
     {
         int[] states = [.. seen.SelectMany(transition => new[] { transition.From, transition.To })], moves = [.. seen.Select(transition => (int)transition.Move)];
         _model.Recalibrate(() =>
@@ -110,11 +105,6 @@ internal sealed class GridModel
         copy.Parameters.CopyFrom(Parameters);
         return copy;
     }
-
-    /// <summary>Takes all weights from a file; on any error none has changed.</summary>
-    /// <returns>The texts stored beside them.</returns>
-    /// <exception cref="InvalidDataException">The file is broken or does not fit.</exception>
-    public IReadOnlyDictionary<string, string> Load(string file) => Safetensors.Load(file, Parameters);
 
     static LeWorldModelConfig Config(float dropout) => new()
     {

@@ -4,10 +4,10 @@ using TinyJepa.Optim;
 namespace TinyJepa.Samples.GridWorld;
 
 /// <summary>
-/// Trains the model on random walks: predict the latents to come, and let SIGReg keep them from collapsing. There are only as many different
+/// Trains the model on random walks: predict the latents to come, with SIGReg against collapse. There are only as many different
 /// pictures as free cells, so a step encodes each once, however many walks the batch has.
 /// </summary>
-internal sealed class GridTraining : ILiveTraining<LiveModel>, IResumable
+internal sealed class GridTraining : Training<GridModel>
 {
     readonly Recipe _recipe;
     readonly Walks _walks;
@@ -16,15 +16,13 @@ internal sealed class GridTraining : ILiveTraining<LiveModel>, IResumable
     readonly Adam _adam;
     readonly Schedule _schedule;
     readonly (int[] States, int[] Moves)[] _batches;
-    long _step;
 
     /// <param name="recipe">How to train.</param>
     /// <param name="walks">What to train on.</param>
     /// <param name="seed">Decides the initial weights and the batches.</param>
-    public GridTraining(Recipe recipe, Walks walks, long seed)
+    public GridTraining(Recipe recipe, Walks walks, long seed) : base(new GridModel(seed, recipe.Dropout))
     {
         (_recipe, _walks) = (recipe, walks);
-        Model = new GridModel(seed, recipe.Dropout);
         _images = GridPicture.RenderAll(walks.Map);
         _sigReg = new SigReg(new Rng(seed)["sigreg"]) { Directions = recipe.Directions, ScaleBySamples = recipe.ScaleBySamples };
         _adam = new Adam(Model.Parameters) { WeightDecay = recipe.WeightDecay, MaxGradientNorm = 1f };
@@ -33,28 +31,20 @@ internal sealed class GridTraining : ILiveTraining<LiveModel>, IResumable
         _batches = [.. Enumerable.Range(0, recipe.Horizon + 1).Select(horizon => (new int[recipe.Walks * (horizon + 1)], new int[recipe.Walks * horizon]))];
     }
 
-    public GridModel Model { get; }
+    public override int Steps => _recipe.Steps;
 
-    /// <inheritdoc/>
-    public int Steps => _recipe.Steps;
-
-    /// <inheritdoc/>
-    public int CurveSteps => _recipe.Steps;
-
-    /// <inheritdoc/>
-    public LiveModel Snapshot(int step, double seconds) => new(_walks.Map, Settled(), _recipe, step, seconds);
-
-    (float Loss, float Deviation) ILiveTraining<LiveModel>.Step()
+    /// <summary>A copy whose normalisations are recalibrated on the transitions of the training.</summary>
+    public override GridModel Snapshot()
     {
-        var result = Step();
-        return (result.Loss, result.Deviation);
+        var model = Model.Snapshot();
+        model.Recalibrate(_images, _walks.Seen);
+        return model;
     }
 
-    /// <summary>One step.</summary>
-    public StepResult Step()
+    protected override StepResult Step(int step)
     {
         using var tape = Tape.Begin();
-        var horizon = _recipe.HorizonAt((int)_step);
+        var horizon = _recipe.HorizonAt(step);
         var (states, moves) = _batches[horizon];
         _walks.Draw(states, moves, horizon);
 
@@ -62,33 +52,15 @@ internal sealed class GridTraining : ILiveTraining<LiveModel>, IResumable
         var first = z.Slice(1, 0, 1);
         var prediction = Mse.Of(Model.Imagine(first, GridModel.OneHot(moves, horizon)), z.Slice(1, 1, horizon));
         var regulariser = _sigReg.Of(z.Permute(1, 0, 2));
-        var loss = prediction + regulariser * _recipe.LambdaAt((int)_step);
+        var loss = prediction + regulariser * _recipe.LambdaAt(step);
 
         tape.Backward(loss);
-        _adam.LearningRate = _schedule.At(_step++);
+        _adam.LearningRate = _schedule.At(step);
         _adam.Step();
-        return new StepResult(loss.Item, prediction.Item, regulariser.Item, first.Reshape([first.Shape[0], GridModel.Latent]).Variance(axis: 0).Sqrt().Mean().Item);
+        var std = first.Reshape([first.Shape[0], GridModel.Latent]).Variance(axis: 0).Sqrt().Mean();
+        return new StepResult(loss.Item, std.Item, prediction.Item, regulariser.Item);
     }
 
-    /// <summary>Names everything that the rest of the training depends on.</summary>
-    public void KeepIn(TrainingRun run) => run
-        .Add("model", Model.Parameters).Add("masks", Model.Masks).Add("adam", _adam).Add("walks", _walks).Add("sigreg", _sigReg).Add("training", this);
-
-    /// <summary>The schedule and the horizon follow from the step.</summary>
-    void IResumable.Visit(StateVisitor state) => state.Visit("step", ref _step);
-
-    /// <summary>The weights as they are, ready to be judged.</summary>
-    public GridModel Settled()
-    {
-        var model = Model.Snapshot();
-        model.Settle(_images, _walks.Seen);
-        return model;
-    }
+    protected override void AddParts(TrainingRun run) => run
+        .Add("model", Model.Parameters).Add("masks", Model.Masks).Add("adam", _adam).Add("walks", _walks).Add("sigreg", _sigReg);
 }
-
-/// <summary>What a step of training tells.</summary>
-/// <param name="Loss">What it went down on.</param>
-/// <param name="Prediction">The prediction's part of it.</param>
-/// <param name="Regulariser">SIGReg, before its weight.</param>
-/// <param name="Deviation">The latents' mean deviation over the batch; near 0 means collapse.</param>
-internal readonly record struct StepResult(float Loss, float Prediction, float Regulariser, float Deviation);

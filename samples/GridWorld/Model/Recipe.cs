@@ -1,7 +1,7 @@
 namespace TinyJepa.Samples.GridWorld;
 
 /// <summary>How the model is trained.</summary>
-internal sealed record Recipe
+internal sealed record Recipe : IRecipe<Recipe>
 {
     public required string Name { get; init; }
 
@@ -10,13 +10,13 @@ internal sealed record Recipe
     /// <summary>Walks in a batch.</summary>
     public int Walks { get; init; } = 128;
 
-    /// <summary>How many moves ahead the predictor must follow in the end, feeding on its own predictions.</summary>
+    /// <summary>How many moves ahead the predictor is trained in the end, from its own predictions.</summary>
     public int Horizon { get; init; } = 1;
 
     /// <summary>How many moves ahead at first.</summary>
     public int FirstHorizon { get; init; } = 1;
 
-    /// <summary>The step from which on the horizon is the whole one.</summary>
+    /// <summary>The step from which on the horizon is <see cref="Horizon"/>.</summary>
     public int WholeFrom { get; init; }
 
     /// <summary>Weight of SIGReg beside the prediction error.</summary>
@@ -53,9 +53,9 @@ internal sealed record Recipe
     public static Recipe Published { get; } = new() { Name = "published", Steps = 400 };
 
     /// <summary>
-    /// The same networks and data. The published weight of SIGReg for a few steps, until the cells lie apart in all directions: with a light hand from
-    /// the start a seed may fall onto a line. Then the light hand, so that the grid may lie in the latents as the plane it is; the published weight
-    /// would go on spreading 25 points over 24 directions. Two moves ahead at first, then eight, so that imagined ways hold together.
+    /// The same networks and data. The published weight of SIGReg for a few steps, until the cells lie apart in all directions: with a small weight
+    /// from the start a seed may collapse onto a line. Then a small weight, with which the latents can form the plane that the grid is; the published
+    /// weight would keep spreading 25 points over 24 directions. Two moves ahead at first, then eight, for consistent imagined paths.
     /// </summary>
     public static Recipe Best { get; } = new()
     {
@@ -65,16 +65,6 @@ internal sealed record Recipe
     /// <summary>The recipe for 9 × 9 cells.</summary>
     public static Recipe Large { get; } = Best with { Name = "large" };
 
-    /// <summary>The recipe of that name.</summary>
-    public static Recipe Named(string name) => name == Published.Name ? Published : Best;
-
-    /// <summary>The recipe of commands that need one.</summary>
-    public static Recipe OneOf(RunSettings settings)
-    {
-        var recipe = settings.Recipe is { } name ? Named(name) : Best;
-        return settings.Steps is { } steps ? recipe.For(steps) : recipe;
-    }
-
-    /// <summary>The same with another number of steps.</summary>
-    public Recipe For(int steps) => this with { Name = $"{Name}, {steps} steps", Steps = steps };
+    /// <inheritdoc/>
+    public Recipe WithSteps(int steps) => this with { Name = $"{Name}, {steps} steps", Steps = steps };
 }

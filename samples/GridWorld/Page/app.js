@@ -10,8 +10,7 @@ let latest, sets = "goal";
 const grid = gridView(byId("grid"), state => link.send(sets === "goal" ? { do: "goal", state } : { do: "place", state }));
 const bars = futureBars(byId("bars")), map = mindMap(byId("map")), probe = probeChart(byId("probe"));
 const training = trainingPanel(message => link.send(message), {
-  running: "From random weights: watch the cells find their places and the imagined moves theirs. Every open tab sees the same training.",
-  drawing: "",
+  running: "From random weights: watch the cells and the imagined moves find their places. Every open tab sees the same training.",
   done: "Done. The model above is the one that was just trained.",
   idle: "Start again from random weights, in this very process; everything above follows live.",
 });
@@ -42,8 +41,8 @@ const link = connect({
 function explain(frame) {
   if (frame.arrived && frame.moves) return frame.moves === frame.shortest ? `Arrived in ${frame.moves}: no way is shorter.` : `Arrived in ${frame.moves}; ${frame.shortest} would have done.`;
   if (frame.arrived) return "It is there already. Click another cell.";
-  if (frame.bumped) return `A wall: ${moves[frame.last]} leads nowhere from here, and its ghost of that move should lie on the agent.`;
-  if (training.running) return "The weights change while you watch: the four ghosts are as good as what has been learnt by now.";
+  if (frame.blocked) return `A wall: ${moves[frame.last]} leads nowhere from here, and its ghost of that move should lie on the agent.`;
+  if (training.running) return "The weights change while you watch: the four ghosts are as good as the training so far.";
   return "Dashed: where it imagines each move to end. Click a cell, then let it go, or move it with the arrow keys.";
 }
 

@@ -90,8 +90,8 @@ export function gridView(canvas, pick) {
     c.arc(x, y - lift, half * 0.34, 0, 7);
     c.fillStyle = colour.ink;
     c.fill();
-    c.strokeStyle = frame.bumped ? colour.alarm : colour.panel;
-    c.lineWidth = frame.bumped ? 3 : 1.5;
+    c.strokeStyle = frame.blocked ? colour.alarm : colour.panel;
+    c.lineWidth = frame.blocked ? 3 : 1.5;
     c.stroke();
     c.lineJoin = "round";
     for (const label of labels) {

@@ -1,4 +1,4 @@
-// The cells in the model's mind, and how well they can be told apart as it learns.
+// The cells in the model's latent space, and how well they separate as it learns.
 
 import { chart, colourAt, ease, fill, font, line } from "./canvas.js";
 

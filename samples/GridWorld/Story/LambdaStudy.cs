@@ -5,28 +5,26 @@ namespace TinyJepa.Samples.GridWorld;
 /// hundredth of that λ does the same work. A few weights, trained for a short while each.
 /// </summary>
 /// <param name="Recipe">The weight, and whether SIGReg is multiplied.</param>
-/// <param name="Marks">What came out.</param>
-internal sealed record LambdaStudy(Recipe Recipe, Examination Marks)
+/// <param name="Measured">What came out.</param>
+internal sealed record LambdaStudy(Recipe Recipe, Measurements Measured)
 {
     const int Steps = 120;
 
     static readonly (float Lambda, bool Scaled)[] s_weights = [(0.1f, false), (1f, false), (10f, false), (0.001f, true), (0.01f, true), (0.1f, true), (1f, true)];
 
-    public static List<LambdaStudy> Run(GridMap map, long seed, Checkpointing checkpoints, CancellationToken cancellation) =>
-        [.. s_weights.Select(weight =>
-        {
-            var recipe = Recipe.Published with { Name = $"λ = {weight.Lambda}{(weight.Scaled ? " × N" : "")}", Steps = Steps, Lambda = weight.Lambda, ScaleBySamples = weight.Scaled };
-            var trained = TrainedModel.Train(recipe, new Walks(map), seed, checkpoints, cancellation);
-            return new LambdaStudy(recipe, Examination.Of(map, trained.Model, seed));
-        })];
+    /// <summary>The published recipe with each weight, for a short training.</summary>
+    public static IEnumerable<Recipe> Recipes => s_weights.Select(weight => Recipe.Published with
+    {
+        Name = $"λ = {weight.Lambda}{(weight.Scaled ? " × N" : "")}", Steps = Steps, Lambda = weight.Lambda, ScaleBySamples = weight.Scaled,
+    });
 
     /// <summary>The names of a row's cells.</summary>
-    public static IReadOnlyList<string> Header => ["weight", "in all", "deviation", "first two directions", "effective rank", "R² of cells left out", "transitions right"];
+    public static IReadOnlyList<string> Header => ["weight", "in all", "std", "first two directions", "effective rank", "R² of cells left out", "transitions right"];
 
     /// <summary>A row of the table.</summary>
     public IReadOnlyList<string> Row =>
     [
-        Recipe.Name, Numbers.Short(Recipe.Lambda * (Recipe.ScaleBySamples ? Recipe.Walks : 1)), Numbers.Short(Marks.Deviation),
-        Numbers.Percent(Marks.Explained[0] + Marks.Explained[1]), Numbers.Short(Marks.EffectiveRank), Numbers.Short(Marks.LeaveOneOut), $"{Marks.Transitions.Right}/{Marks.Transitions.All}",
+        Recipe.Name, Numbers.Short(Recipe.Lambda * (Recipe.ScaleBySamples ? Recipe.Walks : 1)), Numbers.Short(Measured.Std),
+        Numbers.Percent(Measured.FirstTwo), Numbers.Short(Measured.EffectiveRank), Numbers.Short(Measured.LeaveOneOut), $"{Measured.Transitions.Right}/{Measured.Transitions.All}",
     ];
 }

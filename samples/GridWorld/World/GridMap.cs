@@ -23,12 +23,12 @@ internal enum Move
 internal readonly record struct Transition(int From, Move Move, int To)
 {
     /// <summary>Whether a wall or a block stopped the agent.</summary>
-    public bool IsBump => From == To;
+    public bool IsCollision => From == To;
 }
 
 /// <summary>
 /// A square grid with one agent. Walls around it and blocks inside stop the agent; nothing else happens, and nothing is random. States are the
-/// free cells, row by row: on the 5 × 5 grid without blocks there are 25, with 100 transitions, 20 of which are bumps.
+/// free cells, row by row: on the 5 × 5 grid without blocks there are 25, with 100 transitions, 20 of which end at a wall.
 /// </summary>
 internal sealed class GridMap
 {
@@ -38,7 +38,7 @@ internal sealed class GridMap
     readonly int[] _stateAt, _cells, _next, _distances;
 
     /// <param name="side">Rows, and columns.</param>
-    /// <param name="blocks">Cells (row·side + column) that nobody can enter.</param>
+    /// <param name="blocks">Cells (row·side + column) that the agent cannot enter.</param>
     /// <exception cref="ArgumentException">A block lies outside, or some cell cannot be reached from another.</exception>
     public GridMap(int side, params IReadOnlyList<int> blocks)
     {
@@ -51,22 +51,22 @@ internal sealed class GridMap
         for (var state = 0; state < _cells.Length; state++) _stateAt[_cells[state]] = state;
         _next = [.. from state in Enumerable.Range(0, States) from move in Enumerable.Range(0, Moves) select Step(state, (Move)move)];
         _distances = [.. Enumerable.Range(0, States).SelectMany(DistancesTo)];
-        if (_distances.Contains(int.MaxValue)) throw new ArgumentException("The blocks cut the grid into parts that no way joins.", nameof(blocks));
+        if (_distances.Contains(int.MaxValue)) throw new ArgumentException("The blocks cut the grid into parts that no path joins.", nameof(blocks));
     }
 
     /// <summary>Rows, and columns.</summary>
     public int Side { get; }
 
-    /// <summary>Cells that nobody can enter, in ascending order.</summary>
+    /// <summary>Cells that the agent cannot enter, in ascending order.</summary>
     public IReadOnlyList<int> Blocks { get; }
 
     /// <summary>Free cells.</summary>
     public int States => _cells.Length;
 
-    /// <summary>The seed's grid: 5 × 5, no blocks.</summary>
+    /// <summary>The published grid: 5 × 5, no blocks.</summary>
     public static GridMap Seed { get; } = new(side: 5);
 
-    /// <summary>9 × 9 with a wall of blocks that leaves one gap on each side, so that the straight way is often not the short one.</summary>
+    /// <summary>9 × 9 with a wall of blocks that leaves one gap on each side, so that the straight line is often no path.</summary>
     public static GridMap Large { get; } = new(side: 9, [.. Enumerable.Range(1, 7).Select(column => 4 * 9 + column)]);
 
     public int Row(int state) => _cells[state] / Side;
@@ -79,7 +79,7 @@ internal sealed class GridMap
     /// <summary>Where a move leads.</summary>
     public int Next(int state, Move move) => _next[state * Moves + (int)move];
 
-    /// <summary>Moves of the shortest way, by breadth-first search.</summary>
+    /// <summary>Moves of the shortest path, by breadth-first search.</summary>
     public int Distance(int from, int to) => _distances[to * States + from];
 
     /// <summary>Every state with every move.</summary>
@@ -105,7 +105,7 @@ internal sealed class GridMap
         return next < 0 ? state : next;
     }
 
-    // Every move can be taken back, so the way from the goal is as long as the way to it.
+    // Every move can be undone, so the path from the goal is as long as the path to it.
     int[] DistancesTo(int goal)
     {
         var distances = new int[States];

@@ -1,3 +1,5 @@
+using CommunityToolkit.HighPerformance;
+
 namespace TinyJepa.Samples.GridWorld;
 
 /// <summary>
@@ -21,17 +23,16 @@ internal static class GridPicture
     /// <summary>Draws one state.</summary>
     /// <param name="map">The grid.</param>
     /// <param name="state">Where the agent is; −1 leaves it out.</param>
-    /// <param name="pixels">[128·128], rows from the top; values in [0, 1].</param>
-    public static void Render(GridMap map, int state, Span<float> pixels)
+    /// <param name="picture">[128, 128], rows from the top; values in [0, 1].</param>
+    public static void Render(GridMap map, int state, Span2D<float> picture)
     {
-        pixels = pixels[..Length];
         for (var y = 0; y < Side; y++)
             for (var x = 0; x < Side; x++)
             {
                 var sum = 0f;
                 for (var j = 0; j < Samples; j++)
                     for (var i = 0; i < Samples; i++) sum += Light(map, state, x + (i + 0.5) / Samples, y + (j + 0.5) / Samples);
-                pixels[y * Side + x] = sum / (Samples * Samples);
+                picture[y, x] = sum / (Samples * Samples);
             }
     }
 
@@ -40,7 +41,7 @@ internal static class GridPicture
     public static Tensor RenderAll(GridMap map)
     {
         var images = Tensor.Empty([map.States, Side, Side, 1]);
-        for (var state = 0; state < map.States; state++) Render(map, state, images.Span[(state * Length)..]);
+        for (var state = 0; state < map.States; state++) Render(map, state, images.Span.Slice(state * Length, Length).AsSpan2D(Side, Side));
         return images;
     }
 

@@ -27,7 +27,7 @@ internal sealed class Walks : IResumable
 
     /// <summary>
     /// Some transitions of a random order, such that every state keeps at least two moves and is still reached by two: an encoder that
-    /// never saw a state cannot be asked about it.
+    /// never saw a state cannot encode it.
     /// </summary>
     public static IReadOnlyList<Transition> HoldOut(GridMap map, int count, long seed)
     {

@@ -3,13 +3,13 @@ using TinyJepa.IO;
 
 namespace TinyJepa.Samples;
 
-/// <summary>Where trainings are kept, how often, and whether they go on from there.</summary>
+/// <summary>Where checkpoints are written, how often, and whether trainings resume from them.</summary>
 /// <param name="Folder">Each training has a folder of its own in it.</param>
-/// <param name="Every">Steps from one checkpoint to the next; 0 keeps nothing.</param>
-/// <param name="Resume">Whether to go on from the newest sound checkpoint. Otherwise a training begins anew, and its old ones are removed.</param>
+/// <param name="Every">Steps from one checkpoint to the next; 0 writes none.</param>
+/// <param name="Resume">Whether to resume from the newest sound checkpoint. Otherwise a training starts from scratch, and its old ones are removed.</param>
 public sealed record Checkpointing(string Folder, int Every, bool Resume)
 {
-    /// <summary>Trainings that nobody wants to take up again.</summary>
+    /// <summary>No checkpoints.</summary>
     public static Checkpointing None { get; } = new("", 0, false);
 
     /// <summary>Prepares a training.</summary>
@@ -19,7 +19,6 @@ public sealed record Checkpointing(string Folder, int Every, bool Resume)
     /// <param name="steps">All steps.</param>
     public TrainingRun Run(string name, long seed, object recipe, int steps)
     {
-        ArgumentNullException.ThrowIfNull(recipe);
         if (Every == 0) return new TrainingRun($"{name}, seed {seed}", steps, Every, Resume, null, "");
         var folder = Path.Combine(Folder, $"{OutputFolder.NameOf(name)}-{seed}");
         var checkpoint = new Checkpoint(folder, keep: 2) { Config = { ["seed"] = seed.ToString(CultureInfo.InvariantCulture) } };

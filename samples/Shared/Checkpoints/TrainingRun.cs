@@ -7,8 +7,8 @@ using TinyJepa.Nn;
 namespace TinyJepa.Samples;
 
 /// <summary>
-/// One training that survives its process: it is kept every so many steps, when it is told to stop, and at its end. Taken up again it goes
-/// on to the very bits that it would have reached.
+/// One training that survives its process: checkpoints are written every so many steps, when it is cancelled, and at its end. A resumed
+/// training ends in the same bits as an uninterrupted one.
 /// </summary>
 /// <example><code>
 /// var run = checkpoints.Run(recipe.Name, seed, recipe, training.Steps).Add("model", p).Add("adam", adam).Add("losses", losses);
@@ -24,7 +24,7 @@ public sealed class TrainingRun : IResumable
 
     double _seconds, _processor;
     TimeSpan _used;
-    (int Step, string File) _kept;
+    (int Step, string File) _saved;
 
     internal TrainingRun(string name, int steps, int every, bool resume, Checkpoint? checkpoint, string folder)
     {
@@ -32,65 +32,65 @@ public sealed class TrainingRun : IResumable
         Add("clock", this);
     }
 
-    /// <summary>Seconds that the training has taken, in all processes that had a part in it.</summary>
+    /// <summary>Seconds that the training has taken, in all its processes.</summary>
     public double Seconds => _seconds + _clock.Elapsed.TotalSeconds;
 
     /// <summary>Seconds of processor time in them.</summary>
-    public double Processor => _processor + (_clock.IsRunning ? (Environment.CpuUsage.TotalTime - _used).TotalSeconds : 0);
+    public double ProcessorSeconds => _processor + (_clock.IsRunning ? (Environment.CpuUsage.TotalTime - _used).TotalSeconds : 0);
 
-    /// <summary>Keeps parameters.</summary>
+    /// <summary>Adds parameters to the checkpoints.</summary>
     public TrainingRun Add(string name, Parameters set)
     {
         _checkpoint?.Add(name, set);
         return this;
     }
 
-    /// <summary>Keeps an optimiser, a random stream or whatever else the future depends on.</summary>
+    /// <summary>Adds an optimiser, a random stream or whatever else the rest of the training depends on.</summary>
     public TrainingRun Add(string name, IResumable part)
     {
         _checkpoint?.Add(name, part);
         return this;
     }
 
-    /// <summary>Keeps numbers that the training writes down as it goes, so that a curve has no gap.</summary>
-    public TrainingRun Add<T>(string name, T[] numbers) where T : unmanaged => Add(name, new Notes<T>(numbers));
+    /// <summary>Adds values that the training records, so that a curve has no gap.</summary>
+    public TrainingRun Add<T>(string name, T[] values) where T : unmanaged => Add(name, new SavedArray<T>(values));
 
-    /// <summary>Goes on where an earlier process ended, or begins, and says which.</summary>
+    /// <summary>Resumes where an earlier process ended, or begins, and prints which.</summary>
     /// <returns>Steps that are done.</returns>
     /// <exception cref="InvalidDataException">There are checkpoints, but of another recipe or program, or none is sound.</exception>
     /// <exception cref="IOException">They cannot be read or removed.</exception>
     public int Begin(CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        _kept = _checkpoint is null ? default : _resume ? GoOn(_checkpoint) : BeginAnew(_checkpoint);
+        _saved = _checkpoint is null ? default : _resume ? Resume(_checkpoint) : StartOver(_checkpoint);
         Restart();
-        return _kept.Step;
+        return _saved.Step;
     }
 
-    /// <summary>Tells that a step is done: it may be time to keep it, or to stop.</summary>
+    /// <summary>Reports that a step is done: it may be time for a checkpoint, or to stop.</summary>
     /// <param name="step">Steps that are done.</param>
-    /// <param name="cancellation">Asks to stop.</param>
-    /// <exception cref="TrainingStoppedException">It was asked to stop, and has been kept.</exception>
-    /// <exception cref="IOException">It cannot be kept.</exception>
+    /// <param name="cancellation">Stops the training.</param>
+    /// <exception cref="TrainingStoppedException">It was cancelled; a checkpoint has been written.</exception>
+    /// <exception cref="IOException">The checkpoint cannot be written.</exception>
     public void After(int step, CancellationToken cancellation)
     {
         var stop = cancellation.IsCancellationRequested;
-        if (_checkpoint is not null && (stop || step == _steps || step % _every == 0)) Keep(_checkpoint, step);
+        if (_checkpoint is not null && (stop || step == _steps || step % _every == 0)) Save(_checkpoint, step);
         if (!stop) return;
         if (_checkpoint is null) cancellation.ThrowIfCancellationRequested();
         throw new TrainingStoppedException($"Stopped after step {Text(step)} of {Text(_steps)} ({_name}), which is kept in {_folder}.", cancellation);
     }
 
-    /// <summary>The time it took belongs to what is kept.</summary>
+    /// <summary>The time is a part of the checkpoint.</summary>
     void IResumable.Visit(StateVisitor state)
     {
-        (_seconds, _processor) = (Seconds, Processor);
+        (_seconds, _processor) = (Seconds, ProcessorSeconds);
         state.Visit("seconds", ref _seconds);
         state.Visit("processor_seconds", ref _processor);
         if (_clock.IsRunning) Restart();
     }
 
-    (int, string) GoOn(Checkpoint checkpoint)
+    (int, string) Resume(Checkpoint checkpoint)
     {
         if (checkpoint.Resume() is not { } found)
         {
@@ -106,22 +106,22 @@ public sealed class TrainingRun : IResumable
         return ((int)found.Step, found.File);
     }
 
-    (int, string) BeginAnew(Checkpoint checkpoint)
+    (int, string) StartOver(Checkpoint checkpoint)
     {
         if (checkpoint.Clear() > 0) Console.WriteLine($"{_name}: begins anew. The checkpoints of an earlier run are removed; --resume would have gone on from them.");
         return default;
     }
 
-    void Keep(Checkpoint checkpoint, int step)
+    void Save(Checkpoint checkpoint, int step)
     {
         try
         {
-            _kept = (step, checkpoint.Save(step));
+            _saved = (step, checkpoint.Save(step));
             if (step == _steps) checkpoint.Clear(keep: 1);
         }
-        catch (IOException error) when (File.Exists(_kept.File))
+        catch (IOException error) when (File.Exists(_saved.File))
         {
-            throw new IOException($"{error.Message} The checkpoint of step {Text(_kept.Step)} is whole: --resume goes on from it.", error);
+            throw new IOException($"{error.Message} The checkpoint of step {Text(_saved.Step)} is whole: --resume goes on from it.", error);
         }
     }
 
@@ -133,9 +133,9 @@ public sealed class TrainingRun : IResumable
 
     static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>An array by its bits, whatever its numbers are.</summary>
-    sealed class Notes<T>(T[] numbers) : IResumable where T : unmanaged
+    /// <summary>An array by its bits, whatever its element type.</summary>
+    sealed class SavedArray<T>(T[] values) : IResumable where T : unmanaged
     {
-        void IResumable.Visit(StateVisitor state) => state.Visit("bits", MemoryMarshal.Cast<T, int>(numbers.AsSpan()));
+        void IResumable.Visit(StateVisitor state) => state.Visit("bits", MemoryMarshal.Cast<T, int>(values.AsSpan()));
     }
 }

@@ -1,6 +1,6 @@
 namespace TinyJepa.Samples;
 
-/// <summary>A training was asked to stop, and has been kept between two steps.</summary>
-/// <param name="message">After which step, and where it is kept.</param>
-/// <param name="token">Who asked.</param>
+/// <summary>A training was cancelled between two steps, and its checkpoint written.</summary>
+/// <param name="message">After which step, and where the checkpoint is.</param>
+/// <param name="token">The cancelled token.</param>
 public sealed class TrainingStoppedException(string message, CancellationToken token) : OperationCanceledException(message, token);

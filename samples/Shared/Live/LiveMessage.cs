@@ -1,65 +1,13 @@
-using System.Buffers;
 using System.Text.Json;
+using CommunityToolkit.HighPerformance.Buffers;
 
 namespace TinyJepa.Samples;
 
-/// <summary>The JSON messages between a live page and its server: an object that says what to <c>do</c>, an object that says its <c>type</c>.</summary>
+/// <summary>The JSON messages from the server to a live page: objects with a <c>type</c>.</summary>
 public static class LiveMessage
 {
     /// <summary>Bytes of the longest message a page may send.</summary>
     public const int Longest = 1024;
-
-    /// <summary>What reads the rest of a command.</summary>
-    /// <param name="verb">What to do.</param>
-    /// <param name="message">The whole object.</param>
-    /// <param name="command">The command.</param>
-    /// <returns>Null, or one sentence on what is wrong.</returns>
-    public delegate string? Reader<T>(string verb, JsonElement message, out T command);
-
-    /// <summary>Reads one message.</summary>
-    /// <param name="utf8">Whatever a client sent.</param>
-    /// <param name="rest">Called if it is a flat object with a <c>do</c>.</param>
-    /// <param name="command">What it asks for.</param>
-    /// <returns>Null, or one sentence on what is wrong with the message.</returns>
-    public static string? Read<T>(ReadOnlyMemory<byte> utf8, Reader<T> rest, out T command)
-    {
-        ArgumentNullException.ThrowIfNull(rest);
-        command = default!;
-        try
-        {
-            using var json = JsonDocument.Parse(utf8, new JsonDocumentOptions { MaxDepth = 2 });
-            var message = json.RootElement;
-            if (message.ValueKind != JsonValueKind.Object) return "A message must be one JSON object.";
-            if (!message.TryGetProperty("do", out var verb) || verb.ValueKind != JsonValueKind.String) return "A message must say what to \"do\".";
-            return rest(verb.GetString()!, message, out command);
-        }
-        catch (JsonException)
-        {
-            return "A message must be one JSON object.";
-        }
-        catch (InvalidOperationException)       // half a surrogate pair is found out only when it is read
-        {
-            return "A message must be plain text.";
-        }
-    }
-
-    /// <summary>Reads <c>"on": true</c> or <c>false</c>.</summary>
-    /// <returns>Null, or one sentence on what is wrong.</returns>
-    public static string? Switch(JsonElement message, out bool on)
-    {
-        on = message.TryGetProperty("on", out var value) && value.ValueKind == JsonValueKind.True;
-        return on || value.ValueKind == JsonValueKind.False ? null : "\"on\" must be true or false.";
-    }
-
-    /// <summary>Reads a whole number.</summary>
-    /// <returns>Null, or one sentence on what is wrong.</returns>
-    public static string? Count(JsonElement message, string name, int least, int most, out int number)
-    {
-        number = 0;
-        return message.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number
-            && value.TryGetInt32(out number) && number >= least && number <= most
-            ? null : $"\"{name}\" must be a whole number from {least} to {most}.";
-    }
 
     /// <summary>Writes a message.</summary>
     /// <param name="type">Its type.</param>
@@ -67,8 +15,7 @@ public static class LiveMessage
     /// <returns>UTF-8.</returns>
     public static byte[] Write(string type, Action<Utf8JsonWriter> body)
     {
-        ArgumentNullException.ThrowIfNull(body);
-        var bytes = new ArrayBufferWriter<byte>(256);
+        using var bytes = new ArrayPoolBufferWriter<byte>(256);
         using (var json = new Utf8JsonWriter(bytes))
         {
             json.WriteStartObject();
@@ -80,39 +27,63 @@ public static class LiveMessage
         return bytes.WrittenSpan.ToArray();
     }
 
-    /// <summary>A refusal.</summary>
+    /// <summary>Why a message was refused.</summary>
     public static byte[] Error(string message) => Write("error", json => json.WriteString("message", message));
 
-    /// <summary>How far a training is: <c>{"type":"training", running, failure, step, steps, drawing, loss, std, rate, left, curve}</c>.</summary>
+    /// <summary>A model: <c>{"type":"model", parameters, hash, same, recipe, seconds, step, steps}</c> and what only the sample's page shows.</summary>
+    /// <param name="current">The model in use.</param>
+    /// <param name="rest">Writes the sample's own properties.</param>
+    public static byte[] Model<TPage>(Published<TPage> current, Action<Utf8JsonWriter>? rest = null) where TPage : PageModel
+    {
+        return Write("model", json =>
+        {
+            var model = current.Model;
+            json.WriteNumber("parameters", model.Count);
+            json.WriteString("hash", model.Hash);
+            if (current.Same is { } same) json.WriteBoolean("same", same);
+            else json.WriteNull("same");
+            json.WriteString("recipe", model.RecipeName);
+            json.WriteNumber("seconds", Math.Round(model.Seconds, 2));
+            json.WriteNumber("step", model.Step);
+            json.WriteNumber("steps", model.Steps);
+            rest?.Invoke(json);
+        });
+    }
+
+    /// <summary>How far a training is: <c>{"type":"training", running, failure, step, steps, decoder, loss, std, rate, left, curve}</c>.</summary>
     public static byte[] Training(LiveProgress progress)
     {
-        ArgumentNullException.ThrowIfNull(progress);
         return Write("training", json =>
         {
             json.WriteBoolean("running", progress.Running);
             json.WriteString("failure", progress.Failure);
             json.WriteNumber("step", progress.Step);
             json.WriteNumber("steps", progress.Steps);
-            json.WriteBoolean("drawing", progress.Step > progress.CurveSteps);
+            json.WriteBoolean("decoder", progress.Step > progress.ModelSteps);
             Short(json, "loss", progress.Loss);
             Short(json, "std", progress.Std);
             Short(json, "rate", progress.StepsPerSecond);
             Short(json, "left", progress.SecondsLeft);
-            json.WriteStartArray("curve");
-            foreach (var loss in progress.Curve) Short(json, null, loss);
-            json.WriteEndArray();
+            Short(json, "curve", progress.Curve.Select(loss => (double)loss));
         });
     }
 
-    /// <summary>Four digits are all a page can show; JSON has no word for a number that is not finite.</summary>
+    /// <summary>A number of four digits, which is all a page can show.</summary>
     /// <param name="json">Written to.</param>
     /// <param name="name">The property; null inside an array.</param>
     /// <param name="value">The number; null is written if it is not finite.</param>
     public static void Short(Utf8JsonWriter json, string? name, double value)
     {
-        ArgumentNullException.ThrowIfNull(json);
         if (name is not null) json.WritePropertyName(name);
         if (double.IsFinite(value)) json.WriteRawValue(value.ToString("G4", System.Globalization.CultureInfo.InvariantCulture));
         else json.WriteNullValue();
+    }
+
+    /// <summary>An array of numbers of four digits.</summary>
+    public static void Short(Utf8JsonWriter json, string name, IEnumerable<double> values)
+    {
+        json.WriteStartArray(name);
+        foreach (var value in values) Short(json, null, value);
+        json.WriteEndArray();
     }
 }

@@ -9,7 +9,7 @@ public sealed record LiveProgress
     /// <summary>Whether steps are being made.</summary>
     public bool Running { get; init; }
 
-    /// <summary>Why the training broke off, if it did.</summary>
+    /// <summary>Why the training failed, if it did.</summary>
     public string? Failure { get; init; }
 
     /// <summary>Steps made.</summary>
@@ -19,7 +19,7 @@ public sealed record LiveProgress
     public int Steps { get; init; }
 
     /// <summary>Steps of the model itself, which the curve shows; a decoder may have its own after them.</summary>
-    public int CurveSteps { get; init; }
+    public int ModelSteps { get; init; }
 
     /// <summary>The last step's loss.</summary>
     public float Loss { get; init; }
@@ -37,7 +37,7 @@ public sealed record LiveProgress
     public float[] Curve { get; init; } = [];
 }
 
-/// <summary>A loss curve of fixed size: each of its values is the mean over an equal share of the steps.</summary>
+/// <summary>A loss curve of fixed size: each of its values is the mean over an equal part of the steps.</summary>
 internal sealed class LossCurve(int steps)
 {
     public const int Length = 120;

@@ -13,11 +13,6 @@ using Microsoft.Extensions.Hosting;
 
 namespace TinyJepa.Samples;
 
-/// <summary>What a tab and the server say to each other over their socket, until the tab leaves or the server stops.</summary>
-/// <param name="socket">The tab's; closed by whoever accepted it.</param>
-/// <param name="stopping">Asks for the end.</param>
-public delegate Task Conversation(WebSocket socket, CancellationToken stopping);
-
 /// <summary>A live page on this machine's own address, reachable from nowhere else. Its socket is <c>/live</c>.</summary>
 public sealed class LiveServer : IAsyncDisposable
 {
@@ -26,12 +21,12 @@ public sealed class LiveServer : IAsyncDisposable
 
     readonly WebApplication _app;
     readonly PageFiles _page;
-    readonly Conversation _converse;
+    readonly Func<WebSocket, LiveSession> _sessions;
     int _tabs;
 
-    LiveServer(PageFiles page, Conversation converse, int port)
+    LiveServer(PageFiles page, Func<WebSocket, LiveSession> sessions, int port)
     {
-        (_page, _converse) = (page, converse);
+        (_page, _sessions) = (page, sessions);
 
         // The empty builder reads no settings file and no environment: nothing outside can move the server to another address.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -54,8 +49,8 @@ public sealed class LiveServer : IAsyncDisposable
     /// <summary>Open tabs.</summary>
     public int Tabs => Volatile.Read(ref _tabs);
 
-    /// <summary>Says at once, before anybody trains a model for it, that the page cannot be served.</summary>
-    /// <exception cref="PortInUseException">Somebody else listens on the port.</exception>
+    /// <summary>Checks, before a model is trained for it, that the page can be served.</summary>
+    /// <exception cref="PortInUseException">Another program listens on the port.</exception>
     public static void ThrowIfTaken(int port)
     {
         using var listener = new TcpListener(IPAddress.Loopback, port);
@@ -71,13 +66,13 @@ public sealed class LiveServer : IAsyncDisposable
 
     /// <summary>Starts serving.</summary>
     /// <param name="page">The files to serve.</param>
-    /// <param name="converse">Called for every tab.</param>
+    /// <param name="sessions">Makes a session for every tab; it is disposed of when the tab has left.</param>
     /// <param name="port">0 takes any free port.</param>
-    /// <param name="cancellation">Gives up starting.</param>
-    /// <exception cref="PortInUseException">Somebody else listens on the port.</exception>
-    public static async Task<LiveServer> StartAsync(PageFiles page, Conversation converse, int port, CancellationToken cancellation = default)
+    /// <param name="cancellation">Cancels starting.</param>
+    /// <exception cref="PortInUseException">Another program listens on the port.</exception>
+    public static async Task<LiveServer> StartAsync(PageFiles page, Func<WebSocket, LiveSession> sessions, int port, CancellationToken cancellation = default)
     {
-        var server = new LiveServer(page, converse, port);
+        var server = new LiveServer(page, sessions, port);
         try
         {
             await server._app.StartAsync(cancellation).ConfigureAwait(false);
@@ -94,10 +89,10 @@ public sealed class LiveServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>The command <c>play</c>: starts, says where the page is and serves it until it is told to stop.</summary>
+    /// <summary>The command <c>play</c>: starts, says where the page is and serves it until it is stopped.</summary>
     /// <param name="start">Starts the server.</param>
-    /// <param name="output">Told where the page is.</param>
-    /// <param name="errors">Told why there is none.</param>
+    /// <param name="output">Where the address of the page is written.</param>
+    /// <param name="errors">Where the reason is written if there is none.</param>
     /// <param name="cancellation">Ends it, as Ctrl-C does.</param>
     /// <returns>The exit code.</returns>
     public static async Task<int> PlayAsync(Func<Task<LiveServer>> start, TextWriter output, TextWriter errors, CancellationToken cancellation = default)
@@ -119,7 +114,7 @@ public sealed class LiveServer : IAsyncDisposable
     /// <summary>Until Ctrl-C, a termination signal or <paramref name="cancellation"/>.</summary>
     public Task WaitAsync(CancellationToken cancellation) => _app.WaitForShutdownAsync(cancellation);
 
-    /// <summary>Says goodbye to all tabs, then stops.</summary>
+    /// <summary>Closes the sockets of all tabs, then stops.</summary>
     public async ValueTask DisposeAsync()
     {
         await _app.StopAsync().ConfigureAwait(false);
@@ -151,7 +146,8 @@ public sealed class LiveServer : IAsyncDisposable
             }
 
             using var socket = await context.WebSockets.AcceptWebSocketAsync().ConfigureAwait(false);
-            await _converse(socket, _app.Lifetime.ApplicationStopping).ConfigureAwait(false);
+            using var session = _sessions(socket);
+            await session.RunAsync(_app.Lifetime.ApplicationStopping).ConfigureAwait(false);
         }
         finally
         {
@@ -167,7 +163,7 @@ public sealed class LiveServer : IAsyncDisposable
     }
 }
 
-/// <summary>Somebody else listens where the page was to be served.</summary>
+/// <summary>The port of the page is taken by another program.</summary>
 /// <param name="port">Where.</param>
 /// <param name="inner">What the system said.</param>
 public sealed class PortInUseException(int port, Exception inner)

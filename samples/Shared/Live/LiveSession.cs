@@ -18,15 +18,15 @@ public abstract class LiveSession : IDisposable
     /// <summary>Where a frame's serial goes, a little-endian u32.</summary>
     public const int SerialAt = 8;
 
-    const int PatienceBytes = 64 * LiveMessage.Longest;     // of one overlong message, before the socket is closed
+    const int IgnoredBytes = 64 * LiveMessage.Longest;     // of one overlong message, before the socket is closed
     const int Errors = 0;
     static readonly TimeSpan s_newsEvery = TimeSpan.FromMilliseconds(100);
-    static readonly TimeSpan s_farewell = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan s_closing = TimeSpan.FromSeconds(1);
 
     readonly WebSocket _socket;
     readonly Outbox _outbox;
     readonly int _frame;
-    readonly SemaphoreSlim _due = new(0);       // a command that wants its frame at once
+    readonly SemaphoreSlim _due = new(0);       // a frame is due at once
 
     /// <param name="socket">The page's; it stays the caller's.</param>
     /// <param name="frame">The place of frames. Other messages have the places 1 … frame − 1, which are sent first.</param>
@@ -46,7 +46,7 @@ public abstract class LiveSession : IDisposable
     /// <summary>Frames per second.</summary>
     protected int Fps { get; set; }
 
-    /// <summary>Lives until the page leaves or <paramref name="stopping"/> asks for the end.</summary>
+    /// <summary>Runs until the page leaves or <paramref name="stopping"/> is cancelled.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(stopping);
@@ -58,10 +58,10 @@ public abstract class LiveSession : IDisposable
         await Task.WhenAny([receive, .. work]).ConfigureAwait(false);
 
         await over.CancelAsync().ConfigureAwait(false);
-        abort.CancelAfter(s_farewell);
-        await Settle(Task.WhenAll(work)).ConfigureAwait(false);
-        await Settle(SayGoodbye(stopping.IsCancellationRequested, abort.Token)).ConfigureAwait(false);
-        await Settle(receive).ConfigureAwait(false);
+        abort.CancelAfter(s_closing);
+        await Quietly(Task.WhenAll(work)).ConfigureAwait(false);
+        await Quietly(CloseAsync(stopping.IsCancellationRequested, abort.Token)).ConfigureAwait(false);
+        await Quietly(receive).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -82,9 +82,9 @@ public abstract class LiveSession : IDisposable
     /// <summary>Called ten times a second: posts whatever is new, such as a model or the progress of a training.</summary>
     protected abstract void PostNews();
 
-    /// <summary>Does what a text message asks for.</summary>
-    /// <returns>Null, or one sentence on why not.</returns>
-    protected abstract string? Obey(ReadOnlyMemory<byte> utf8);
+    /// <summary>Carries out a command of the page, inside <see cref="Gate"/>.</summary>
+    /// <returns>Null, or one sentence on why it is refused.</returns>
+    protected abstract string? Obey(LiveCommand command);
 
     /// <summary>Puts a message where the newest of its kind waits to be sent.</summary>
     protected void PostText(int place, byte[] message) => _outbox.Post(place, message, WebSocketMessageType.Text);
@@ -95,8 +95,14 @@ public abstract class LiveSession : IDisposable
     /// <summary>Shows a frame at once, even of a world that stands still.</summary>
     protected void ShowNow() => _due.Release();
 
-    // A page that vanishes ends its tasks in whichever of these ways it vanished.
-    static async Task Settle(Task task)
+    /// <summary>Shows a frame at once if time stands still; otherwise the next tick does.</summary>
+    protected void ShowEvenIfPaused()
+    {
+        if (Paused) ShowNow();
+    }
+
+    // A page that disappears ends its tasks with one of these exceptions.
+    static async Task Quietly(Task task)
     {
         try
         {
@@ -107,7 +113,7 @@ public abstract class LiveSession : IDisposable
         }
     }
 
-    Task SayGoodbye(bool stopping, CancellationToken abort) =>
+    Task CloseAsync(bool stopping, CancellationToken abort) =>
         _socket.State is not (WebSocketState.Open or WebSocketState.CloseReceived) ? Task.CompletedTask
         : stopping ? _socket.CloseOutputAsync(WebSocketCloseStatus.EndpointUnavailable, "the server is stopping", abort)
         : _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, abort);
@@ -163,15 +169,20 @@ public abstract class LiveSession : IDisposable
                 if (length == buffer.Length) (length, ignored) = (0, ignored + length);
                 part = await _socket.ReceiveAsync(buffer.AsMemory(length), abort).ConfigureAwait(false);
                 length += part.Count;
-                if (part.MessageType == WebSocketMessageType.Close || ignored > PatienceBytes) return;
+                if (part.MessageType == WebSocketMessageType.Close || ignored > IgnoredBytes) return;
             }
             while (!part.EndOfMessage);
 
             var problem = ignored > 0 ? $"A message may have at most {LiveMessage.Longest} bytes."
                 : part.MessageType == WebSocketMessageType.Binary ? Receipt(buffer.AsSpan(0, length))
-                : Obey(buffer.AsMemory(0, length));
+                : LiveCommand.Obey(buffer.AsMemory(0, length), ObeyInGate);
             if (problem is not null) PostText(Errors, LiveMessage.Error(problem));
         }
+    }
+
+    string? ObeyInGate(LiveCommand command)
+    {
+        lock (Gate) return Obey(command);
     }
 
     string? Receipt(ReadOnlySpan<byte> message) =>

@@ -1,3 +1,4 @@
+using TinyJepa.Samples;
 using TinyJepa.Samples.BouncingBall;
 using TinyJepa.Tests.IO;
 
@@ -47,7 +48,7 @@ public sealed class BallCommandLineTests : IDisposable
     [Fact]
     public async Task ABrokenCheckpoint_IsNamed_AndLeftAlone()
     {
-        var file = TrainedModel.FileIn(_folder.Path, Recipe.Best, 3);
+        var file = new BallExperiment().FileIn(_folder.Path, Recipe.Best, 3);
         File.WriteAllText(file, "this is no checkpoint");
         var (code, error) = await RunAsync(["play", "--port", "0", "--seed", "3", "--out", _folder.Path]);
         Assert.Equal(1, code);
@@ -59,11 +60,12 @@ public sealed class BallCommandLineTests : IDisposable
     [Fact]
     public async Task ACheckpoint_OfAnotherSeed_IsRefused_WithTheWayOut()
     {
-        new TrainedModel(new BallModel(Recipe.Best, 1, 4), 4, 1, 1, [], []).Save(TrainedModel.FileIn(_folder.Path, Recipe.Best, 3));
+        var ball = new BallExperiment();
+        ball.Save(new(ball.NewModel(Recipe.Best, seed: 4), Recipe.Best, 4, 1, 1, LearningCurves.None), ball.FileIn(_folder.Path, Recipe.Best, 3));
         var (code, error) = await RunAsync(["play", "--port", "0", "--seed", "3", "--out", _folder.Path]);
         Assert.Equal(1, code);
         Assert.Contains("train --recipe best --seed 3", error, StringComparison.Ordinal);
     }
 
-    static Task<(int Code, string Error)> RunAsync(string[] args) => StandardError.OfAsync(() => CommandLine.RunAsync(args));
+    static Task<(int Code, string Error)> RunAsync(string[] args) => StandardError.OfAsync(() => new BallExperiment().RunAsync(args));
 }

@@ -4,7 +4,7 @@ using TinyJepa.Samples.BouncingBall;
 
 namespace TinyJepa.Tests.Samples;
 
-/// <summary>What a tab with a ball is told and may ask for.</summary>
+/// <summary>What a tab with a ball receives and may send.</summary>
 public sealed class BallSessionTests : IAsyncLifetime
 {
     readonly LiveTrainer<LiveBall> _trainer = TinyBall.Trainer();
@@ -24,7 +24,7 @@ public sealed class BallSessionTests : IAsyncLifetime
         await using var client = await LiveClient.OpenAsync(_server);
         var model = await client.TextAsync("model");
         Assert.Equal(_trainer.Current.Model.Hash, model.GetProperty("hash").GetString());
-        Assert.Equal(16, model.GetProperty("deviations").GetArrayLength());
+        Assert.Equal(16, model.GetProperty("stds").GetArrayLength());
         var cloud = await client.BinaryAsync(2);
         Assert.Equal(8 + 8 * BinaryPrimitives.ReadUInt16LittleEndian(cloud.AsSpan(4)), cloud.Length);
         var curves = await client.TextAsync("curves");
@@ -55,6 +55,14 @@ public sealed class BallSessionTests : IAsyncLifetime
         await client.SendAsync("""{"do":"speed","fps":60}""");
         await client.SendAsync("""{"do":"throw"}""");
         await client.TextAsync("state", s => s.GetProperty("rests").GetBoolean() && s.GetProperty("fps").GetInt32() == 60);
+    }
+
+    [Fact]
+    public async Task ACommand_ThatDoesNotExist_IsRefused()
+    {
+        await using var client = await LiveClient.OpenAsync(_server);
+        await client.SendAsync("""{"do":"fly"}""");
+        Assert.Equal("There is no such command.", (await client.TextAsync("error")).GetProperty("message").GetString());
     }
 
     [Fact]

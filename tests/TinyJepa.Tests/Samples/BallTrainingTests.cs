@@ -29,20 +29,20 @@ public sealed class BallTrainingTests
     [Fact]
     public void PublishedTraining_Has306StepsAnEpoch_And40Epochs()
     {
-        var training = new BallTraining(Recipe.Published, new Trajectories(new BallWorld(), Films.PoolCount, Films.PoolSeed), seed: 0);
-        Assert.Equal((78_400, 306, 12_240), (training.Windows, training.StepsPerEpoch, training.Steps));
+        var training = new BallTraining(Recipe.Published, new Trajectories(new BallWorld(), TrajectorySets.PoolCount, TrajectorySets.PoolSeed), seed: 0);
+        Assert.Equal((78_400, 306, 12_240), (training.Windows, training.StepsPerPoint, training.Steps));
     }
 
     /// <summary>The first step's loss, computed again in float64 from the initial weights.</summary>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void FirstLoss_IsTheFormula(bool told)
+    public void FirstLoss_IsTheFormula(bool action)
     {
-        var recipe = Tiny(told ? Recipe.Published : Recipe.Published with { Action = false });
+        var recipe = Tiny(action ? Recipe.Published : Recipe.Published with { Action = false });
         var training = new BallTraining(recipe, s_pool, seed: 3);
         var (before, rng) = (training.Model.Snapshot(), new Rng(3));
-        var (loss, _) = training.Step();
+        var result = training.Step();
 
         var starts = s_pool.Starts(4, 1);
         var drawn = new TinyJepa.Data.Batches(starts.Length, 64, rng["batches"]).Next().ToArray();
@@ -62,15 +62,16 @@ public sealed class BallTrainingTests
         {
             var row = starts[index];
             double[] now = Net("encoder", Window(row)), next = Net("encoder", Window(row + 1));
-            var guess = Net("predictor", told ? [.. now, directions[row + 3]] : now);
+            var guess = Net("predictor", action ? [.. now, directions[row + 3]] : now);
             error += guess.Zip(next, (a, b) => (a - b) * (a - b)).Sum() / 64;
             z.AddRange(now.Select(v => (float)v));
         }
 
         using var scope = Scope.Begin();
         var regular = SigReg.Unwindowed(rng["directions"], 16).Of(Tensor.From([.. z], [64, 16])).Item;
-        Assert.Equal(error, training.PredictionError, 1e-5 * error);
-        Assert.Equal(error + regular, loss, 1e-5 * (error + regular));
+        Assert.Equal(error, result.Prediction, 1e-5 * error);
+        Assert.Equal(regular, result.Regulariser, 1e-5 * regular);
+        Assert.Equal(error + regular, result.Loss, 1e-5 * (error + regular));
     }
 
     [Fact]
@@ -100,7 +101,7 @@ public sealed class BallTrainingTests
     }
 
     [Fact]
-    public void BestRecipe_IsNotToldTheDirection_AndItsWindowsDoNotOverlap()
+    public void BestRecipe_HasNoAction_AndItsWindowsDoNotOverlap()
     {
         Assert.False(Recipe.Best.Action);
         Assert.True(Recipe.Best.Ahead >= Recipe.Best.Window);
@@ -111,12 +112,12 @@ public sealed class BallTrainingTests
     [Fact]
     public void SingleFrames_GiveTheHeight_AndNoVelocity_WindowsGiveBoth()
     {
-        var films = new Films(new BallWorld(), pool: Machine.IsSlow ? 20 : 60, fresh: Machine.IsSlow ? 10 : 30);
-        Examination Trained(Recipe recipe)
+        var sets = new TrajectorySets(new BallWorld(), pool: Machine.IsSlow ? 20 : 60, fresh: Machine.IsSlow ? 10 : 30);
+        Measurements Trained(Recipe recipe)
         {
-            var training = new BallTraining(recipe with { Epochs = 8, Batch = 64, Directions = 64 }, films.Pool, seed: 0);
+            var training = new BallTraining(recipe with { Epochs = 8, Batch = 64, Directions = 64 }, sets.Pool, seed: 0);
             for (var i = 0; i < training.Steps; i++) training.Step();
-            return Examination.Of(training.Model, films);
+            return Measurements.Of(training.Model, sets);
         }
 
         var (windows, single) = (Trained(Recipe.Best), Trained(Recipe.Best.SingleFrame()));
@@ -124,7 +125,7 @@ public sealed class BallTrainingTests
         Assert.InRange(single.Fresh.Velocity, -0.05, 0.05);
         Assert.InRange(windows.Fresh.Position, 0.97, 1);
         Assert.InRange(windows.Fresh.Velocity, 0.5, 0.9);
-        Assert.Equal(16, windows.Deviations.Length);
+        Assert.Equal(16, windows.Stds.Length);
         Assert.InRange(windows.EffectiveRank, 1, 16);
     }
 }

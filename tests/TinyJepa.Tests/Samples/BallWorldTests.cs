@@ -127,7 +127,7 @@ public sealed class BallWorldTests
         for (var n = 0; n < 200; n++)
         {
             pendulum.Step();
-            pendulum.Tell(state);
+            pendulum.Label(state);
             Assert.Equal(1, state[0] * state[0] + state[1] * state[1], 1e-12);
             var energy = state[2] * state[2] / 2 - World.Gravity * state[0];
             Assert.True(energy < before);
@@ -147,21 +147,21 @@ public sealed class BallWorldTests
         for (var n = 1; n <= 100; n++)
         {
             pendulum.Step();
-            pendulum.Tell(state);
+            pendulum.Label(state);
             var t = n * World.FrameTime;
             Assert.Equal(small * Math.Exp(-friction / 2 * t) * (Math.Cos(w * t) + friction / 2 / w * Math.Sin(w * t)), state[1], 1e-9);
         }
     }
 
     [Fact]
-    public void Pool_HasThePublishedSizesAndSpreads()
+    public void Pool_HasThePublishedSizesAndStds()
     {
-        var pool = new Trajectories(new BallWorld(), Films.PoolCount, Films.PoolSeed);
+        var pool = new Trajectories(new BallWorld(), TrajectorySets.PoolCount, TrajectorySets.PoolSeed);
         Assert.Equal(78_400, pool.Starts(window: 4, after: 1).Length);
         using var scope = Scope.Begin();
-        var spread = pool.Labels.Variance(axis: 0).ToArray();
-        Assert.Equal(0.209, spread[0], 0.04);               // of another draw of 400 starts; three deviations of such draws
-        Assert.Equal(3.53, spread[1], 0.45);
+        var variance = pool.Labels.Variance(axis: 0).ToArray();
+        Assert.Equal(0.209, variance[0], 0.04);               // of another draw of 400 starts; three standard deviations of such draws
+        Assert.Equal(3.53, variance[1], 0.45);
         var noise = (pool.Frames - pool.Clean).Square().Mean().Item;
         Assert.Equal(World.Noise, Math.Sqrt(noise), 0.0005);
     }
@@ -169,10 +169,10 @@ public sealed class BallWorldTests
     [Fact]
     public void FreshTrajectories_AreInNoPool()
     {
-        var films = new Films(new BallWorld());
-        HashSet<float> starts = [.. Enumerable.Range(0, Films.PoolCount).Select(i => films.Pool.Label(i, 0, 1))];
-        Assert.Equal(Films.PoolCount, starts.Count);
-        Assert.DoesNotContain(Enumerable.Range(0, Films.FreshCount).Select(i => films.Fresh.Label(i, 0, 1)), starts.Contains);
+        var sets = new TrajectorySets(new BallWorld());
+        HashSet<float> starts = [.. Enumerable.Range(0, TrajectorySets.PoolCount).Select(i => sets.Pool.Label(i, 0, 1))];
+        Assert.Equal(TrajectorySets.PoolCount, starts.Count);
+        Assert.DoesNotContain(Enumerable.Range(0, TrajectorySets.FreshCount).Select(i => sets.Fresh.Label(i, 0, 1)), starts.Contains);
     }
 
     [Fact]
@@ -186,25 +186,25 @@ public sealed class BallWorldTests
     [Fact]
     public void Windows_StayWithinTheirTrajectory()
     {
-        var films = new Trajectories(new BallWorld(), 3, seed: 1);
-        var starts = films.Starts(window: 8, after: 16);
+        var trajectories = new Trajectories(new BallWorld(), 3, seed: 1);
+        var starts = trajectories.Starts(window: 8, after: 16);
         Assert.Equal(3 * (200 - 8 - 16 + 1), starts.Length);
         Assert.All(starts, start => Assert.Equal(start / 200, (start + 8 + 16 - 1) / 200));
-        Assert.Throws<ArgumentException>(() => films.Starts(window: 100, after: 101));
+        Assert.Throws<ArgumentException>(() => trajectories.Starts(window: 100, after: 101));
     }
 
     [Fact]
     public void ASingleRecording_HasItsLabels()
     {
-        var films = new Trajectories(new BallWorld(), 1, seed: 3);
-        var sights = new Sights(films, window: 4);
+        var trajectories = new Trajectories(new BallWorld(), 1, seed: 3);
+        var observations = new Observations(trajectories, window: 4);
         using var scope = Scope.Begin();
-        Assert.Equal(196, sights.Count);
-        Assert.Equal([films.Seen(0, 0), films.Seen(0, 1), films.Seen(0, 2), films.Seen(0, 3)], sights.Windows.ToArray()[..4]);
-        Assert.Equal([films.Label(0, 3, 0), films.Label(0, 3, 1)], sights.Labels.ToArray()[..2]);
-        Assert.Equal(sights.Labels.ToArray().Where((_, i) => i % 2 == 1).Select(v => (float)Math.Sign(v)), sights.Directions.ToArray());
-        var (still, bounce, flight) = sights.ByMotion();
-        Assert.Equal(sights.Count, still.Length + bounce.Length + flight.Length);
+        Assert.Equal(196, observations.Count);
+        Assert.Equal([trajectories.Seen(0, 0), trajectories.Seen(0, 1), trajectories.Seen(0, 2), trajectories.Seen(0, 3)], observations.Windows.ToArray()[..4]);
+        Assert.Equal([trajectories.Label(0, 3, 0), trajectories.Label(0, 3, 1)], observations.Labels.ToArray()[..2]);
+        Assert.Equal(observations.Labels.ToArray().Where((_, i) => i % 2 == 1).Select(v => (float)Math.Sign(v)), observations.Directions.ToArray());
+        var (still, bounce, flight) = observations.ByMotion();
+        Assert.Equal(observations.Count, still.Length + bounce.Length + flight.Length);
         Assert.Contains(0, flight);
         Assert.NotEmpty(bounce);
     }

@@ -1,3 +1,4 @@
+using TinyJepa.Samples;
 using TinyJepa.Samples.DvdLogo;
 using TinyJepa.Tests.IO;
 
@@ -7,6 +8,8 @@ namespace TinyJepa.Tests.Samples;
 [Collection(Machine.Name)]
 public sealed class CommandLineTests : IDisposable
 {
+    static readonly DvdExperiment s_logo = new();
+
     readonly TempFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -66,7 +69,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("this is no checkpoint, whatever it is")]
     public async Task ABrokenCheckpoint_IsNamed_AndLeftAlone(string content)
     {
-        var file = TrainedModel.FileIn(_folder.Path, Recipe.Best, 3);
+        var file = s_logo.FileIn(_folder.Path, Recipe.Best, 3);
         File.WriteAllText(file, content);
         File.WriteAllText(_folder["metrics.json"], "{\"earlier\": true}");
         var (code, error) = await RunAsync(["dream", "--seed", "3", "--out", _folder.Path]);
@@ -81,10 +84,10 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public async Task ACheckpoint_OfAnotherRecipeOrSeed_IsRefused_WithTheWayOut()
     {
-        var file = TrainedModel.FileIn(_folder.Path, Recipe.Best, 3);
+        var file = s_logo.FileIn(_folder.Path, Recipe.Best, 3);
         foreach (var (recipe, seed) in new[] { (Recipe.Published, 3L), (Recipe.Best with { Steps = 17 }, 3L), (Recipe.Best, 4L) })
         {
-            new TrainedModel(new DvdModel(seed), recipe, seed, Seconds: 1, [], []).Save(file);
+            s_logo.Save(Trained(recipe, seed), file);
             var (code, error) = await RunAsync(["dream", "--seed", "3", "--out", _folder.Path]);
             Assert.Equal(1, code);
             Assert.Contains("was not trained by this version's recipe 'best' from seed 3", error, StringComparison.Ordinal);
@@ -96,10 +99,10 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public void ACheckpoint_ComesBackWhole()
     {
-        var trained = new TrainedModel(new DvdModel(seed: 5), Recipe.Best, 3, Seconds: 1.25, [], []);
-        var file = TrainedModel.FileIn(_folder["new/folder"], Recipe.Best, 3);
-        trained.Save(file);
-        var loaded = TrainedModel.LoadOrTrain(_folder["new/folder"], Recipe.Best, 3, default);
+        var trained = Trained(Recipe.Best, seed: 3);
+        var file = s_logo.FileIn(_folder["new/folder"], Recipe.Best, 3);
+        s_logo.Save(trained, file);
+        var loaded = s_logo.LoadOrTrain(_folder["new/folder"], Recipe.Best, 3);
         Assert.Equal(trained.Model.Hash, loaded.Model.Hash);
         Assert.Equal(1.25, loaded.Seconds);
     }
@@ -107,7 +110,7 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public async Task Export_WritesTheThreeNetworks()
     {
-        new TrainedModel(new DvdModel(seed: 5), Recipe.Best, 3, Seconds: 1, [], []).Save(TrainedModel.FileIn(_folder.Path, Recipe.Best, 3));
+        s_logo.Save(Trained(Recipe.Best, seed: 3), s_logo.FileIn(_folder.Path, Recipe.Best, 3));
         Assert.Equal((0, ""), await RunAsync(["export", "--seed", "3", "--out", _folder.Path]));
         var networks = _folder.Names.Where(name => name.EndsWith(".onnx", StringComparison.Ordinal)).ToDictionary(name => name.Split('.')[1], name => OnnxModel.Read(File.ReadAllBytes(_folder[name])));
         Assert.Equal(["decoder", "encoder", "predictor"], networks.Keys.Order(StringComparer.Ordinal));
@@ -115,7 +118,9 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(["batch", "256"], networks["decoder"].Outputs.Single().Dims);
     }
 
+    static TrainedModel<Recipe, DvdModel> Trained(Recipe recipe, long seed) => new(new DvdModel(seed: 5), recipe, seed, 1.25, 1, LearningCurves.None);
+
     static void AssertOneLine(string error) => Assert.Single(error.TrimEnd().Split('\n'));
 
-    static Task<(int Code, string Error)> RunAsync(string[] args) => StandardError.OfAsync(() => CommandLine.RunAsync(args));
+    static Task<(int Code, string Error)> RunAsync(string[] args) => StandardError.OfAsync(() => s_logo.RunAsync(args));
 }

@@ -136,11 +136,4 @@ public sealed class EvaluationTests
         Assert.Equal(6, Recipe.Ablation.Select(recipe => (recipe.Targets, recipe.Hinge)).Distinct().Count());
         Assert.All(Recipe.Ablation, recipe => Assert.Equal(Recipe.Published with { Name = recipe.Name, DecoderSteps = 0, Targets = recipe.Targets, Hinge = recipe.Hinge }, recipe));
     }
-
-    [Fact]
-    public void Recipes_AreFoundByName()
-    {
-        Assert.Same(Recipe.Published, Recipe.Named("published"));
-        Assert.Same(Recipe.Best, Recipe.Named("best"));
-    }
 }

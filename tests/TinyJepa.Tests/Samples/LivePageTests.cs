@@ -13,7 +13,7 @@ public sealed class LivePageTests
     public async Task EveryControl_DoesWhatItSays()
     {
         using var trainer = TinyDvd.Trainer(steps: 3000);
-        await using var server = await Play.StartAsync(trainer, port: 0);
+        await using var server = await TinyDvd.ServeAsync(trainer);
         using var playwright = await Playwright.CreateAsync();
         await using var browser = await LaunchAsync(playwright);
         var (page, faults) = await OpenAsync(browser, server);
@@ -72,7 +72,7 @@ public sealed class LivePageTests
     public async Task Retraining_EndsInTheSameBits()
     {
         using var trainer = TinyDvd.Trainer(steps: 400);
-        await using var server = await Play.StartAsync(trainer, port: 0);
+        await using var server = await TinyDvd.ServeAsync(trainer);
         using var playwright = await Playwright.CreateAsync();
         await using var browser = await LaunchAsync(playwright);
         var (page, faults) = await OpenAsync(browser, server);
@@ -90,7 +90,7 @@ public sealed class LivePageTests
     public async Task Retraining_IsWatched_AndStopsWhenAsked()
     {
         using var trainer = TinyDvd.Endless();
-        await using var server = await Play.StartAsync(trainer, port: 0);
+        await using var server = await TinyDvd.ServeAsync(trainer);
         using var playwright = await Playwright.CreateAsync();
         await using var browser = await LaunchAsync(playwright);
         var (page, faults) = await OpenAsync(browser, server);
@@ -114,7 +114,7 @@ public sealed class LivePageTests
     public async Task LostServer_IsTold_AndFoundAgain()
     {
         using var trainer = TinyDvd.Trainer(steps: 1);
-        var server = await Play.StartAsync(trainer, port: 0);
+        var server = await TinyDvd.ServeAsync(trainer);
         using var playwright = await Playwright.CreateAsync();
         await using var browser = await LaunchAsync(playwright);
         var (page, _) = await OpenAsync(browser, server);
@@ -124,7 +124,7 @@ public sealed class LivePageTests
         await page.WaitForSelectorAsync("#banner:visible");
         await ShootAsync(page, "dvd-logo-lost");
 
-        await using var again = await Play.StartAsync(trainer, server.Address.Port);
+        await using var again = await TinyDvd.ServeAsync(trainer, server.Address.Port);
         await page.WaitForSelectorAsync("#banner", new() { State = WaitForSelectorState.Hidden });
         await AssertMovesAsync(page, "#reality");
     }
@@ -133,7 +133,7 @@ public sealed class LivePageTests
     public async Task Phone_ShowsEverythingWithoutScrollingSideways()
     {
         using var trainer = TinyDvd.Trainer(steps: 1);
-        await using var server = await Play.StartAsync(trainer, port: 0);
+        await using var server = await TinyDvd.ServeAsync(trainer);
         using var playwright = await Playwright.CreateAsync();
         await using var browser = await LaunchAsync(playwright);
         var (page, faults) = await OpenAsync(browser, server, width: 360, height: 740);

@@ -12,7 +12,7 @@ public sealed class LiveServerTests : IAsyncLifetime
     readonly LiveTrainer<LiveModel> _trainer = TinyDvd.Trainer();
     LiveServer _server = null!;
 
-    public async Task InitializeAsync() => _server = await Play.StartAsync(_trainer, port: 0);
+    public async Task InitializeAsync() => _server = await TinyDvd.ServeAsync(_trainer);
 
     public async Task DisposeAsync()
     {
@@ -141,7 +141,7 @@ public sealed class LiveServerTests : IAsyncLifetime
         using var output = new StringWriter();
         using var errors = new StringWriter();
 
-        var code = await Play.RunAsync(_trainer, _server.Address.Port, output, errors);
+        var code = await LiveServer.PlayAsync(() => TinyDvd.ServeAsync(_trainer, _server.Address.Port), output, errors);
 
         Assert.NotEqual(0, code);
         Assert.Equal("", output.ToString());
@@ -164,7 +164,7 @@ public sealed class LiveServerTests : IAsyncLifetime
         using var output = new StringWriter();
         using var end = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
 
-        var code = await Play.RunAsync(_trainer, port: 0, output, TextWriter.Null, end.Token);
+        var code = await LiveServer.PlayAsync(() => TinyDvd.ServeAsync(_trainer, cancellation: end.Token), output, TextWriter.Null, end.Token);
 
         Assert.Equal(0, code);
         Assert.Contains("http://127.0.0.1:", output.ToString(), StringComparison.Ordinal);

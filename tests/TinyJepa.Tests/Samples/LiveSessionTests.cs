@@ -13,7 +13,7 @@ public sealed class LiveSessionTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _server = await Play.StartAsync(_trainer, port: 0);
+        _server = await TinyDvd.ServeAsync(_trainer);
         _client = await LiveClient.OpenAsync(_server);
     }
 
@@ -83,11 +83,11 @@ public sealed class LiveSessionTests : IAsyncLifetime
 
         var jump = await _client.FrameAsync(f => f.Flags.HasFlag(Wire.Flags.Jump));
         var echo = await _client.FrameAsync();
-        var calm = await _client.FrameAsync();
+        var ordinary = await _client.FrameAsync();
 
         Assert.False(jump.Flags.HasFlag(Wire.Flags.Mixed));
         Assert.Equal(Wire.Flags.Mixed, echo.Flags & (Wire.Flags.Mixed | Wire.Flags.Jump));
-        Assert.Equal(Wire.Flags.None, calm.Flags & (Wire.Flags.Mixed | Wire.Flags.Jump));
+        Assert.Equal(Wire.Flags.None, ordinary.Flags & (Wire.Flags.Mixed | Wire.Flags.Jump));
     }
 
     [Fact]

@@ -10,7 +10,7 @@ public sealed class LiveTrainerTests
     public async Task Training_IsSeenByEveryTab_AndRefusedWhileOneRuns()
     {
         using var trainer = TinyDvd.Endless();
-        await using var server = await Play.StartAsync(trainer, port: 0);
+        await using var server = await TinyDvd.ServeAsync(trainer);
         await using var starter = await LiveClient.OpenAsync(server);
         await using var watcher = await LiveClient.OpenAsync(server);
         var before = await watcher.TextAsync("model");
@@ -50,7 +50,7 @@ public sealed class LiveTrainerTests
         var last = trainer.Current;
         Assert.Null(trainer.Progress.Failure);
         Assert.Equal((TinyDvd.TotalSteps, TinyDvd.TotalSteps), (trainer.Progress.Step, last.Model.Step));
-        Assert.True(trainer.Progress.Step > trainer.Progress.CurveSteps);
+        Assert.True(trainer.Progress.Step > trainer.Progress.ModelSteps);
         Assert.Equal(first.Model.Hash, last.Model.Hash);
         Assert.Null(first.Same);
         Assert.True(last.Same);
@@ -76,7 +76,7 @@ public sealed class LiveTrainerTests
     public async Task BrokenTraining_IsToldAndTheServerLivesOn()
     {
         using var trainer = new LiveTrainer<LiveModel>(TinyDvd.Untrained(), () => throw new InvalidOperationException("no data"));
-        await using var server = await Play.StartAsync(trainer, port: 0);
+        await using var server = await TinyDvd.ServeAsync(trainer);
         await using var client = await LiveClient.OpenAsync(server);
 
         await client.SendAsync("""{"do":"train"}""");

@@ -29,7 +29,7 @@ public sealed class LogoFrameTests
 
     [Fact]
     public void Render_Throws_WhenTheFrameIsTooShort() =>
-        Assert.Throws<ArgumentOutOfRangeException>(() => LogoFrame.Render(default, new float[255]));
+        Assert.Throws<ArgumentException>(() => LogoFrame.Render(default, new float[255]));
 
     [Fact]
     public void Render_IsWithinOneUnitOfTheSystemsExp()

@@ -6,34 +6,35 @@ namespace TinyJepa.Tests.Samples;
 /// <summary>A ball's model that is real, only hardly trained: what a test of the live page needs.</summary>
 internal static class TinyBall
 {
-    static readonly Trajectories s_pool = new(new BallWorld(), 20, seed: 1);
-    static readonly LiveBall.LiveFilms s_films = new();
+    static readonly BallExperiment s_experiment = new(new TrajectorySets(new BallWorld(), pool: 20, fresh: 10));
 
     public static Recipe Short(int epochs = 1) => Recipe.Best with { Name = "tiny", Epochs = epochs, Batch = 128, Directions = 32 };
 
     /// <summary>The model of single frames.</summary>
     public static LiveBall Single { get; } = Trained(Short().SingleFrame());
 
-    public static TrainedModel Curve { get; } = new(new BallModel(Short(), 1, 0), 0, 1, 1, [3, 2, 1.5], [1, 1, 1]);
-
     /// <summary>A trainer whose first model has been through the whole of its short training.</summary>
-    public static LiveTrainer<LiveBall> Trainer(int epochs = 2) => new(Trained(Short(epochs)), () => Training(Short(epochs)));
+    public static LiveTrainer<LiveBall> Trainer(int epochs = 2) => new(Trained(Short(epochs)), () => s_experiment.NewLiveTraining(Short(epochs), seed: 0));
 
     /// <summary>A trainer with an untrained model and a training so long that no test sees its end.</summary>
     public static LiveTrainer<LiveBall> Endless()
     {
         var recipe = Short(1_000_000);
-        return new(Training(recipe).Snapshot(0, 0), () => Training(recipe));
+        return new(s_experiment.NewLiveTraining(recipe, seed: 0).Snapshot(0, 0), () => s_experiment.NewLiveTraining(recipe, seed: 0));
     }
 
-    public static Task<LiveServer> ServeAsync(LiveTrainer<LiveBall> trainer, int port = 0) => Play.StartAsync(trainer, Single, [Curve, Curve with { Seed = 1, Losses = [4, 2.5, 1.4] }], port);
-
-    static LiveBallTraining Training(Recipe recipe) => new(new BallTraining(recipe, s_pool, seed: 0), s_films);
+    public static Task<LiveServer> ServeAsync(LiveTrainer<LiveBall> trainer, int port = 0)
+    {
+        var model = new BallModel(Short(), width: 1, seed: 0);
+        TrainedModel<Recipe, BallModel>[] curves = [.. ((double[][])[[3, 2, 1.5], [4, 2.5, 1.4]]).Select((loss, seed) =>
+            new TrainedModel<Recipe, BallModel>(model, Short(), seed, 1, 1, LearningCurves.None with { Loss = loss }))];
+        return s_experiment.ServeAsync(socket => new BallSession(socket, trainer, Single, curves), port);
+    }
 
     static LiveBall Trained(Recipe recipe)
     {
-        var training = Training(recipe);
-        for (var i = 0; i < training.Steps; i++) training.Step();
-        return training.Snapshot(training.Steps, 1);
+        var watched = s_experiment.NewLiveTraining(recipe, seed: 0);
+        for (var i = 0; i < watched.Training.Steps; i++) watched.Training.Step();
+        return watched.Snapshot(watched.Training.Steps, 1);
     }
 }

@@ -81,12 +81,12 @@ sealed record OnnxCase(string Name, (string Name, Shape Example)[] Inputs, Func<
         Model("DvdLogo encoder", [("observations", [DvdSequences.ObservationLength])], () =>
         {
             var model = new DvdModel(seed: 1);
-            return (x => model.Slow.Forward(x[0]), [model.Parameters, model.Target, model.Drawing]);
+            return (x => model.Slow.Forward(x[0]), [model.Parameters, model.Target, model.DecoderParameters]);
         }),
         Model("DvdLogo predictor and decoder", [("z", [DvdModel.Latent])], () =>
         {
             var model = new DvdModel(seed: 1, skip: 0.9f);
-            return (x => model.Decode(model.Predict(x[0])), [model.Parameters, model.Target, model.Drawing]);
+            return (x => model.Decode(model.Predict(x[0])), [model.Parameters, model.Target, model.DecoderParameters]);
         }),
         Model("BouncingBall encoder", [("window", [BallRecipe.Published.Window])], () =>
         {

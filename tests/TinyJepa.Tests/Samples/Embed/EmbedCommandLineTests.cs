@@ -9,9 +9,9 @@ public sealed class EmbedCommandLineTests
     [Fact]
     public async Task Predict_PrintsThePrediction()
     {
-        var (code, output, errors) = await RunAsync("predict", "--model", EmbedFiles.Model, "--input", EmbedFiles.Film);
+        var (code, output, errors) = await RunAsync("predict", "--model", EmbedFiles.Model, "--input", EmbedFiles.Clip);
         Assert.Equal((0, ""), (code, errors));
-        var expected = Wire.Prediction(WorldModel.Open(EmbedFiles.Model).Predict(EmbedFiles.Frames(EmbedFiles.KnockedFilm())));
+        var expected = Wire.Prediction(WorldModel.Open(EmbedFiles.Model).Predict(EmbedFiles.Frames(EmbedFiles.KnockedClip())));
         Assert.Equal(System.Text.Encoding.UTF8.GetString(expected), output.TrimEnd());
     }
 
@@ -52,7 +52,7 @@ public sealed class EmbedCommandLineTests
     [Fact]
     public async Task Files_ThatAreNotThere_AreNamedInASentence()
     {
-        var (code, output, errors) = await RunAsync("predict", "--model", "nowhere.pt", "--input", EmbedFiles.Film);
+        var (code, output, errors) = await RunAsync("predict", "--model", "nowhere.pt", "--input", EmbedFiles.Clip);
         Assert.Equal((1, ""), (code, output));
         Assert.Contains("nowhere.pt", errors, StringComparison.Ordinal);
         (code, _, errors) = await RunAsync("predict", "--model", EmbedFiles.Model, "--input", "nowhere.npy");

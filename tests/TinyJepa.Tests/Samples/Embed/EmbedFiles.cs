@@ -6,7 +6,7 @@ using TinyJepa.Tests.Docs;
 
 namespace TinyJepa.Tests.Samples.Embed;
 
-/// <summary>The sample's own files: the committed model and the film of a ball that is knocked upwards.</summary>
+/// <summary>The sample's own files: the committed model and the clip of a ball that is knocked upwards.</summary>
 static class EmbedFiles
 {
     /// <summary>The frame at which the ball is suddenly elsewhere.</summary>
@@ -14,25 +14,25 @@ static class EmbedFiles
 
     internal static string Model => Repository.PathTo("samples", "Embed", "ball.safetensors");
 
-    internal static string Film => Repository.PathTo("samples", "Embed", "knock.npy");
+    internal static string Clip => Repository.PathTo("samples", "Embed", "knock.npy");
 
     /// <summary>The ball of the sample, 120 frames long, lifted by a metre before the frame <see cref="Knock"/>.</summary>
-    internal static float[] KnockedFilm()
+    internal static float[] KnockedClip()
     {
         var (world, rng) = (new BallWorld(), new Rng(2_000_001));
-        var (noise, film) = (new float[120], new float[120]);
+        var (noise, clip) = (new float[120], new float[120]);
         world.Start(rng["start"]);
         rng["noise"].FillNormal(noise);
         Span<double> seen = stackalloc double[1];
-        for (var t = 0; t < film.Length; t++)
+        for (var t = 0; t < clip.Length; t++)
         {
             if (t > 0) world.Step();
             if (t == Knock) world.Start(world.X + 1, world.V);
-            world.See(seen);
-            film[t] = (float)(seen[0] + World.Noise * noise[t]);
+            world.Observe(seen);
+            clip[t] = (float)(seen[0] + World.Noise * noise[t]);
         }
 
-        return film;
+        return clip;
     }
 
     /// <summary>The same model in the sample that trained it.</summary>
@@ -54,5 +54,5 @@ static class EmbedFiles
 
     internal static readonly (string, string)[] Beside = [("window", "8"), ("ahead", "8"), ("activation", "relu")];
 
-    internal static Frames Frames(float[] film) => global::TinyJepa.Samples.Embed.Frames.Of(film, film.Length, 1);
+    internal static Frames Frames(float[] clip) => global::TinyJepa.Samples.Embed.Frames.Of(clip, clip.Length, 1);
 }

@@ -16,8 +16,8 @@ public sealed class EmbedModelTests : IDisposable
     [Fact]
     public void Film_IsTheWorldsOwn()
     {
-        if (Environment.GetEnvironmentVariable("TINYJEPA_UPDATE_FILM") == "1") Npy.Save(EmbedFiles.Film, Tensor.From(EmbedFiles.KnockedFilm(), [120]));
-        Assert.Equal(EmbedFiles.KnockedFilm(), Npy.Read(EmbedFiles.Film).ToArray());
+        if (Environment.GetEnvironmentVariable("TINYJEPA_UPDATE_CLIP") == "1") Npy.Save(EmbedFiles.Clip, Tensor.From(EmbedFiles.KnockedClip(), [120]));
+        Assert.Equal(EmbedFiles.KnockedClip(), Npy.Read(EmbedFiles.Clip).ToArray());
     }
 
     /// <summary>The committed model is what the README's command trains, to the bit.</summary>
@@ -25,7 +25,7 @@ public sealed class EmbedModelTests : IDisposable
     [Trait("Category", "Package")]
     public void Model_IsWhatTheBallsTrainingMakes()
     {
-        var training = new BallTraining(Recipe.Best, new Trajectories(new BallWorld(), Films.PoolCount, Films.PoolSeed), seed: 0);
+        var training = new BallTraining(Recipe.Best, new Trajectories(new BallWorld(), TrajectorySets.PoolCount, TrajectorySets.PoolSeed), seed: 0);
         for (var step = 0; step < training.Steps; step++) training.Step();
         Assert.Equal(training.Model.Parameters.Hash(), WorldModel.Open(EmbedFiles.Model).Parameters.Hash());
     }
@@ -40,13 +40,13 @@ public sealed class EmbedModelTests : IDisposable
     [Fact]
     public void Prediction_IsTheLibrarysOwn_ToTheBit()
     {
-        var film = EmbedFiles.KnockedFilm();
-        var prediction = WorldModel.Open(EmbedFiles.Model).Predict(EmbedFiles.Frames(film));
+        var clip = EmbedFiles.KnockedClip();
+        var prediction = WorldModel.Open(EmbedFiles.Model).Predict(EmbedFiles.Frames(clip));
 
         var trained = EmbedFiles.Trained();
         using var scope = Scope.Begin();
-        var windows = Tensor.Empty([film.Length - 7, 8]);
-        for (var i = 0; i < windows.Shape[0]; i++) film.AsSpan(i, 8).CopyTo(windows.Span[(8 * i)..]);
+        var windows = Tensor.Empty([clip.Length - 7, 8]);
+        for (var i = 0; i < windows.Shape[0]; i++) clip.AsSpan(i, 8).CopyTo(windows.Span[(8 * i)..]);
         var latents = trained.Encode(windows);
         var expected = trained.Predict(latents, null);
         var last = windows.Shape[0] - 1;
@@ -63,7 +63,7 @@ public sealed class EmbedModelTests : IDisposable
     [Fact]
     public void Surprise_PeaksWhileTheWindowHoldsTheKnock()
     {
-        var peak = WorldModel.Open(EmbedFiles.Model).Predict(EmbedFiles.Frames(EmbedFiles.KnockedFilm())).Peak!;
+        var peak = WorldModel.Open(EmbedFiles.Model).Predict(EmbedFiles.Frames(EmbedFiles.KnockedClip())).Peak!;
         Assert.InRange(peak.Frame, EmbedFiles.Knock, EmbedFiles.Knock + 14);
         Assert.True(peak.OverMedian > 50, $"The knock surprises {peak.OverMedian} times as much as ordinary frames.");
     }
@@ -71,7 +71,7 @@ public sealed class EmbedModelTests : IDisposable
     [Fact]
     public void Prediction_OfFramesTooFewToJudge_HasNoSurprise()
     {
-        var prediction = WorldModel.Open(EmbedFiles.Model).Predict(EmbedFiles.Frames(EmbedFiles.KnockedFilm()[..8]));
+        var prediction = WorldModel.Open(EmbedFiles.Model).Predict(EmbedFiles.Frames(EmbedFiles.KnockedClip()[..8]));
         Assert.Empty(prediction.Surprise);
         Assert.Null(prediction.Peak);
         Assert.Equal(16, prediction.Latent.Length);
@@ -81,7 +81,7 @@ public sealed class EmbedModelTests : IDisposable
     [Fact]
     public void Model_OfATorchFile_PredictsTheSame()
     {
-        var frames = EmbedFiles.Frames(EmbedFiles.KnockedFilm());
+        var frames = EmbedFiles.Frames(EmbedFiles.KnockedClip());
         var (ours, torch) = (WorldModel.Open(EmbedFiles.Model), WorldModel.Open(Fixture.File("ball.pt")));
         Assert.Equal(Wire.Prediction(ours.Predict(frames)), Wire.Prediction(torch.Predict(frames)));
     }
@@ -90,9 +90,9 @@ public sealed class EmbedModelTests : IDisposable
     public void Parallel_PredictionsEqualSerialOnes()
     {
         var model = WorldModel.Open(EmbedFiles.Model);
-        var film = EmbedFiles.KnockedFilm();
-        byte[][] serial = [.. Enumerable.Range(16, 100).Select(n => Wire.Prediction(model.Predict(EmbedFiles.Frames(film[..n]))))];
-        Parallel.For(0, 400, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i => Assert.Equal(serial[i % 100], Wire.Prediction(model.Predict(EmbedFiles.Frames(film[..(16 + i % 100)])))));
+        var clip = EmbedFiles.KnockedClip();
+        byte[][] serial = [.. Enumerable.Range(16, 100).Select(n => Wire.Prediction(model.Predict(EmbedFiles.Frames(clip[..n]))))];
+        Parallel.For(0, 400, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i => Assert.Equal(serial[i % 100], Wire.Prediction(model.Predict(EmbedFiles.Frames(clip[..(16 + i % 100)])))));
     }
 
     [Fact]
@@ -112,9 +112,9 @@ public sealed class EmbedModelTests : IDisposable
     [InlineData(float.NegativeInfinity, "Frame 5 holds an infinite number")]
     public void Frames_ThatAreNotFinite_AreRefused(float value, string sentence)
     {
-        var film = new float[30];
-        film[11] = value;
-        Assert.StartsWith(sentence, Assert.Throws<InvalidDataException>(() => Frames.Of(film, 15, 2)).Message, StringComparison.Ordinal);
+        var clip = new float[30];
+        clip[11] = value;
+        Assert.StartsWith(sentence, Assert.Throws<InvalidDataException>(() => Frames.Of(clip, 15, 2)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -133,7 +133,7 @@ public sealed class EmbedModelTests : IDisposable
         var bytes = File.ReadAllBytes(EmbedFiles.Model);
         File.WriteAllBytes(_folder["cut.safetensors"], bytes[..^100]);
         Assert.Throws<InvalidDataException>(() => WorldModel.Open(_folder["cut.safetensors"]));
-        Assert.Throws<InvalidDataException>(() => WorldModel.Open(EmbedFiles.Film));
+        Assert.Throws<InvalidDataException>(() => WorldModel.Open(EmbedFiles.Clip));
     }
 
     [Fact]
@@ -157,8 +157,8 @@ public sealed class EmbedModelTests : IDisposable
         Safetensors.Save(_folder["odd.safetensors"], p, EmbedFiles.Beside.ToDictionary(one => one.Item1, one => one.Item2));
         Assert.Contains("'encoder.2.weight' of shape [2, 5] cannot follow 'encoder.0.weight' of shape [4, 8]", Refusal("odd.safetensors"), StringComparison.Ordinal);
 
-        EmbedFiles.Write(_folder["told.safetensors"], [8, 4, 2], [3, 4, 2], EmbedFiles.Beside);
-        Assert.Contains("the encoder ends in [2], but the predictor makes [2] of [3]", Refusal("told.safetensors"), StringComparison.Ordinal);
+        EmbedFiles.Write(_folder["action.safetensors"], [8, 4, 2], [3, 4, 2], EmbedFiles.Beside);
+        Assert.Contains("the encoder ends in [2], but the predictor makes [2] of [3]", Refusal("action.safetensors"), StringComparison.Ordinal);
         EmbedFiles.Write(_folder["window.safetensors"], [9, 4, 2], [2, 4, 2], EmbedFiles.Beside);
         Assert.Contains("9 inputs are no whole frames in a window of 8", Refusal("window.safetensors"), StringComparison.Ordinal);
     }

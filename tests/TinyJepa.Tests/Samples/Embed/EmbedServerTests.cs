@@ -46,7 +46,7 @@ public sealed class EmbedServerTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task Predict_AnswersTheLibrarysBits()
     {
-        var frames = EmbedFiles.Frames(EmbedFiles.KnockedFilm());
+        var frames = EmbedFiles.Frames(EmbedFiles.KnockedClip());
         var (status, text) = await PostAsync(Encoding.UTF8.GetString(Wire.Question(frames)));
         Assert.Equal(HttpStatusCode.OK, status);
         using var json = JsonDocument.Parse(text);
@@ -69,8 +69,8 @@ public sealed class EmbedServerTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task Parallel_RequestsEqualSerialOnes()
     {
-        var film = EmbedFiles.KnockedFilm();
-        string[] requests = [.. Enumerable.Range(16, 50).Select(n => Encoding.UTF8.GetString(Wire.Question(EmbedFiles.Frames(film[..n]))))];
+        var clip = EmbedFiles.KnockedClip();
+        string[] requests = [.. Enumerable.Range(16, 50).Select(n => Encoding.UTF8.GetString(Wire.Question(EmbedFiles.Frames(clip[..n]))))];
         var serial = new List<string>();
         foreach (var request in requests) serial.Add((await PostAsync(request)).Text);
         var parallel = await Task.WhenAll(Enumerable.Range(0, 400).Select(i => PostAsync(requests[i % 50])));
@@ -83,7 +83,7 @@ public sealed class EmbedServerTests : IAsyncLifetime, IDisposable
     [InlineData("{}", "'frames' is missing")]
     [InlineData("{\"frames\": 3}", "'frames' is no list")]
     [InlineData("{\"frames\": [], \"frames\": []}", "'frames' is given twice")]
-    [InlineData("{\"film\": []}", "'film', which means nothing")]
+    [InlineData("{\"clip\": []}", "'clip', which means nothing")]
     [InlineData("{\"frames\": [1, 2", "broken in line 1 at byte")]
     [InlineData("{\"frames\": [1, 2]} and more", "broken in line 1 at byte")]
     [InlineData("{\"frames\": [NaN]}", "broken in line 1 at byte")]

@@ -1,3 +1,4 @@
+using TinyJepa.Samples;
 using TinyJepa.Samples.GridWorld;
 using TinyJepa.Tests.IO;
 
@@ -7,6 +8,8 @@ namespace TinyJepa.Tests.Samples.Grid;
 [Collection(Machine.Name)]
 public sealed class GridCommandLineTests : IDisposable
 {
+    static readonly GridExperiment s_grid = new();
+
     readonly TempFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -45,10 +48,10 @@ public sealed class GridCommandLineTests : IDisposable
     [Fact]
     public async Task ACheckpoint_OfAnotherRecipeOrSeed_IsRefused_WithTheWayOut()
     {
-        var file = TrainedModel.FileIn(_folder.Path, Recipe.Best, 3);
+        var file = s_grid.FileIn(_folder.Path, Recipe.Best, 3);
         foreach (var (recipe, seed) in new[] { (Recipe.Published, 3L), (Recipe.Best with { Steps = 17 }, 3L), (Recipe.Best, 4L) })
         {
-            new TrainedModel(new GridModel(seed), recipe, seed, Seconds: 1, []).Save(file);
+            s_grid.Save(Trained(recipe, seed), file);
             var (code, error) = await RunAsync(["play", "--port", "0", "--seed", "3", "--out", _folder.Path]);
             Assert.Equal(1, code);
             Assert.Contains("train --recipe best --seed 3", error, StringComparison.Ordinal);
@@ -59,12 +62,14 @@ public sealed class GridCommandLineTests : IDisposable
     [Fact]
     public void ACheckpoint_ComesBackWhole()
     {
-        var trained = new TrainedModel(new GridModel(seed: 5), Recipe.Best, 3, Seconds: 1.25, []);
-        trained.Save(TrainedModel.FileIn(_folder.Path, Recipe.Best, 3));
-        var loaded = TrainedModel.LoadOrTrain(_folder.Path, Recipe.Best, 3, default);
+        var trained = Trained(Recipe.Best, seed: 3);
+        s_grid.Save(trained, s_grid.FileIn(_folder.Path, Recipe.Best, 3));
+        var loaded = s_grid.LoadOrTrain(_folder.Path, Recipe.Best, 3);
         Assert.Equal(trained.Model.Hash, loaded.Model.Hash);
         Assert.Equal(1.25, loaded.Seconds);
     }
 
-    static Task<(int Code, string Error)> RunAsync(string[] args) => StandardError.OfAsync(() => CommandLine.RunAsync(args));
+    static TrainedModel<Recipe, GridModel> Trained(Recipe recipe, long seed) => new(new GridModel(seed: 5), recipe, seed, 1.25, 1, LearningCurves.None);
+
+    static Task<(int Code, string Error)> RunAsync(string[] args) => StandardError.OfAsync(() => s_grid.RunAsync(args));
 }

@@ -2,7 +2,7 @@ using TinyJepa.Samples.GridWorld;
 
 namespace TinyJepa.Tests.Samples.Grid;
 
-/// <summary>The measurements themselves, on codes and policies whose marks are known.</summary>
+/// <summary>The measurements themselves, on codes and policies whose results are known.</summary>
 public sealed class GridEvaluationTests
 {
     /// <summary>Codes that say where they are are read anywhere; a code for each cell without sense is read only where it was learnt.</summary>

@@ -8,6 +8,8 @@ namespace TinyJepa.Tests.Samples.Grid;
 [Trait("Category", "Browser")]
 public sealed class GridPageTests
 {
+    static readonly GridExperiment s_grid = new();
+
     static readonly string[] s_flags =
         ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
@@ -15,7 +17,7 @@ public sealed class GridPageTests
     public async Task EveryControl_DoesWhatItSays()
     {
         using var trainer = Trainer(steps: 12);
-        await using var server = await Play.StartAsync(trainer, port: 0);
+        await using var server = await ServeAsync(trainer);
         using var playwright = await Playwright.CreateAsync();
         await using var browser = await LaunchAsync(playwright);
         var (page, faults) = await OpenAsync(browser, server);
@@ -51,7 +53,7 @@ public sealed class GridPageTests
     public async Task Retraining_IsWatched_AndEndsInTheSameBits()
     {
         using var trainer = Trainer(steps: 6);
-        await using var server = await Play.StartAsync(trainer, port: 0);
+        await using var server = await ServeAsync(trainer);
         using var playwright = await Playwright.CreateAsync();
         await using var browser = await LaunchAsync(playwright);
         var (page, faults) = await OpenAsync(browser, server);
@@ -67,13 +69,13 @@ public sealed class GridPageTests
     public async Task LostServer_IsTold_AndFoundAgain()
     {
         using var trainer = Trainer(steps: 1);
-        var server = await Play.StartAsync(trainer, port: 0);
+        var server = await ServeAsync(trainer);
         using var playwright = await Playwright.CreateAsync();
         await using var browser = await LaunchAsync(playwright);
         var (page, _) = await OpenAsync(browser, server);
         await server.DisposeAsync();
         await page.WaitForSelectorAsync("#banner:visible");
-        await using var again = await Play.StartAsync(trainer, server.Address.Port);
+        await using var again = await ServeAsync(trainer, server.Address.Port);
         await page.WaitForSelectorAsync("#banner", new() { State = WaitForSelectorState.Hidden });
     }
 
@@ -81,7 +83,7 @@ public sealed class GridPageTests
     public async Task Phone_ShowsEverythingWithoutScrollingSideways()
     {
         using var trainer = Trainer(steps: 1);
-        await using var server = await Play.StartAsync(trainer, port: 0);
+        await using var server = await ServeAsync(trainer);
         using var playwright = await Playwright.CreateAsync();
         await using var browser = await LaunchAsync(playwright);
         var (page, faults) = await OpenAsync(browser, server, width: 360, height: 740);
@@ -94,11 +96,13 @@ public sealed class GridPageTests
     static LiveTrainer<LiveModel> Trainer(int steps)
     {
         var recipe = Recipe.Best with { Name = "tiny", Steps = steps, Walks = 16, Directions = 16 };
-        GridTraining Fresh() => new(recipe, new Walks(GridMap.Seed), seed: 0);
-        var training = Fresh();
-        for (var step = 0; step < steps; step++) training.Step();
-        return new LiveTrainer<LiveModel>(training.Snapshot(steps, seconds: 1), Fresh);
+        LiveTraining<LiveModel> Fresh() => s_grid.NewLiveTraining(recipe, seed: 0);
+        var watched = Fresh();
+        for (var step = 0; step < steps; step++) watched.Training.Step();
+        return new LiveTrainer<LiveModel>(watched.Snapshot(steps, 1), Fresh);
     }
+
+    static Task<LiveServer> ServeAsync(LiveTrainer<LiveModel> trainer, int port = 0) => s_grid.ServeAsync(socket => new GridSession(socket, trainer), port);
 
     static Task<System.Text.Json.JsonElement?> ClickCellAsync(IPage page, int row, int column) => page.EvaluateAsync(
         """

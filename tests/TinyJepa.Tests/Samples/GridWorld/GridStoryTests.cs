@@ -16,18 +16,19 @@ public sealed class GridStoryTests
         using var folder = new TempFolder();
         var recipe = Recipe.Best with { Name = "tiny", Steps = 2, Walks = 8, Directions = 8 };
         var map = GridTrainingTests.Four;
-        var trained = TrainedModel.Train(recipe, new Walks(map), seed: 0, Checkpointing.None, default);
+        var grid = new GridExperiment(map);
+        var trained = grid.Train(recipe, seed: 0, Checkpointing.None);
         Transition[] held = [map.Transitions.First()];
-        var study = new Study { Recipe = recipe };
-        study.Add(trained, Examination.Of(map, trained.Model, seed: 0), HeldOut.Of(map, trained.Model, held));
+        var run = new GridRun(trained, Measurements.Of(map, trained.Model, seed: 0), HeldOut.Of(map, trained.Model, held));
+        var study = new Study<Recipe, GridModel, GridRun>(recipe, [run]);
 
-        var json = Encoding.UTF8.GetString(study.Metrics().ToJson());
+        var json = Encoding.UTF8.GetString(grid.Metrics(study).ToJson());
         Assert.All((string[])["planning_success", "planning_optimal", "leave_one_cell_out_r2", "pca2_variance", "heldout_transition_success", "open_loop_8_accuracy", "train_seconds", "parameter_hash"],
             name => Assert.Contains($"\"{name}\"", json, StringComparison.Ordinal));
         Assert.Contains(trained.Model.Hash, json, StringComparison.Ordinal);
 
-        var table = Claims.Table(study, study, Controls.Of(map));
-        var page = GridReport.Of([study, study], table, map, [new LambdaStudy(recipe, study.Runs[0].Marks)]).ToHtml();
+        var table = GridClaims.Table([study, study], Controls.Of(map));
+        var page = GridReport.Of([study, study], table, map, [new LambdaStudy(recipe, run.Measured)]).ToHtml();
         Assert.Contains("2,955,072", page, StringComparison.Ordinal);
         Assert.DoesNotContain("http://", page.Replace("http://www.w3.org", "", StringComparison.Ordinal), StringComparison.Ordinal);
         Assert.DoesNotContain("src=\"/", page, StringComparison.Ordinal);

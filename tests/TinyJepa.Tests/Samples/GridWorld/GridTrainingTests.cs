@@ -21,7 +21,7 @@ public sealed class GridTrainingTests
     {
         var training = Training();
         for (var step = 0; step < (Machine.IsSlow ? 1 : 2); step++) training.Step();
-        return [.. training.Settled().Parameters.Entries.Select(entry => entry.Value.ToArray())];
+        return [.. training.Snapshot().Parameters.Entries.Select(entry => entry.Value.ToArray())];
     });
 
     [Fact]
@@ -50,16 +50,16 @@ public sealed class GridTrainingTests
     {
         if (Machine.IsSlow) return;
         var recipe = Recipe.Published with { Steps = 1, Walks = 8, Directions = 16 };
-        var told = Training(recipe).Step();
-        Assert.Equal(told.Prediction + 0.09f * told.Regulariser, told.Loss, 1e-5f);
+        var result = Training(recipe).Step();
+        Assert.Equal(result.Prediction + 0.09f * result.Regulariser, result.Loss, 1e-5f);
         var unscaled = Training(recipe with { ScaleBySamples = false }).Step();
-        Assert.Equal(told.Regulariser / 8, unscaled.Regulariser, 1e-4f);
-        Assert.Equal(told.Prediction, unscaled.Prediction);
+        Assert.Equal(result.Regulariser / 8, unscaled.Regulariser, 1e-4f);
+        Assert.Equal(result.Prediction, unscaled.Prediction);
     }
 
-    /// <summary>Running averages after settling: what is served is what a batch of all transitions would give.</summary>
+    /// <summary>After recalibration the running averages are those of a batch of all transitions.</summary>
     [Fact]
-    public void Settling_MakesServingAgreeWithTraining()
+    public void Recalibration_MakesServingAgreeWithTraining()
     {
         if (Machine.IsSlow) return;
         var training = Training();
@@ -67,7 +67,7 @@ public sealed class GridTrainingTests
         var images = GridPicture.RenderAll(Four);
         Transition[] all = [.. Four.Transitions];
         int[] states = [.. all.SelectMany(t => new[] { t.From, t.To })];
-        var model = training.Settled();
+        var model = training.Snapshot();
         var served = model.Encode(images, states, time: 2).ToArray();
         float[] trained;
         using (Tape.Begin()) trained = training.Model.Snapshot().Encode(images, states, time: 2).ToArray();

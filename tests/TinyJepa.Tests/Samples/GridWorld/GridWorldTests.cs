@@ -1,3 +1,4 @@
+using CommunityToolkit.HighPerformance;
 using TinyJepa.Samples.GridWorld;
 
 namespace TinyJepa.Tests.Samples.Grid;
@@ -11,7 +12,7 @@ public sealed class GridWorldTests
         var map = GridMap.Seed;
         Assert.Equal(25, map.States);
         Assert.Equal(100, map.Transitions.Distinct().Count());
-        Assert.Equal(20, map.Transitions.Count(t => t.IsBump));
+        Assert.Equal(20, map.Transitions.Count(t => t.IsCollision));
         Assert.All(map.Transitions, t => Assert.Equal(map.Next(t.From, t.Move), t.To));
     }
 
@@ -71,8 +72,8 @@ public sealed class GridWorldTests
     {
         var map = GridMap.Seed;
         float[] with = new float[GridPicture.Length], without = new float[GridPicture.Length];
-        GridPicture.Render(map, 12, with);
-        GridPicture.Render(map, -1, without);
+        GridPicture.Render(map, 12, with.AsSpan().AsSpan2D(GridPicture.Side, GridPicture.Side));
+        GridPicture.Render(map, -1, without.AsSpan().AsSpan2D(GridPicture.Side, GridPicture.Side));
         Assert.Equal((64.0, 56.0), GridPicture.Centre(map, 2, 2));
         Assert.Equal((64.0, 34.0), GridPicture.Centre(map, 0, 0));
         Assert.InRange(with.Count(light => light == 1f), 60, 80);                         // of an area of 78.5

@@ -40,7 +40,7 @@ public sealed class ResumedTrainingTests : IDisposable
     {
         var recipe = (published ? TinyJepa.Samples.BouncingBall.Recipe.Published : TinyJepa.Samples.BouncingBall.Recipe.Best) with { Batch = 64, Directions = 16, Steps = 30 };
         var training = new BallTraining(recipe, s_pool, seed: 3);
-        return (training.Steps, () => training.Step().Loss, training.KeepIn, training.Model.Parameters.Hash);
+        return (training.Steps, () => training.Step().Loss, training.AddTo, training.Model.Parameters.Hash);
     }, death, every);
 
     [Theory]
@@ -53,17 +53,17 @@ public sealed class ResumedTrainingTests : IDisposable
         {
             var recipe = TinyJepa.Samples.GridWorld.Recipe.Best with { Steps = 6, Walks = 8, Directions = 16, Horizon = 3, WholeFrom = 3, Dropout = 0.1f };
             var training = new GridTraining(recipe, new Walks(GridTrainingTests.Four), seed: 1);
-            return (training.Steps, () => training.Step().Loss, training.KeepIn, () => training.Settled().Hash);
+            return (training.Steps, () => training.Step().Loss, training.AddTo, () => training.Snapshot().Hash);
         }, death, every);
     }
 
-    static (int Steps, Func<float> Step, Action<TrainingRun> KeepIn, Func<string> Hash) Logo(TinyJepa.Samples.DvdLogo.Recipe recipe)
+    static (int Steps, Func<float> Step, Action<TrainingRun> AddTo, Func<string> Hash) Logo(TinyJepa.Samples.DvdLogo.Recipe recipe)
     {
         var training = new DvdTraining(recipe, s_clips, seed: 2);
-        return (training.Steps, () => training.Step().Loss, training.KeepIn, () => training.Model.Hash);
+        return (training.Steps, () => training.Step().Loss, training.AddTo, () => training.Model.Hash);
     }
 
-    void AssertSame(Func<(int Steps, Func<float> Step, Action<TrainingRun> KeepIn, Func<string> Hash)> fresh, int death, int every)
+    void AssertSame(Func<(int Steps, Func<float> Step, Action<TrainingRun> AddTo, Func<string> Hash)> fresh, int death, int every)
     {
         var (hash, losses, first) = Train(_folder["whole"], int.MaxValue);
         Assert.Equal(0, first);
@@ -82,7 +82,7 @@ public sealed class ResumedTrainingTests : IDisposable
             var training = fresh();
             var losses = new float[training.Steps];
             var run = new Checkpointing(folder, every, Resume: true).Run("tiny", 1, new { }, training.Steps).Add("losses", losses);
-            training.KeepIn(run);
+            training.AddTo(run);
             var first = run.Begin(default);
             for (var step = first; step < Math.Min(training.Steps, death); run.After(++step, default)) losses[step] = training.Step();
             return (training.Hash(), losses, first);

@@ -8,7 +8,7 @@ using TinyJepa.Tests.IO;
 
 namespace TinyJepa.Tests.Samples.Resume;
 
-/// <summary>Real processes that are told to stop, get into each other's way, or find the disk full.</summary>
+/// <summary>Real processes that are signalled to stop, get into each other's way, or find the disk full.</summary>
 [Collection(Machine.Name)]
 public sealed partial class StopTests : IDisposable
 {

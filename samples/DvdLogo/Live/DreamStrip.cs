@@ -1,13 +1,13 @@
 namespace TinyJepa.Samples.DvdLogo;
 
-/// <summary>One fixed clip and a model's dream of it: the picture by which one watches a training succeed.</summary>
-internal sealed class FilmStrip
+/// <summary>Frames of one fixed clip and of a model's dream of it: they show how a training succeeds.</summary>
+internal sealed class DreamStrip
 {
     const uint Seed = 7;                // the published forecast clip
 
     static readonly DvdSequences s_clip = DvdWorld.RollOne(seed: Seed);
 
-    public FilmStrip(LiveModel model)
+    public DreamStrip(LiveModel model)
     {
         Span<float> latent = stackalloc float[DvdModel.Latent], next = stackalloc float[DvdModel.Latent];
         Span<float> frame = stackalloc float[LogoFrame.Length];

@@ -3,17 +3,17 @@ using TinyJepa.Nn;
 
 namespace TinyJepa.Samples.DvdLogo;
 
-/// <summary>Everything that is measured of one trained model.</summary>
-internal sealed record Examination
+/// <summary>Everything that is measured on one trained model.</summary>
+internal sealed record Measurements
 {
-    /// <summary>Least squares on the training data, judged on fresh clips, in pixels.</summary>
+    /// <summary>Least squares on the training data, measured on fresh clips, in pixels.</summary>
     public required ProbeScore Probe { get; init; }
 
     /// <summary>The same probe on those fresh observations that training does not contain.</summary>
     public required ProbeScore ProbeOnNew { get; init; }
 
-    /// <summary>Their share of the fresh observations.</summary>
-    public required double NewShare { get; init; }
+    /// <summary>Their fraction of the fresh observations.</summary>
+    public required double NewFraction { get; init; }
 
     /// <summary>The probe by the published protocol.</summary>
     public required double PublishedProbe { get; init; }
@@ -40,7 +40,7 @@ internal sealed record Examination
     /// <param name="model">A trained model.</param>
     /// <param name="fresh">Clips it has not seen.</param>
     /// <param name="seed">For the published probe's batches.</param>
-    public static Examination Of(DvdModel model, FreshClips fresh, long seed)
+    public static Measurements Of(DvdModel model, FreshClips fresh, long seed)
     {
         using var scope = Scope.Begin();
         Latents Encode(DvdSequences clips) => DvdLogo.Latents.Of(model.Slow, clips);
@@ -51,11 +51,11 @@ internal sealed record Examination
         var meanFrame = MeanFrame(fresh.Training);
         var probe = LinearProbe.Fit(training.All, training.Places());
         var (features, places, unseen) = (probed.All, probed.Places(), new Novelty(fresh.Training).Rows(fresh.Probe));
-        return new Examination
+        return new Measurements
         {
             Probe = probe.Score(features, places),
             ProbeOnNew = probe.Score(features.Gather(unseen), places.Gather(unseen)),
-            NewShare = unseen.Length / (double)features.Shape[0],
+            NewFraction = unseen.Length / (double)features.Shape[0],
             PublishedProbe = DvdLogo.PublishedProbe.Rmse(training, seed),
             Forecast = Forecast.Of(model, Encode(fresh.Forecast), meanFrame),
             PublishedForecast = Forecast.Of(model, Encode(fresh.PublishedForecast), meanFrame),

@@ -34,7 +34,6 @@ public sealed class ClaimTable
     /// <param name="caption">How to read it.</param>
     public void AddTo(Report report, string? caption = null)
     {
-        ArgumentNullException.ThrowIfNull(report);
         report.Table(s_header, _rows, caption);
     }
 

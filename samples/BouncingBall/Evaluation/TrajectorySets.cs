@@ -1,20 +1,22 @@
 namespace TinyJepa.Samples.BouncingBall;
 
 /// <summary>
-/// What models are trained and examined on. No trajectory is in both sets: each is drawn from the seed of its set and its own number.
+/// What models are trained and measured on. No trajectory is in both sets: each is drawn from the seed of its set and its own index.
 /// </summary>
-internal sealed class Films
+internal sealed class TrajectorySets
 {
     /// <summary>Trajectories of the pool, as published, and of the fresh set.</summary>
     public const int PoolCount = 400, FreshCount = 200;
 
-    /// <summary>The sets' seeds.</summary>
-    public const long PoolSeed = 1, FreshSeed = 1_000_001;
+    /// <summary>The pool's seed.</summary>
+    public const long PoolSeed = 1;
+
+    const long FreshSeed = 1_000_001;
 
     /// <param name="world">What moves.</param>
     /// <param name="pool">Trajectories to train on.</param>
-    /// <param name="fresh">Trajectories to examine on.</param>
-    public Films(World world, int pool = PoolCount, int fresh = FreshCount)
+    /// <param name="fresh">Trajectories to measure on.</param>
+    public TrajectorySets(World world, int pool = PoolCount, int fresh = FreshCount)
     {
         Pool = new Trajectories(world, pool, PoolSeed);
         Fresh = new Trajectories(world, fresh, FreshSeed);
@@ -23,6 +25,6 @@ internal sealed class Films
     /// <summary>The published pool, on which probes are fitted too.</summary>
     public Trajectories Pool { get; }
 
-    /// <summary>Where everything is judged.</summary>
+    /// <summary>The trajectories that every figure is measured on.</summary>
     public Trajectories Fresh { get; }
 }

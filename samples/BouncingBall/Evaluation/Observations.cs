@@ -3,35 +3,35 @@ using TinyJepa.Data;
 namespace TinyJepa.Samples.BouncingBall;
 
 /// <summary>All windows of a set that have a frame after them, as published, and the true state at the last frame of each.</summary>
-internal sealed class Sights
+internal sealed class Observations
 {
-    readonly Trajectories _films;
+    readonly Trajectories _trajectories;
     readonly int[] _starts;
 
-    /// <param name="films">The set.</param>
+    /// <param name="trajectories">The set.</param>
     /// <param name="window">Frames of a window.</param>
-    public Sights(Trajectories films, int window) => (_films, Window, _starts) = (films, window, films.Starts(window, after: 1));
+    public Observations(Trajectories trajectories, int window) => (_trajectories, Window, _starts) = (trajectories, window, trajectories.Starts(window, after: 1));
 
     /// <summary>Frames of a window.</summary>
     public int Window { get; }
 
     public int Count => _starts.Length;
 
-    /// <summary>What is seen: [count, window·width].</summary>
-    public Tensor Windows => new SlidingWindows(_films.Frames, Window).Take(_starts);
+    /// <summary>What the model sees: [count, window·width].</summary>
+    public Tensor Windows => new SlidingWindows(_trajectories.Frames, Window).Take(_starts);
 
     /// <summary>The same without noise.</summary>
-    public Tensor CleanWindows => new SlidingWindows(_films.Clean, Window).Take(_starts);
+    public Tensor CleanWindows => new SlidingWindows(_trajectories.Clean, Window).Take(_starts);
 
     /// <summary>The true state: [count, labels].</summary>
-    public Tensor Labels => new SlidingWindows(_films.Labels, 1).Take(Ends);
+    public Tensor Labels => new SlidingWindows(_trajectories.Labels, 1).Take(Ends);
 
     /// <summary>sign(v) at the last frame: [count, 1].</summary>
     public Tensor Directions
     {
         get
         {
-            var directions = _films.Directions();
+            var directions = _trajectories.Directions();
             return Tensor.From([.. Ends.Select(row => directions[row])], [Count, 1]);
         }
     }
@@ -52,8 +52,8 @@ internal sealed class Sights
         var (rest, bounce) = (true, false);
         for (var t = time; t < time + Window; t++)
         {
-            rest &= _films.Label(trajectory, t, 0) < 0.02f;
-            bounce |= t > time && _films.Label(trajectory, t, 1) > _films.Label(trajectory, t - 1, 1);
+            rest &= _trajectories.Label(trajectory, t, 0) < 0.02f;
+            bounce |= t > time && _trajectories.Label(trajectory, t, 1) > _trajectories.Label(trajectory, t - 1, 1);
         }
 
         return rest ? 0 : bounce ? 1 : 2;
