@@ -55,8 +55,8 @@ static class TorchSharpPeer
             Tensor goal;
             using (no_grad()) goal = target.call(next);
             var centred = z - z.mean([0L]);
-            var deviation = (centred.square().sum(0) / 255f + 1e-4f).sqrt();
-            return (predictor.call(z) - goal).square().mean() + (1f - deviation).relu().mean();
+            var std = (centred.square().sum(0) / 255f + 1e-4f).sqrt();
+            return (predictor.call(z) - goal).square().mean() + (1f - std).relu().mean();
         }
 
         void Average()

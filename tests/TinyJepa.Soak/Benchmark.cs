@@ -42,7 +42,7 @@ internal sealed record Benchmark
 
     /// <param name="program">The program to measure.</param>
     /// <param name="model">A model's file.</param>
-    /// <param name="input">A film's file.</param>
+    /// <param name="input">A clip's file.</param>
     /// <param name="starts">How often it is started.</param>
     /// <param name="seconds">How long the server is asked.</param>
     /// <param name="clients">By how many at once.</param>

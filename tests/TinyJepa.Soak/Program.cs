@@ -3,7 +3,7 @@ using TinyJepa.Soak;
 
 var program = new Option<FileInfo>("--program") { Description = "The published Embed.", Required = true };
 var model = new Option<FileInfo>("--model") { Description = "The model it opens.", DefaultValueFactory = _ => new FileInfo("samples/Embed/ball.safetensors") };
-var input = new Option<FileInfo>("--input") { Description = "The film it is asked about.", DefaultValueFactory = _ => new FileInfo("samples/Embed/knock.npy") };
+var input = new Option<FileInfo>("--input") { Description = "The clip it is asked about.", DefaultValueFactory = _ => new FileInfo("samples/Embed/knock.npy") };
 var json = new Option<FileInfo?>("--json") { Description = "Where the figures go." };
 var starts = new Option<int>("--starts") { Description = "How often it is started.", DefaultValueFactory = _ => 30 };
 var seconds = new Option<int>("--seconds") { Description = "How long it is asked.", DefaultValueFactory = _ => 5 };

@@ -8,7 +8,7 @@ static class ServerSoak
 {
     /// <param name="program">The server.</param>
     /// <param name="model">Its model.</param>
-    /// <param name="input">The film it is asked about.</param>
+    /// <param name="input">The clip it is asked about.</param>
     /// <param name="warmUp">
     /// How often before the watching begins. Code is compiled again when it has proved hot, in the background, and threads and pools come with the
     /// load: on two busy cores memory stood still after 30,000 to 50,000 requests.

@@ -29,7 +29,7 @@ export const drawUnseen = (canvas, last, now) =>
 export const drawDream = (canvas, dream, reality) =>
   paint(canvas, i => over(lit(cyan, dream[i]), lit(ghost, reality[i] * 0.32)));
 
-/** The film strip: a column for each depth, reality above its dream. */
+/** The strip of frames: a column for each depth, reality above its dream. */
 export function drawStrip(box, strip) {
   while (box.children.length < strip.pictures.length) {
     const column = document.createElement("div");

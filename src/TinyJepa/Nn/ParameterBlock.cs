@@ -86,7 +86,7 @@ sealed class ParameterBlock
     }
 
     /// <summary>The smallest segment of the weights that holds these entries, as a tensor of no scope.</summary>
-    internal Tensor Stretch(ReadOnlySpan<Parameter> entries)
+    internal Tensor Segment(ReadOnlySpan<Parameter> entries)
     {
         var weights = Weights.Node;
         var (first, last) = (entries[0].Node, entries[^1].Node);

@@ -24,7 +24,7 @@ public sealed class Ema : IResumable
         Parameter[] mine = [.. online.Entries], theirs = [.. target.Entries];
         if (mine.Length == 0 || !mine.Select(e => (online.NameOf(e), e.Value.Shape)).SequenceEqual(theirs.Select(e => (target.NameOf(e), e.Value.Shape))))
             throw new ArgumentException("The model and its average must have the same parameters in the same order: build both with the same constructors.");
-        (_online, _target) = (online.Block.Stretch(mine), target.Block.Stretch(theirs));
+        (_online, _target) = (online.Block.Segment(mine), target.Block.Segment(theirs));
         var own = ParameterBlock.Length(mine);
         if (_online.Length != own || _target.Length != own)
             throw new ArgumentException("Other layers were built between those of the model or of its average: build each without interruption.");

@@ -8,7 +8,7 @@ public sealed class CollapseTests
     public void Deviations_AreUnbiased()
     {
         var z = Tensor.From([1f, 100, 5, 2, 200, 5, 4, 300, 5], [3, 3]);
-        Expect.Near([Math.Sqrt(7 / 3.0), 100, 0], [.. Collapse.Std(z).Select(d => (float)d)], _ => 1e-5, "deviations");
+        Expect.Near([Math.Sqrt(7 / 3.0), 100, 0], [.. Collapse.Std(z).Select(d => (float)d)], _ => 1e-5, "stds");
         Assert.Equal((Math.Sqrt(7 / 3.0) + 100) / 3, Collapse.MeanStd(z), 1e-9);
     }
 
@@ -46,6 +46,6 @@ public sealed class CollapseTests
     }
 
     [Fact]
-    public void OneRow_HasNoSpread() =>
+    public void OneRow_HasNoStd() =>
         Assert.Contains("[1, 3]", Assert.Throws<ArgumentException>(() => Collapse.Std(Tensor.Ones([1, 3]))).Message, StringComparison.Ordinal);
 }

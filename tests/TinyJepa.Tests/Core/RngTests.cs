@@ -79,7 +79,7 @@ public sealed class RngTests
         Assert.Equal(0, moments[2], 5 * Math.Sqrt(15.0 / n));
         Assert.Equal(3, moments[3], 5 * Math.Sqrt(96.0 / n));
 
-        // 32 equally likely stretches; neighbours (the two of a pair lie 16 apart) are independent.
+        // 32 equally likely ranges; neighbours (the two of a pair lie 16 apart) are independent.
         var counts = new int[32];
         foreach (var v in values) counts[Math.Min(31, (int)(16 * (1 + Oracle.Erf(v / Math.Sqrt(2)))))]++;
         AssertChiSquare(counts);
@@ -89,7 +89,7 @@ public sealed class RngTests
     }
 
     [Fact]
-    public void Normal_HasMeanAndDeviation()
+    public void Normal_HasMeanAndStd()
     {
         var values = new float[100_000];
         new Rng(4).FillNormal(values, -2f, 0.5f);

@@ -40,7 +40,7 @@ public sealed class SigRegTests(ITestOutputHelper output)
     [MemberData(nameof(Distributions))]
     public void Statistic_HasItsAnalyticValue(double mean, double std, double canonical, double unwindowed)
     {
-        // The middles of equally likely stretches: their characteristic function is the distribution's to 1e-6.
+        // The middles of equally likely ranges: their characteristic function is the distribution's to 1e-6.
         const int n = 100_000;
         var z = new float[n];
         for (var b = 0; b < n; b++) z[b] = (float)(mean + std * Normal.InvCDF(0, 1, (b + 0.5) / n));

@@ -130,7 +130,7 @@ public sealed class ImageLayersTests
         }
     }
 
-    /// <summary>A mean of a thousand deviations costs the two-pass variance nothing.</summary>
+    /// <summary>A mean of a thousand standard deviations costs the two-pass variance nothing.</summary>
     [Theory]
     [InlineData(255)]
     [InlineData(256)]
@@ -148,8 +148,8 @@ public sealed class ImageLayersTests
         for (var column = 0; column < features; column++)
         {
             double[] line = [.. Enumerable.Range(0, rows).Select(row => values[row * features + column])];
-            var (mean, deviation) = (line.Average(), Math.Sqrt(Oracle.Variance(line, false)));
-            for (var row = 0; row < rows; row++) expected[row * features + column] = (line[row] - mean) / deviation;
+            var (mean, std) = (line.Average(), Math.Sqrt(Oracle.Variance(line, false)));
+            for (var row = 0; row < rows; row++) expected[row * features + column] = (line[row] - mean) / std;
         }
 
         // The mean itself is rounded: half a unit of 1000 for each block and a few more, over a standard deviation of 0.58.

@@ -36,7 +36,7 @@ public sealed class InitTests
     {
         var values = Of(Init.Normal(0.02f)).ToArray();
         AssertMoments(values, variance: 0.02 * 0.02, fourth: 3 * Math.Pow(0.02, 4));
-        // Of a normal distribution 4.55 % lie outside two deviations.
+        // Of a normal distribution 4.55 % lie outside two standard deviations.
         var outside = values.Count(v => Math.Abs(v) > 0.04) / (double)values.Length;
         Assert.Equal(0.0455, outside, Errors * Math.Sqrt(0.0455 * 0.9545 / values.Length));
     }
@@ -44,7 +44,7 @@ public sealed class InitTests
     [Fact]
     public void TruncatedNormal_StaysWithinTwo_AbsolutelyAsInPyTorch()
     {
-        // Cut at two deviations: variance 1 − 4·φ(2)/(2Φ(2) − 1) = 0.77374.
+        // Cut at two standard deviations: variance 1 − 4·φ(2)/(2Φ(2) − 1) = 0.77374.
         var values = Of(Init.TruncatedNormal(1f)).ToArray();
         Assert.All(values, value => Assert.InRange(value, -2f, 2f));
         AssertMoments(values, variance: 0.773741, fourth: 1.42);

@@ -99,8 +99,8 @@ public sealed class TransformerTests
             else if (entry.Path.EndsWith("bias", StringComparison.Ordinal)) Assert.All(values, value => Assert.Equal(0f, value));
             else
             {
-                var deviation = Math.Sqrt(values.Average(value => (double)value * value));
-                Assert.InRange(deviation, 0.02 * (1 - 5 / Math.Sqrt(2.0 * values.Length)), 0.02 * (1 + 5 / Math.Sqrt(2.0 * values.Length)));
+                var std = Math.Sqrt(values.Average(value => (double)value * value));
+                Assert.InRange(std, 0.02 * (1 - 5 / Math.Sqrt(2.0 * values.Length)), 0.02 * (1 + 5 / Math.Sqrt(2.0 * values.Length)));
             }
         }
     }

@@ -163,9 +163,9 @@ public sealed class AttentionTests
                     v.Span[((batch * keys + key) * heads + head) * keys + key] = keys;
         var y = Tensor.Zeros([50, queries, heads * keys]).Attention(Tensor.Zeros(v.Shape), v, heads, dropout: rate, rng: new Rng(1)).ToArray();
 
-        var deviation = Math.Sqrt(rate * (1 - rate) / y.Length);
-        Assert.InRange(y.Count(p => p == 0f) / (double)y.Length, rate - 5 * deviation, rate + 5 * deviation);
-        Assert.InRange(y.Average(), 1 - 5 * deviation / (1 - rate), 1 + 5 * deviation / (1 - rate));
+        var std = Math.Sqrt(rate * (1 - rate) / y.Length);
+        Assert.InRange(y.Count(p => p == 0f) / (double)y.Length, rate - 5 * std, rate + 5 * std);
+        Assert.InRange(y.Average(), 1 - 5 * std / (1 - rate), 1 + 5 * std / (1 - rate));
         Assert.All(y.Where(p => p != 0f), p => Assert.Equal(1 / (1 - rate), p, 1e-5));
     }
 

@@ -268,7 +268,7 @@ static class OpTable
             Floor = 4, SlopeFloor = 2,                                                 // n·(1 + scale) and shift cancel, of up to 2·3 and 2
         };
 
-    /// <summary>One of the equal stretches of the columns.</summary>
+    /// <summary>One of the equal ranges of the columns.</summary>
     static Oracle Chunk(Oracle m, int chunk, int chunks)
     {
         var dim = m.Shape[^1] / chunks;
@@ -429,8 +429,8 @@ static class OpTable
 
     static double[] Normal(double[] row, double epsilon)
     {
-        var (mean, deviation) = (row.Average(), Math.Sqrt(Oracle.Variance(row, false) + epsilon));
-        return [.. row.Select(v => (v - mean) / deviation)];
+        var (mean, std) = (row.Average(), Math.Sqrt(Oracle.Variance(row, false) + epsilon));
+        return [.. row.Select(v => (v - mean) / std)];
     }
 
     static Oracle Placed(Oracle x, Oracle positions, Oracle? first)

@@ -17,7 +17,7 @@ sealed class Oracle(int[] shape, double[] values)
     internal Oracle Zip(Oracle b, Func<double, double, double> f) =>
         new(Shape, [.. Values.Select((a, i) => f(a, b.Values[i % b.Values.Length]))]);
 
-    /// <summary>f of all numbers.</summary>
+    /// <summary>f of all values.</summary>
     internal Oracle Reduce(Func<double[], double> f) => new([], [f(Values)]);
 
     /// <summary>f of every line along an axis, which disappears.</summary>

@@ -32,13 +32,13 @@ static unsafe class AttentionTile
     /// third-level cache line after line took 8 % of the forward pass.
     /// </summary>
     [MethodImpl(Kernel.NoInline)]
-    internal static void Touch(float* x, nint row, int rows, int dim, float* sink)
+    internal static void Touch(float* x, nint row, int rows, int dim, float* target)
     {
         var seen = 0f;
         for (var i = 0; i < rows; i++, x += row)
             for (var d = 0; d < dim; d += 16)
                 seen += x[d];
-        *sink = seen;
+        *target = seen;
     }
 
     /// <summary>panel[d, i] = scale·x[i, d]; columns from <paramref name="count"/> on are zero.</summary>

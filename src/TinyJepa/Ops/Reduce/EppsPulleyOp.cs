@@ -81,7 +81,7 @@ public static class EppsPulleyOp
     {
         public void Backward(Tensor dy)
         {
-            if (z.NeedsGradient(out var sink)) z.Backend.AddScaled(dz, dy, sink.Tensor, sink.Accumulate);
+            if (z.NeedsGradient(out var target)) z.Backend.AddScaled(dz, dy, target.Tensor, target.Accumulate);
         }
     }
 }

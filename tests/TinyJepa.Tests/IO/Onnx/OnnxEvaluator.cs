@@ -15,7 +15,7 @@ sealed class OnnxEvaluator
 
     readonly Dictionary<string, Array> _values = [];
 
-    /// <summary>What a function counts for: four deviations are then the five ulp that <see cref="TinyJepa.Kernels.Functions"/> promises.</summary>
+    /// <summary>What a function counts for: four standard deviations are then the five ulp that <see cref="TinyJepa.Kernels.Functions"/> promises.</summary>
     const int Function = 6;
 
     long _terms;
@@ -250,8 +250,8 @@ sealed class OnnxEvaluator
         return Rows(x[0], row =>
         {
             var mean = row.Average();
-            var deviation = Math.Sqrt(row.Average(v => (v - mean) * (v - mean)) + epsilon);
-            return [.. row.Select((v, i) => (v - mean) / deviation * x[1].Values[i] + (x.Length > 2 ? x[2].Values[i] : 0))];
+            var std = Math.Sqrt(row.Average(v => (v - mean) * (v - mean)) + epsilon);
+            return [.. row.Select((v, i) => (v - mean) / std * x[1].Values[i] + (x.Length > 2 ? x[2].Values[i] : 0))];
         });
     }
 
