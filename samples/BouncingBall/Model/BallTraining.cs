@@ -9,7 +9,7 @@ internal sealed class BallTraining : Training<BallModel>
 {
     readonly Recipe _recipe;
     readonly SlidingWindows _windows;
-    readonly float[] _directions;
+    readonly float[] _directions, _actions;
     readonly int[] _starts, _rows;
     readonly Batches _batches;
     readonly SigReg _sigReg;
@@ -29,7 +29,7 @@ internal sealed class BallTraining : Training<BallModel>
         _batches = new Batches(_starts.Length, recipe.Batch, rng["batches"]);
         _sigReg = recipe.Canonical ? SigReg.Canonical(rng["directions"], recipe.Directions) : SigReg.Unwindowed(rng["directions"], recipe.Directions);
         _adam = new Adam(Model.Parameters) { LearningRate = recipe.LearningRate, WeightDecay = recipe.WeightDecay };
-        _rows = new int[recipe.Batch * (recipe.Horizon + 1)];
+        (_rows, _actions) = (new int[recipe.Batch * (recipe.Horizon + 1)], new float[recipe.Batch]);
         StepsPerPoint = _starts.Length / recipe.Batch;
         _annealing = new Annealing(recipe.LearningRate, Steps, recipe.CoolDown);
     }
@@ -86,8 +86,7 @@ internal sealed class BallTraining : Training<BallModel>
     /// <summary>The direction of motion at the last frame of the windows from which step k predicts.</summary>
     Tensor Action(int k)
     {
-        var action = Tensor.Empty([_recipe.Batch, 1]);
-        for (var i = 0; i < _recipe.Batch; i++) action.Span[i] = _directions[_rows[k * _recipe.Batch + i] + _recipe.Window - 1];
-        return action;
+        for (var i = 0; i < _actions.Length; i++) _actions[i] = _directions[_rows[k * _recipe.Batch + i] + _recipe.Window - 1];
+        return Tensor.From(_actions, [_recipe.Batch, 1]);
     }
 }

@@ -1,3 +1,4 @@
+using CommunityToolkit.HighPerformance.Buffers;
 using TinyJepa.Models;
 using TinyJepa.Nn;
 
@@ -93,9 +94,9 @@ internal sealed class GridModel : SampleModel
     /// <returns>[batch, steps, 4]</returns>
     public static Tensor OneHot(ReadOnlySpan<int> moves, int steps)
     {
-        var hot = Tensor.Zeros([moves.Length / steps, steps, GridMap.Moves]);
+        using var hot = SpanOwner<float>.Allocate(moves.Length * GridMap.Moves, AllocationMode.Clear);
         for (var i = 0; i < moves.Length; i++) hot.Span[i * GridMap.Moves + moves[i]] = 1f;
-        return hot;
+        return Tensor.From(hot.Span, [moves.Length / steps, steps, GridMap.Moves]);
     }
 
     /// <summary>The same model with weights of its own, which no training will change.</summary>

@@ -73,6 +73,43 @@ public sealed class BackendTests
         }
     }
 
+    /// <summary>The samples train on whatever backend is the default.</summary>
+    [Theory]
+    [InlineData("DvdLogo")]
+    [InlineData("BouncingBall")]
+    [InlineData("GridWorld")]
+    public void Sample_TrainsTheSameWay_OnAnotherBackend(string sample)
+    {
+        if (Machine.IsSlow) return;                                  // the same managed code, only a hundred times slower
+        var expected = Losses(sample);
+        try
+        {
+            Backend.Default = s_reference;
+            var got = Losses(sample);
+            for (var step = 0; step < expected.Length; step++)
+                Assert.True(Math.Abs(expected[step] - got[step]) <= 1e-3 * Math.Abs(expected[step]), $"{sample}, step {step}: {expected[step]} and {got[step]}.");
+        }
+        finally
+        {
+            Backend.Default = Backend.Cpu;
+        }
+    }
+
+    static float[] Losses(string sample)
+    {
+        TinyJepa.Samples.Training training = sample switch
+        {
+            "DvdLogo" => new TinyJepa.Samples.DvdLogo.DvdTraining(
+                new() { Name = "tiny", Steps = 2, DecoderSteps = 1, Clips = 8 }, TinyJepa.Samples.DvdLogo.DvdWorld.MakeSequences(count: 8, length: 16), seed: 0),
+            "BouncingBall" => new TinyJepa.Samples.BouncingBall.BallTraining(
+                TinyJepa.Samples.BouncingBall.Recipe.Best with { Name = "tiny", Epochs = 1, Batch = 32, Directions = 16 },
+                new TinyJepa.Samples.BouncingBall.Trajectories(new TinyJepa.Samples.BouncingBall.BallWorld(), 10, seed: 1), seed: 0),
+            _ => new TinyJepa.Samples.GridWorld.GridTraining(
+                TinyJepa.Samples.GridWorld.Recipe.Best with { Steps = 1, Walks = 2, Directions = 4 }, new TinyJepa.Samples.GridWorld.Walks(new(side: 2)), seed: 1),
+        };
+        return [.. Enumerable.Range(0, Math.Min(3, training.Steps)).Select(_ => training.Step().Loss)];
+    }
+
     /// <summary>Nothing in a training step waits for the device, so its work can be queued.</summary>
     [Theory]
     [MemberData(nameof(Models))]
