@@ -40,9 +40,9 @@ internal static class GridPicture
     /// <returns>[states, 128, 128, 1]</returns>
     public static Tensor RenderAll(GridMap map)
     {
-        var images = Tensor.Empty([map.States, Side, Side, 1]);
-        for (var state = 0; state < map.States; state++) Render(map, state, images.Span.Slice(state * Length, Length).AsSpan2D(Side, Side));
-        return images;
+        var pixels = new float[map.States * Length];
+        for (var state = 0; state < map.States; state++) Render(map, state, pixels.AsSpan(state * Length, Length).AsSpan2D(Side, Side));
+        return Tensor.From(pixels, [map.States, Side, Side, 1]);
     }
 
     /// <summary>The middle of a tile, in pixels.</summary>
