@@ -21,11 +21,11 @@ static class Convs
         var count = batch switch { "b1" => 1, "b32" => 32, "b128" => 128, _ => 0 };
         if (size == 0 || count == 0 || way is not ("fwd" or "both")) return null;
 
-        var images = Series.Of([count, size, size, inputs], 1);
-        var weight = Series.Of([outputs, inputs, kernel, kernel], 2, 1f / MathF.Sqrt(inputs * kernel * kernel));
-        var bias = Series.Of([outputs], 3);
+        var images = TestData.Of([count, size, size, inputs], 1);
+        var weight = TestData.Of([outputs, inputs, kernel, kernel], 2, 1f / MathF.Sqrt(inputs * kernel * kernel));
+        var bias = TestData.Of([outputs], 3);
         if (way == "fwd") return Frozen(images, weight, bias);
-        var gradient = Series.Of([count, size / 2, size / 2, outputs], 4);
+        var gradient = TestData.Of([count, size / 2, size / 2, outputs], 4);
         return layer == "c1"
             ? new ForwardBackward(t => images.Conv2d(t[0], t[1], stride: 2, padding: 1), gradient, weight, bias)
             : new ForwardBackward(static t => t[0].Conv2d(t[1], t[2], stride: 2, padding: 1), gradient, images, weight, bias);

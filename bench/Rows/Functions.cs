@@ -24,7 +24,7 @@ static class Functions
     /// <summary>A ViT layer's activations (2056 × 768), which lie in the third-level cache or beyond, and a piece for the second-level one.</summary>
     static Forward? Map(string function, string size)
     {
-        var x = size switch { "1580k" => Series.Of([2056, 768], 1, 4f), "49k" => Series.Of([64, 768], 1, 4f), _ => default };
+        var x = size switch { "1580k" => TestData.Of([2056, 768], 1, 4f), "49k" => TestData.Of([64, 768], 1, 4f), _ => default };
         if (!x.IsAlive) return null;
         return function switch
         {
@@ -41,30 +41,30 @@ static class Functions
         };
     }
 
-    static ForwardBackward Norm() => new(static t => t[0].LayerNorm(t[1], t[2]), Series.Of([2056, 192], 4),
-        Series.Of([2056, 192], 1), Series.Of([192], 2), Series.Of([192], 3));
+    static ForwardBackward Norm() => new(static t => t[0].LayerNorm(t[1], t[2]), TestData.Of([2056, 192], 4),
+        TestData.Of([2056, 192], 1), TestData.Of([192], 2), TestData.Of([192], 3));
 
     static Forward Softmax()
     {
-        var x = Series.Of([24, 257, 257], 1, 4f);
+        var x = TestData.Of([24, 257, 257], 1, 4f);
         return new Forward(() => x.Softmax());
     }
 
     static ForwardBackward Attention(int batch, int tokens, int heads, int size, bool causal = false) =>
-        new(t => t[0].SelfAttention(heads, causal), Series.Of([batch, tokens, heads * size], 2), Series.Of([batch, tokens, 3 * heads * size], 1));
+        new(t => t[0].SelfAttention(heads, causal), TestData.Of([batch, tokens, heads * size], 2), TestData.Of([batch, tokens, 3 * heads * size], 1));
 
     /// <summary>With fresh directions in every call; what it gives is compared loosely, since the rivals draw others.</summary>
     static Loosely Regulariser(in Shape shape, int directions)
     {
         var regulariser = SigReg.Canonical(new Rng(1), directions);
-        return new Loosely(new ForwardBackward(t => regulariser.Of(t[0]), Tensor.Scalar(1f), Series.Of(shape, 1)));
+        return new Loosely(new ForwardBackward(t => regulariser.Of(t[0]), Tensor.Scalar(1f), TestData.Of(shape, 1)));
     }
 }
 
 /// <summary>One addition of 16 floats, recorded for a backward pass: the cost of an operation as such.</summary>
 sealed class Add16 : Workload
 {
-    readonly Tensor _a = Series.Of([16], 1), _b = Series.Of([16], 2);
+    readonly Tensor _a = TestData.Of([16], 1), _b = TestData.Of([16], 2);
 
     internal override void Run(int times)
     {
@@ -89,10 +89,10 @@ sealed class AdamWStep : Workload
     internal AdamWStep()
     {
         for (var i = 0; i < 60; i++) _parameters[$"{i}"].Create("weight", [500, 500], Init.Zero);
-        Series.Fill(_parameters);
+        TestData.Fill(_parameters);
         _adam = new Adam(_parameters) { WeightDecay = 0.01f };
         MarkGradients();
-        foreach (var entry in _parameters.Entries) Series.Fill(entry.Gradient.Span, 5, 1e-3f);
+        foreach (var entry in _parameters.Entries) TestData.Fill(entry.Gradient.Span, 5, 1e-3f);
     }
 
     internal override void Run(int times)

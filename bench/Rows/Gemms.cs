@@ -14,9 +14,9 @@ static class Gemms
     internal static Workload? Make(string variant, string shape)
     {
         if (!Shapes.TryGetValue(shape, out var s)) return null;
-        Tensor X() => Series.Of([s.M, s.K], 1);
-        Tensor W() => Series.Of([s.N, s.K], 2);
-        Tensor D() => Series.Of([s.M, s.N], 3);
+        Tensor X() => TestData.Of([s.M, s.K], 1);
+        Tensor W() => TestData.Of([s.N, s.K], 2);
+        Tensor D() => TestData.Of([s.M, s.N], 3);
         var (a, b) = variant switch { "nt" => (X(), W()), "nn" => (D(), W()), "tn" => (D(), X()), _ => (default, default) };
         return variant switch
         {

@@ -19,9 +19,9 @@ static class Inference
     {
         var p = new Parameters();
         var encoder = new Mlp(p, [512, 256, 128, 32]);
-        Series.Fill(p);
+        TestData.Fill(p);
         p.Freeze();
-        var x = Series.Of([1, 512], 1);
+        var x = TestData.Of([1, 512], 1);
         return new Forward(() => encoder.Forward(x));
     }
 
@@ -29,9 +29,9 @@ static class Inference
     {
         var p = new Parameters();
         var vit = new Vit(p, new VitConfig());
-        Series.Fill(p);
+        TestData.Fill(p);
         p.Freeze();
-        var x = Series.Of([1, 224, 224, 3], 1);
+        var x = TestData.Of([1, 224, 224, 3], 1);
         return new Forward(() => vit.Forward(x));
     }
 
@@ -40,9 +40,9 @@ static class Inference
     {
         var p = new Parameters();
         var predictor = new Predictor(p, new PredictorConfig(), new Rng(1));
-        Series.Fill(p);
+        TestData.Fill(p);
         p.Freeze();
-        var (z, condition) = (Series.Of([batch, 3, 192], 1), Series.Of([batch, 3, 192], 2));
+        var (z, condition) = (TestData.Of([batch, 3, 192], 1), TestData.Of([batch, 3, 192], 2));
         return new Forward(() => predictor.Forward(z, condition));
     }
 }

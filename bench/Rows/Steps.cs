@@ -25,7 +25,7 @@ static class Steps
         var online = new Mlp(p["online"], [512, 256, 128, 32]);
         var predictor = new Mlp(p["predictor"], [32, 64, 32]);
         var target = new Mlp(slow["online"], [512, 256, 128, 32]);
-        Series.Fill(p);
+        TestData.Fill(p);
         var adam = new Adam(p);
         var ema = new Ema(p["online"], slow["online"], 0.99f);
         var batches = Enumerable.Range(0, 16).Select(i => MovingBlob.Batch(256, i)).ToArray();
@@ -45,10 +45,10 @@ static class Steps
         var p = new Parameters(seed: 0);
         var encoder = new Mlp(p["encoder"], [4, 32, 16], Activation.Relu);
         var predictor = new Mlp(p["predictor"], [17, 32, 16], Activation.Relu);
-        Series.Fill(p);
+        TestData.Fill(p);
         var adam = new Adam(p);
         var regulariser = SigReg.Unwindowed(new Rng(1));
-        var (now, next, action) = (Series.Of([256, 4], 1), Series.Of([256, 4], 2), Series.Of([256, 1], 3));
+        var (now, next, action) = (TestData.Of([256, 4], 1), TestData.Of([256, 4], 2), TestData.Of([256, 1], 3));
         return new Recipe(adam, Loss, Random: regularised);
 
         Tensor Loss(Tape tape, int step)
@@ -64,10 +64,10 @@ static class Steps
     {
         var p = new Parameters();
         var vit = new Vit(p, config);
-        Series.Fill(p);
+        TestData.Fill(p);
         var adam = new Adam(p) { WeightDecay = 0.01f };
-        var images = Series.Of([batch, config.ImageSize, config.ImageSize, config.Channels], 1);
-        var goal = Series.Of([batch, config.Dim], 2);
+        var images = TestData.Of([batch, config.ImageSize, config.ImageSize, config.Channels], 1);
+        var goal = TestData.Of([batch, config.Dim], 2);
         return new Recipe(adam, (_, _) => Mse.Of(vit.Forward(images), goal));
     }
 
@@ -76,9 +76,9 @@ static class Steps
     {
         var p = new Parameters();
         var predictor = new Predictor(p, new PredictorConfig { Dropout = 0f }, new Rng(1));
-        Series.Fill(p);
+        TestData.Fill(p);
         var adam = new Adam(p) { WeightDecay = 0.01f };
-        var (z, condition, goal) = (Series.Of([batch, 3, 192], 1), Series.Of([batch, 3, 192], 2), Series.Of([batch, 3, 192], 3));
+        var (z, condition, goal) = (TestData.Of([batch, 3, 192], 1), TestData.Of([batch, 3, 192], 2), TestData.Of([batch, 3, 192], 3));
         return new Recipe(adam, (tape, _) => Mse.Of(predictor.Forward(tape.Watch(z), condition), goal));
     }
 }
@@ -90,7 +90,7 @@ static class MovingBlob
     internal static (Tensor Now, Tensor Next) Batch(int batch, int seed)
     {
         var (now, next) = (Tensor.Empty([batch, 512]), Tensor.Empty([batch, 512]));
-        var start = Series.Of([batch, 4], (uint)seed + 1).ToArray();
+        var start = TestData.Of([batch, 4], (uint)seed + 1).ToArray();
         Span<float> frames = stackalloc float[3 * 256];
         for (var row = 0; row < batch; row++)
         {

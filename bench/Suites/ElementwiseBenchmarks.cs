@@ -9,7 +9,7 @@ namespace TinyJepa.Bench.Suites;
 [MemoryDiagnoser]
 public class ElementwiseBenchmarks
 {
-    readonly Tensor _x = Series.Of([64, 768], 1, 4f);
+    readonly Tensor _x = TestData.Of([64, 768], 1, 4f);
     float[] _xs = [], _ys = [];
     Vector<float> _xv = null!, _yv = null!;
     Func<Tensor, Tensor> _ours = null!;

@@ -29,7 +29,7 @@ public class GemmBenchmarks
         MathNet.Numerics.Control.UseSingleThread();
         if (Shape.Split('x') is not [var m, var n, var k]) throw new ArgumentException($"A shape has three sizes, not '{Shape}'.");
         (_m, _n, _k) = (int.Parse(m, null), int.Parse(n, null), int.Parse(k, null));
-        (_x, _w) = (Series.Of([_m, _k], 1), Series.Of([_n, _k], 2));
+        (_x, _w) = (TestData.Of([_m, _k], 1), TestData.Of([_n, _k], 2));
         (_xs, _ws, _ys) = (_x.ToArray(), _w.ToArray(), new float[_m * _n]);
         (_xm, _wm) = (Matrix<float>.Build.Dense(_m, _k, (i, j) => _xs[i * _k + j]), Matrix<float>.Build.Dense(_n, _k, (i, j) => _ws[i * _k + j]));
         _ym = Matrix<float>.Build.Dense(_m, _n);

@@ -81,13 +81,13 @@ static class TorchSharpPeer
     static Tensor Numbers(uint seed, params long[] sizes)
     {
         var values = new float[sizes.Aggregate(1L, static (a, b) => a * b)];
-        Series.Fill(values, seed);
+        TestData.Fill(values, seed);
         return tensor(values).reshape(sizes);
     }
 
     static Tensor From(TinyJepa.Tensor x, params long[] sizes) => tensor(x.ToArray()).reshape(sizes);
 
-    /// <summary>As <see cref="Series.Fill(Nn.Parameters)"/>.</summary>
+    /// <summary>As <see cref="TestData.Fill(Nn.Parameters)"/>.</summary>
     static void Fill(nn.Module module)
     {
         using var quiet = no_grad();
@@ -96,8 +96,8 @@ static class TorchSharpPeer
             uint seed = 17;
             foreach (var size in parameter.shape) seed = seed * 31 + (uint)size;
             var values = new float[parameter.numel()];
-            if (parameter.shape.Length > 1) Series.Fill(values, seed, 1f / MathF.Sqrt(parameter.shape[1]));
-            else Series.Fill(values, seed, 0.5f, 0.5f);
+            if (parameter.shape.Length > 1) TestData.Fill(values, seed, 1f / MathF.Sqrt(parameter.shape[1]));
+            else TestData.Fill(values, seed, 0.5f, 0.5f);
             parameter.copy_(tensor(values).reshape(parameter.shape));
         }
     }

@@ -31,8 +31,8 @@ internal sealed class WorldModel
         _predictor = new Mlp(Parameters["predictor"], predictor, activation);
         StateDict.Load(file, LoadOptions.Exact, Parameters);
         foreach (var entry in Parameters.Entries)
-            if (entry.Value.Span.ContainsAnyExceptInRange(float.MinValue, float.MaxValue)) throw new InvalidDataException(
-                $"{file.Name}: '{entry.Path}' holds numbers that are not finite: the training that wrote it had diverged.");
+            if (entry.Value.ToArray().AsSpan().ContainsAnyExceptInRange(float.MinValue, float.MaxValue)) throw new InvalidDataException(
+                $"{file.Name}: '{entry.Path}' holds values that are not finite: the training that wrote it had diverged.");
     }
 
     /// <summary>Frames that the encoder sees at once.</summary>
@@ -41,10 +41,10 @@ internal sealed class WorldModel
     /// <summary>How many frames later the window ends whose latent is predicted.</summary>
     public int Ahead { get; }
 
-    /// <summary>Numbers in a frame.</summary>
+    /// <summary>Values in a frame.</summary>
     public int Width { get; }
 
-    /// <summary>Numbers in a latent.</summary>
+    /// <summary>Values in a latent.</summary>
     public int Latent { get; }
 
     /// <summary>The weights.</summary>
@@ -75,7 +75,7 @@ internal sealed class WorldModel
         var expected = _predictor.Forward(latents);
 
         var surprise = new float[Math.Max(0, starts.Length - Ahead)];
-        for (var i = 0; i < surprise.Length; i++) surprise[i] = Distance(expected.Rows(i, 1).Span, latents.Rows(i + Ahead, 1).Span);
+        for (var i = 0; i < surprise.Length; i++) surprise[i] = Distance(expected.Rows(i, 1).ToArray(), latents.Rows(i + Ahead, 1).ToArray());
         return new Prediction
         {
             Frame = frames.Count - 1 + Ahead,

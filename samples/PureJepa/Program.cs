@@ -75,23 +75,23 @@ foreach (var frame in (int[])[1, 10, DreamFrames])
 // Returns observations [clips · moments, 2 · 16 · 16] and the position (y, x) in the newer frame, [clips · moments, 2].
 static (Tensor Observations, Tensor Positions) MakeClips(int clips, Rng rng)
 {
-    Tensor observations = Tensor.Empty([clips * Moments, 2 * Side * Side]), positions = Tensor.Empty([clips * Moments, 2]);
-    Span<float> pixels = observations.Span, newest = positions.Span;
+    float[] pixels = new float[clips * Moments * 2 * Side * Side], newest = new float[clips * Moments * 2];
     for (var clip = 0; clip < clips; clip++)
     {
         var (y, x) = (2 + 11 * rng.NextFloat(), 2 + 11 * rng.NextFloat());
         var (vy, vx) = (0.75f * (2 * rng.NextInt(2) - 1), 0.75f * (2 * rng.NextInt(2) - 1));   // one of four diagonals
         for (var moment = clip * Moments; moment < (clip + 1) * Moments; moment++)
         {
-            Draw(y, x, pixels[(2 * moment * Side * Side)..]);
+            Draw(y, x, pixels.AsSpan(2 * moment * Side * Side));
             Advance(ref y, ref vy);
             Advance(ref x, ref vx);
-            Draw(y, x, pixels[((2 * moment + 1) * Side * Side)..]);
+            Draw(y, x, pixels.AsSpan((2 * moment + 1) * Side * Side));
             (newest[2 * moment], newest[2 * moment + 1]) = (y, x);
         }
     }
 
-    return (observations.Exp(), positions);                 // the library's exp has the same bits on every machine
+    // The library's exp has the same bits on every machine.
+    return (Tensor.From(pixels, [clips * Moments, 2 * Side * Side]).Exp(), Tensor.From(newest, [clips * Moments, 2]));
 }
 
 static void Advance(ref float p, ref float velocity)

@@ -54,14 +54,15 @@ internal sealed class LatentMap
     public MapPoint Project(ReadOnlySpan<float> latent)
     {
         using var scope = Scope.Begin();
-        var flat = _plane.Project(Tensor.From(latent, [1, latent.Length]), components: 2).Span;
+        var flat = _plane.Project(Tensor.From(latent, [1, latent.Length]), components: 2).ToArray();
         var (x, y) = (flat[0], flat[1] * _mirror);
         return new MapPoint(_scale * (_cos * x - _sin * y - _centre.X), _scale * (_sin * x + _cos * y - _centre.Y));
     }
 
     void Draw(Tensor latents)
     {
-        for (var i = 0; i < Observations; i++) _cloud[i] = Project(latents.Span.Slice(i * DvdModel.Latent, DvdModel.Latent));
+        var values = latents.ToArray();
+        for (var i = 0; i < Observations; i++) _cloud[i] = Project(values.AsSpan(i * DvdModel.Latent, DvdModel.Latent));
     }
 
     // A principal direction has no up and no left, and two of similar weight may change places from one model to the next. The map is

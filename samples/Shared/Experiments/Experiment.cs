@@ -107,7 +107,8 @@ public abstract class Experiment<TRecipe, TModel, TRun, TPage>(SampleDescription
     /// <summary>A path for the terminal.</summary>
     protected static string Relative(string path) => Path.GetRelativePath(Environment.CurrentDirectory, path);
 
-    static TRecipe Named(string name) => name == TRecipe.Published.Name ? TRecipe.Published : TRecipe.Best;
+    static TRecipe Named(string name) => name == TRecipe.Published.Name ? TRecipe.Published
+        : name == TRecipe.Best.Name ? TRecipe.Best : throw new ArgumentException($"There is no recipe '{name}': {TRecipe.Published.Name} or {TRecipe.Best.Name}.", nameof(name));
 
     async Task<int> RunAllAsync(RunSettings settings, CancellationToken cancellation)
     {

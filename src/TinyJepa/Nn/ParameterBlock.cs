@@ -20,7 +20,7 @@ sealed class ParameterBlock
 
     internal List<Parameter> Entries => _entries;
 
-    /// <summary>All numbers; the gaps between entries are zero and stay so.</summary>
+    /// <summary>All elements; the gaps between entries are zero and stay so.</summary>
     internal Tensor Weights => new(_weights ??= LayOut());
 
     /// <summary>All gradients, in the layout of the weights.</summary>
@@ -57,15 +57,18 @@ sealed class ParameterBlock
         if (backend == Backend) return;
         if (_weights is not null) throw new InvalidOperationException(
             "An optimiser or an average already holds these parameters: move them to another backend before it is made.");
-        if (_entries.Find(entry => entry.Node.Viewed) is { } viewed) throw new InvalidOperationException(
-            $"A view of the parameter '{viewed.Path}' is held outside scopes and would stay behind. Take views in Forward, not in constructors.");
+        List<Node> nodes = [.. _entries.Select(entry => entry.Node), .. _constants];
+        if (nodes.Find(node => node.Viewed) is { } viewed) throw new InvalidOperationException(
+            $"A view of a parameter of shape {viewed.Shape} is held outside scopes and would stay behind. Take views in Forward, not in constructors.");
+
+        // All copies first: if there is no room for one of them, nothing has moved.
+        List<Node> copies = [.. nodes.Select(node => Node.Unscoped(node.Shape, backend))];
+        for (var i = 0; i < nodes.Count; i++) backend.Upload(new Tensor(nodes[i]).ToArray(), new Tensor(copies[i]));
         Backend = backend;
-        foreach (var node in _entries.Select(entry => entry.Node).Concat(_constants))
+        for (var i = 0; i < nodes.Count; i++)
         {
-            var there = Node.Unscoped(node.Shape, backend);
-            backend.Upload(new Tensor(node).ToArray(), new Tensor(there));
-            (node.Storage, node.Offset, node.Gradient, node.GradientPass) = (there.Storage, there.Offset, null, 0);
-            if (node.Frozen is not null) node.Frozen = new FrozenWeight();
+            (nodes[i].Storage, nodes[i].Offset, nodes[i].Gradient, nodes[i].GradientPass) = (copies[i].Storage, copies[i].Offset, null, 0);
+            if (nodes[i].Frozen is not null) nodes[i].Frozen = new FrozenWeight();
         }
     }
 

@@ -112,6 +112,7 @@ public sealed class Parameters
         foreach (var (mine, theirs) in pairs)
             if (mine.Value.Shape != theirs.Value.Shape)
                 throw new ArgumentException($"The parameter '{mine.Path}' has the shape {mine.Value.Shape} here and {theirs.Value.Shape} there.");
+        using var whole = Threads.CancelOn(CancellationToken.None);
         foreach (var (mine, theirs) in pairs) mine.Value.CopyFrom(theirs.Value);
     }
 

@@ -75,10 +75,10 @@ public sealed class Adam : IResumable
     /// <exception cref="InvalidOperationException">A trainable parameter has no gradient; the message names it.</exception>
     public void Step()
     {
-        TakeGradients();
+        CheckGradients();
         FindSegments();
         var clips = !float.IsPositiveInfinity(MaxGradientNorm);
-        if (clips) _block.Backend.Norm(_block.Gradients, CollectionsMarshal.AsSpan(_segments), _norm);
+        if (clips) _block.Backend.GradientNorm(_block.Gradients, CollectionsMarshal.AsSpan(_segments), _norm);
 
         Steps++;
         // Running products instead of powers: the system's pow differs between machines in the last bit.
@@ -89,6 +89,7 @@ public sealed class Adam : IResumable
             Step: (float)(LearningRate / (1 - _beta1Power)),
             Correction: (float)(1 / Math.Sqrt(1 - _beta2Power)),
             Decay: 1f - LearningRate * WeightDecay);
+        foreach (var entry in _entries) entry.Node.GradientPass = 0;
         foreach (var (start, count) in _segments)
             _block.Backend.AdamStep(_block.Weights, _block.Gradients, _m, _v, start, count, rates, clips ? _norm : null, MaxGradientNorm);
     }
@@ -119,7 +120,7 @@ public sealed class Adam : IResumable
             _segments.Add(next);
     }
 
-    void TakeGradients()
+    void CheckGradients()
     {
         foreach (var entry in _entries)
         {
@@ -127,7 +128,5 @@ public sealed class Adam : IResumable
                 $"The parameter '{entry.Path}' has no gradient: the loss does not depend on it, or Backward was not called since the last step. Use it, or " +
                 "freeze it with p[\"…\"].Trainable = false.");
         }
-
-        foreach (var entry in _entries) entry.Node.GradientPass = 0;
     }
 }

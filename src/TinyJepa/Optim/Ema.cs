@@ -21,6 +21,7 @@ public sealed class Ema : IResumable
         ArgumentNullException.ThrowIfNull(online);
         ArgumentNullException.ThrowIfNull(target);
         if (!(decay >= 0f && decay <= 1f)) throw new ArgumentOutOfRangeException(nameof(decay), decay, "A decay must be in [0, 1].");
+        if (online.Backend != target.Backend) Throw.Backends(online.Backend, target.Backend);
         Parameter[] mine = [.. online.Entries], theirs = [.. target.Entries];
         if (mine.Length == 0 || !mine.Select(e => (online.NameOf(e), e.Value.Shape)).SequenceEqual(theirs.Select(e => (target.NameOf(e), e.Value.Shape))))
             throw new ArgumentException("The model and its average must have the same parameters in the same order: build both with the same constructors.");

@@ -15,7 +15,7 @@ namespace TinyJepa;
 /// </code></example>
 public interface IOp
 {
-    /// <summary>Adds this operation's contribution to the gradients of its inputs.</summary>
+    /// <summary>Writes this operation's contribution to the gradients of its inputs, or adds it where <see cref="GradientTarget.Accumulate"/> is set.</summary>
     /// <param name="dy">The gradient of the result, complete; same shape as the result.</param>
     void Backward(Tensor dy);
 }

@@ -49,7 +49,7 @@ sealed class Recording
         output.Tracker = this;
     }
 
-    /// <summary>Gives a tensor its gradient and walks back from there; operations that it does not depend on are passed over.</summary>
+    /// <summary>Seeds the gradient of a tensor and walks back from there; operations that it does not depend on are passed over.</summary>
     /// <param name="from">A tensor that this recording tracks.</param>
     /// <param name="gradient">Its gradient; null for 1.</param>
     /// <param name="pass">The number of the pass: gradients of other passes count as unwritten.</param>
@@ -71,8 +71,8 @@ sealed class Recording
     }
 
     /// <summary>
-    /// A tensor of this tape takes a given gradient as it is, without a copy: nothing that runs in this pass adds to it. What an earlier pass
-    /// wrote is copied, for this pass may write there again.
+    /// Seeds the gradient. A given gradient is used without a copy, unless it lies in memory that this pass may overwrite: what an earlier pass
+    /// wrote.
     /// </summary>
     void Start(Node node, Tensor? given)
     {

@@ -2,7 +2,7 @@ namespace TinyJepa;
 
 /// <summary>
 /// A <see cref="Scope"/> that records its operations in the order they ran, so that walking the list backwards gives gradients
-/// (reverse-mode differentiation). An open tape means training: dropout is on, normalisation uses the batch.
+/// (reverse-mode differentiation). While a tape is the innermost scope, layers train: dropout is on, normalisation uses the batch.
 /// </summary>
 /// <example><code>
 /// using var tape = Tape.Begin();
@@ -71,21 +71,21 @@ public readonly ref struct Tape
     }
 
     /// <summary>
-    /// Computes the gradients of Σ y·weight with respect to every trained parameter and watched tensor it depends on: the product of y's Jacobian
-    /// with a vector, for a y whose own gradient is known from elsewhere.
+    /// Computes the gradients with respect to every trained parameter and watched tensor that y depends on, from a given gradient with respect
+    /// to y: the vector–Jacobian product. For a y whose own gradient is known from elsewhere.
     /// </summary>
     /// <param name="y">A tensor computed on this tape.</param>
-    /// <param name="weight">The gradient with respect to y, of its shape. It must not change before the tape is disposed.</param>
+    /// <param name="gradient">The gradient with respect to y, of its shape. It must not change before the tape is disposed.</param>
     /// <param name="accumulate">Add to the parameters' gradients of earlier passes since the optimiser's last step instead of replacing them.</param>
     /// <exception cref="ArgumentException">The shapes or the backends differ.</exception>
     /// <exception cref="InvalidOperationException">y does not depend on anything this tape tracks.</exception>
-    public void Backward(Tensor y, Tensor weight, bool accumulate = false)
+    public void Backward(Tensor y, Tensor gradient, bool accumulate = false)
     {
         var tape = Open();
-        if (y.Shape != weight.Shape) Throw.Mismatch("Backward", y.Shape, weight.Shape, "y and its gradient have the same shape");
-        if (y.Backend != weight.Backend) Throw.Backends(y.Backend, weight.Backend);
+        if (y.Shape != gradient.Shape) Throw.Mismatch("Backward", y.Shape, gradient.Shape, "y and its gradient have the same shape");
+        if (y.Backend != gradient.Backend) Throw.Backends(y.Backend, gradient.Backend);
         if (!y.Node.Root.TrackedBy(tape)) Throw.NoHistory();
-        tape.Backward(y.Node, weight, NextPass(), accumulate);
+        tape.Backward(y.Node, gradient, NextPass(), accumulate);
     }
 
     /// <summary>The gradient of the last <see cref="Backward(Tensor, bool)"/> with respect to a tensor of this tape or a parameter.</summary>

@@ -62,20 +62,21 @@ public abstract partial class Backend
         var scores = Tensor.Empty([shape.Batch, shape.Heads, shape.Queries, shape.Keys], this);
         MatMul(queries, false, keys, true, scores, accumulate: false);
         Add(scores, 1f / MathF.Sqrt(shape.Dim), scores, accumulate: false);
-        if (shape.Causal) Zip(new Compositions.Sum(), scores, Future(shape.Queries), scores);
+        if (shape.Causal)
+            Zip(new Compositions.Sum(), scores, Tensor.From(CausalMask(shape.Queries), [shape.Queries, shape.Queries], this), scores);
         Softmax(scores, scores);
         if (shape.DropRate == 0f) return (scores, null);
 
-        return (scores, Tensor.From(DropFactors(shape), scores.Shape, this));
+        return (scores, Tensor.From(DropFactors(shape, scores.Length), scores.Shape, this));
     }
 
     /// <summary>
     /// 0 or 1/(1 − rate) for every probability, [batch, heads, queries, keys]. Its random number is word key mod 4 of Philox's block of (key / 4,
-    /// query, batch·heads + head) under the key of this attention, on every backend.
+    /// query, batch·heads + head) under the key of this attention, on every backend. This default makes them on the host; a device overrides it.
     /// </summary>
-    static float[] DropFactors(in AttentionShape shape)
+    static float[] DropFactors(in AttentionShape shape, int length)
     {
-        var factors = new float[shape.Batch * shape.Heads * shape.Queries * shape.Keys];
+        var factors = new float[length];
         var kept = 1f / (1f - shape.DropRate);
         for (var i = 0; i < factors.Length; i++)
         {
@@ -88,12 +89,12 @@ public abstract partial class Backend
         return factors;
     }
 
-    /// <summary>−∞ for the keys after a query, 0 for the others.</summary>
-    Tensor Future(int tokens)
+    /// <summary>−∞ for the keys after a query, 0 for the others: [tokens, tokens].</summary>
+    internal static float[] CausalMask(int tokens)
     {
         var mask = new float[tokens * tokens];
         for (var i = 0; i < tokens; i++) mask.AsSpan(i * tokens + i + 1, tokens - i - 1).Fill(float.NegativeInfinity);
-        return Tensor.From(mask, [tokens, tokens], this);
+        return mask;
     }
 
     /// <summary>The columns of all heads as matrices of their own: [batch, heads, tokens, dim].</summary>

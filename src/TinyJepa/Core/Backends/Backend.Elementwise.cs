@@ -3,6 +3,13 @@ namespace TinyJepa;
 /// <summary>Elementwise and row-wise primitives that are composed of others unless a backend overrides them.</summary>
 public abstract partial class Backend
 {
+    /// <summary>y = x, bit by bit. x and y hold as many elements, whatever their shapes. It runs to its end even if the thread's work is cancelled.</summary>
+    public virtual void Copy(Tensor x, Tensor y)
+    {
+        using var whole = Threads.CancelOn(CancellationToken.None);
+        Add(x, 1f, y, accumulate: false);
+    }
+
     /// <summary>y += rate·(x − y). It runs to its end even if the thread's work is cancelled.</summary>
     public virtual void Lerp(Tensor x, float rate, Tensor y)
     {

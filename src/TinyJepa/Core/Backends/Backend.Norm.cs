@@ -41,7 +41,7 @@ public abstract partial class Backend
         Modulate(n, m, shift, scale, y);
     }
 
-    /// <summary>The gradients of <see cref="NormalizeModulate"/>. Only the two chunks of dm are written, and always added to.</summary>
+    /// <summary>The gradients of <see cref="NormalizeModulate"/>. Of dm only the two chunks are written.</summary>
     public virtual void NormalizeModulateBackward(
         Tensor x, Tensor m, int shift, int scale, Tensor mean, Tensor rstd, Tensor dy, GradientTarget? dx, GradientTarget? dm)
     {
@@ -61,7 +61,7 @@ public abstract partial class Backend
         Add(Chunk(m, shift, n.Shape), 1f, y, accumulate: true);
     }
 
-    /// <summary>The gradients of <see cref="Modulate"/>. Only the two chunks of dm are written, and always added to.</summary>
+    /// <summary>The gradients of <see cref="Modulate"/>. Of dm only the two chunks are written.</summary>
     public virtual void ModulateBackward(Tensor n, Tensor m, int shift, int scale, Tensor dy, GradientTarget? dn, GradientTarget? dm)
     {
         using var scope = Scope.Begin();
@@ -69,8 +69,8 @@ public abstract partial class Backend
         if (dm is { } toM)
         {
             Zip(new Compositions.Product(), dy, n, product);
-            AddToChunk(product, toM.Tensor, scale);
-            AddToChunk(dy, toM.Tensor, shift);
+            WriteChunk(product, toM, scale);
+            WriteChunk(dy, toM, shift);
         }
 
         if (dn is not { } toN) return;
@@ -87,7 +87,7 @@ public abstract partial class Backend
         Add(x, 1f, y, accumulate: true);
     }
 
-    /// <summary>The gradients of <see cref="AddGated"/> with respect to z and the gate. Only its chunk of dm is written, and always added to.</summary>
+    /// <summary>The gradients of <see cref="AddGated"/> with respect to z and the gate. Of dm only its chunk is written.</summary>
     public virtual void AddGatedBackward(Tensor z, Tensor m, int gate, Tensor dy, GradientTarget? dz, GradientTarget? dm)
     {
         using var scope = Scope.Begin();
@@ -95,7 +95,7 @@ public abstract partial class Backend
         if (dm is { } toM)
         {
             Zip(new Compositions.Product(), dy, z, product);
-            AddToChunk(product, toM.Tensor, gate);
+            WriteChunk(product, toM, gate);
         }
 
         if (dz is not { } toZ) return;
@@ -152,9 +152,9 @@ public abstract partial class Backend
         return y;
     }
 
-    void AddToChunk(Tensor x, Tensor m, int chunk)
+    void WriteChunk(Tensor x, GradientTarget dm, int chunk)
     {
         var (rows, width) = RowsOf(x);
-        CopyRows(x, 0, width, m, chunk * width, m.Shape[-1], rows, width, accumulate: true);
+        CopyRows(x, 0, width, dm.Tensor, chunk * width, dm.Tensor.Shape[-1], rows, width, dm.Accumulate);
     }
 }

@@ -52,7 +52,7 @@ public abstract partial class Backend
     /// <param name="gradients">The block.</param>
     /// <param name="segments">Where each segment starts, and how many elements it has.</param>
     /// <param name="norm">[]</param>
-    public virtual void Norm(Tensor gradients, ReadOnlySpan<(int Start, int Count)> segments, Tensor norm)
+    public virtual void GradientNorm(Tensor gradients, ReadOnlySpan<(int Start, int Count)> segments, Tensor norm)
     {
         using var scope = Scope.Begin();
         Fill(norm, 0f);
@@ -78,9 +78,9 @@ public abstract partial class Backend
     /// <param name="count">How many elements it has.</param>
     /// <param name="rates">The constants of this step.</param>
     /// <param name="norm">The norm of the whole gradient, []; null where nothing is clipped.</param>
-    /// <param name="mostNorm">The gradient is multiplied by min(1, mostNorm/(norm + 1e-6)).</param>
+    /// <param name="maxNorm">The gradient is multiplied by min(1, maxNorm/(norm + 1e-6)).</param>
     public virtual void AdamStep(
-        Tensor weight, Tensor gradient, Tensor m, Tensor v, int start, int count, in AdamRates rates, Tensor? norm, float mostNorm)
+        Tensor weight, Tensor gradient, Tensor m, Tensor v, int start, int count, in AdamRates rates, Tensor? norm, float maxNorm)
     {
         using var whole = Threads.CancelOn(CancellationToken.None);
         using var scope = Scope.Begin();
@@ -90,7 +90,7 @@ public abstract partial class Backend
         if (norm is { } length)
         {
             var factor = Tensor.Empty([], this);
-            Map(new Compositions.ClipFactor(mostNorm), length, factor);
+            Map(new Compositions.ClipFactor(maxNorm), length, factor);
             Zip(new Compositions.Product(), g, factor, g);
         }
 

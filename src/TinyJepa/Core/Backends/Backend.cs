@@ -11,7 +11,8 @@ namespace TinyJepa;
 /// <para><b>Shapes</b> are checked before a primitive is called; a primitive need not check them again.</para>
 /// <para>
 /// <b>Tensors</b> are dense row-major views of a <see cref="Storage"/>: <see cref="StorageOf{TStorage}"/> gives the block and the offset, and
-/// refuses a tensor of another backend. An implementation must get every operand through it: it is what keeps backends apart.
+/// refuses a tensor of another backend. Get every operand through it, or through a check of your own that does the same: operations do not
+/// check it again.
 /// </para>
 /// <para>
 /// <b>Accumulation</b>: where <c>accumulate</c> is set, or <see cref="GradientTarget.Accumulate"/>, the result is added to what the target
@@ -19,7 +20,8 @@ namespace TinyJepa;
 /// A gradient that nobody needs is null.
 /// </para>
 /// <para>
-/// <b>Aliasing</b>: in <see cref="Add"/>, <see cref="Map"/> and <see cref="Zip"/> the result may be exactly one of the operands of its shape.
+/// <b>Aliasing</b>: in <see cref="Add"/>, <see cref="Map"/>, <see cref="Zip"/> and <see cref="Softmax"/> the result may be exactly one of the
+/// operands of its shape.
 /// Apart from that no result overlaps an operand or another result.
 /// </para>
 /// <para>
@@ -103,12 +105,12 @@ public abstract partial class Backend
     /// <summary>The place for a packed copy of a weight that is frozen; null if its elements may change, or if the tensor is only a view of it.</summary>
     protected static FrozenWeight? FrozenWeightOf(Tensor weight) => weight.Node is { Base: null, Frozen: { } frozen } ? frozen : null;
 
-    /// <summary>y = x.</summary>
-    internal void Copy(Tensor x, Tensor y) => Add(x, 1f, y, accumulate: false);
-
-    /// <summary>The same elements under another shape, or some of them; for a primitive's own intermediates and operands.</summary>
-    private protected static Tensor View(Tensor x, in Shape shape, int start = 0) => new(Arena.NewView(x.Node, shape, x.Node.Offset + start));
+    /// <summary>A view of a tensor's elements under another shape, from an element on: for primitives that are composed of others.</summary>
+    /// <param name="x">The tensor.</param>
+    /// <param name="shape">The shape of the view.</param>
+    /// <param name="start">The first element.</param>
+    protected static Tensor View(Tensor x, in Shape shape, int start = 0) => new(Arena.NewView(x.Node, shape, x.Node.Offset + start));
 
     /// <summary>How many rows a tensor has, and how many elements each of them: its last axis.</summary>
-    private protected static (int Rows, int Width) RowsOf(Tensor x) => (x.Shape[-1] == 0 ? 0 : x.Length / x.Shape[-1], x.Shape[-1]);
+    protected static (int Rows, int Width) RowsOf(Tensor x) => (x.Shape[-1] == 0 ? 0 : x.Length / x.Shape[-1], x.Shape[-1]);
 }

@@ -12,10 +12,17 @@ public sealed class FrozenWeight
     {
     }
 
-    /// <summary>The packed copy; null until a backend has made one. Threads may pack at the same time: the first copy stays, the others are dropped.</summary>
-    public Storage? Packed
+    /// <summary>The packed copy; null until a backend has published one.</summary>
+    public Storage? Packed => Volatile.Read(ref _packed);
+
+    /// <summary>Offers a packed copy. Threads may pack at the same time: the first copy stays, a later one is disposed.</summary>
+    /// <param name="packed">A copy that nobody uses yet.</param>
+    /// <returns>The copy to use.</returns>
+    public Storage Publish(Storage packed)
     {
-        get => Volatile.Read(ref _packed);
-        set => Interlocked.CompareExchange(ref _packed, value, null);
+        ArgumentNullException.ThrowIfNull(packed);
+        if (Interlocked.CompareExchange(ref _packed, packed, null) is not { } first) return packed;
+        packed.Dispose();
+        return first;
     }
 }

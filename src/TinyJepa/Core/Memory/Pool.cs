@@ -17,17 +17,13 @@ sealed class Pool
         var shelf = ShelfOf(length, out var capacity);
         if (ShelvesOf(backend).Free[shelf] is { Count: > 0 } free) return free.Pop();
         var storage = backend.Allocate(capacity);
-        storage.Home = this;
+        (storage.Home, storage.Shelf) = (this, shelf);
         return storage;
     }
 
-    internal void Return(Storage storage)
-    {
-        var shelf = ShelfOf(storage.Capacity, out _);
-        (ShelvesOf(storage.Backend).Free[shelf] ??= new Stack<Storage>()).Push(storage);
-    }
+    internal void Return(Storage storage) => (ShelvesOf(storage.Backend).Free[storage.Shelf] ??= new Stack<Storage>()).Push(storage);
 
-    /// <summary>A step seldom changes its backend, so the last one is at hand. A backend that nobody holds any more takes its blocks with it.</summary>
+    /// <summary>A step seldom changes its backend, so the last one is at hand. The blocks of any other live as long as their backend.</summary>
     Shelves ShelvesOf(Backend backend)
     {
         if (_last != backend) (_last, _shelves) = (backend, _byBackend.GetOrCreateValue(backend));

@@ -14,6 +14,9 @@ public abstract class Storage(Backend backend, int capacity) : IDisposable
     /// <summary>The pool the block returns to when its last view dies; null if only the garbage collector ends it.</summary>
     internal Pool? Home { get; set; }
 
+    /// <summary>The shelf of the home it was allocated for: a backend may allocate more than that.</summary>
+    internal int Shelf { get; set; }
+
     /// <summary>Whether a backward pass has written gradients here, and so may do so again.</summary>
     internal bool HoldsGradients { get; set; }
 

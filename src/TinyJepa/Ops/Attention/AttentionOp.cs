@@ -28,7 +28,10 @@ public static class AttentionOp
             if (trains) Tape.Add(y, new Grad(sizes, q, k, v, y, saved));
             return y;
         }
+    }
 
+    extension(Tensor qkv)
+    {
         /// <summary>Attention of a sequence to itself from one packed projection; no copy is made of its parts.</summary>
         /// <param name="heads">How many heads there are.</param>
         /// <param name="causal">Whether token i sees the tokens 0 … i only.</param>
@@ -44,15 +47,15 @@ public static class AttentionOp
         public Tensor SelfAttention(int heads, bool causal = false, float dropout = 0f, Rng? rng = null)
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(heads, 1);
-            var shape = q.Shape;
+            var shape = qkv.Shape;
             if (shape.Rank != 3 || shape[2] == 0 || shape[2] % (3 * heads) != 0)
                 Throw.Unfit("SelfAttention", shape, $"with {heads} heads it needs [batch, tokens, {3 * heads}·dim]");
             var (rate, key) = Draw(dropout, rng);
             var width = shape[2] / 3;
             var sizes = new AttentionShape(shape[0], shape[1], shape[1], heads, width / heads, causal, rate, key);
-            var trains = Tape.Tracks(q);
-            var (y, saved) = Run(sizes, new(q, 0), new(q, width), new(q, 2 * width), trains);
-            if (trains) Tape.Add(y, new PackedGrad(sizes, q, y, saved));
+            var trains = Tape.Tracks(qkv);
+            var (y, saved) = Run(sizes, new(qkv, 0), new(qkv, width), new(qkv, 2 * width), trains);
+            if (trains) Tape.Add(y, new PackedGrad(sizes, qkv, y, saved));
             return y;
         }
     }
@@ -94,17 +97,9 @@ public static class AttentionOp
         k = graph.Transpose(graph.Reshape(k, [batch, keys, heads, dim]), 0, 2, 3, 1);
         v = graph.Transpose(graph.Reshape(v, [batch, keys, heads, dim]), 0, 2, 1, 3);
         var scores = graph.Add("MatMul", [q, k]) * (1f / MathF.Sqrt(dim));
-        if (sizes.Causal) scores += graph.Constant(Future(queries));
+        if (sizes.Causal) scores += graph.Constant(Tensor.From(Backend.CausalMask(queries), [queries, queries]));
         var result = graph.Add("MatMul", [scores.Apply("Softmax", new OnnxAttribute("axis", -1)), v]);
         return graph.Reshape(graph.Transpose(result, 0, 2, 1, 3), [batch, queries, heads * dim]);
-    }
-
-    /// <summary>−∞ for the keys after a query, 0 for the others.</summary>
-    static Tensor Future(int tokens)
-    {
-        var mask = new float[tokens * tokens];
-        for (var i = 0; i < tokens; i++) mask.AsSpan(i * tokens + i + 1, tokens - i - 1).Fill(float.NegativeInfinity);
-        return Tensor.From(mask, [tokens, tokens]);
     }
 
     /// <summary>

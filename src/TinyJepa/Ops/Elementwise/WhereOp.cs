@@ -3,7 +3,7 @@ using TinyJepa.Kernels;
 
 namespace TinyJepa;
 
-/// <summary>y = a where the mask is not 0, b elsewhere. Numbers that are not chosen never touch the result, be they NaN.</summary>
+/// <summary>y = a where the mask is not 0, b elsewhere. Elements that are not chosen never reach the result, even if they are NaN.</summary>
 public static class WhereOp
 {
     extension(Tensor mask)

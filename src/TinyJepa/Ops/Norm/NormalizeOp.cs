@@ -21,7 +21,7 @@ public static class NormalizeOp
         }
     }
 
-    /// <summary>ONNX's normalisation has a weight always, so it is one.</summary>
+    /// <summary>ONNX's normalisation always takes a weight: ones.</summary>
     internal static OnnxValue Export(OnnxGraph graph, Tensor x, float epsilon) =>
         graph.Add("LayerNormalization", [graph[x], graph.Constant(Tensor.Ones([x.Shape[-1]]))], new("axis", -1), new("epsilon", epsilon));
 

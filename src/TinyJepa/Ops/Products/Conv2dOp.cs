@@ -52,7 +52,7 @@ public static class Conv2dOp
     /// <summary>And back.</summary>
     internal static OnnxValue ChannelsLast(OnnxGraph graph, OnnxValue images) => graph.Transpose(images, 0, 2, 3, 1);
 
-    /// <summary>dx and dw are convolutions again, of dy with the weight turned round and of x with dy; dbias = Σ rows of dy falls out of dw.</summary>
+    /// <summary>dx and dw are convolutions again, of dy with the weight rotated by 180° and of x with dy; dbias = Σ rows of dy is computed with dw.</summary>
     readonly struct Grad(Tensor x, Tensor weight, Tensor? bias, (int Height, int Width) stride, (int Height, int Width) padding) : IOp, IExportedOp
     {
         public void Backward(Tensor dy)

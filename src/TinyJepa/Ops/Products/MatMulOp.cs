@@ -27,7 +27,7 @@ public static class MatMulOp
     {
         if (a.Rank < 2 || b.Rank < 2) Throw.Mismatch("MatMul", a, b, "both need at least two axes");
         if (a[transposeA ? -2 : -1] != b[transposeB ? -1 : -2])
-            Throw.Mismatch($"MatMul{(transposeA ? " with a transposed" : "")}{(transposeB ? " with b transposed" : "")}", a, b, "their inner sizes differ");
+            Throw.Mismatch($"MatMul{(transposeA ? ", a transposed" : "")}{(transposeB ? ", b transposed" : "")}", a, b, "their inner sizes differ");
         if (b.Rank == 2 && (a.Rank == 2 || !transposeA)) return;
         if (a.Rank != b.Rank) Throw.Mismatch("MatMul", a, b, "b must be one matrix, or one for each of a; a shared b needs a stored as it is");
         for (var i = 0; i < a.Rank - 2; i++)

@@ -13,7 +13,7 @@ public static class EppsPulleyOp
     {
         /// <summary>
         /// scale · mean over time and directions a of Σₖ Wₖ·[(mean over b of cos tₖu_b − φₖ)² + (mean over b of sin tₖu_b)²] with u_b = z_b·a and
-        /// tₖ = k·spacing. Samples of different times never meet.
+        /// tₖ = k·spacing. Samples of different times are compared separately.
         /// </summary>
         /// <remarks>
         /// One sine and cosine serve all knots of a sample and direction, and nothing of the size samples × directions × knots is ever stored.
@@ -43,7 +43,7 @@ public static class EppsPulleyOp
                 var flat = z.Reshape([rows, dim]);
                 var slope = tracked ? dz.Reshape([rows, dim]) : default;
                 var statistics = Tensor.Empty([slices, count], z.Backend);
-                // Every number of dz is one chain over the directions in order, so the blocks leave no trace in the bits.
+                // Every element of dz is one chain over the directions in order, so the blocks leave no trace in the bits.
                 var block = Math.Max(FewestDirections, Projections / rows / FewestDirections * FewestDirections);
                 var gradient = scale / ((float)slices * count);
                 for (var start = 0; start < count; start += block)

@@ -63,7 +63,7 @@ public static class SumOp
         return y;
     }
 
-    /// <summary>Every number of the axis gets the gradient of its sum.</summary>
+    /// <summary>Every element of the axis gets the gradient of its sum.</summary>
     readonly struct Grad(Tensor x, int axis, bool mean) : IOp, IExportedOp
     {
         public void Backward(Tensor dy)

@@ -143,10 +143,48 @@ public sealed class BackendTests
             using var outer = Scope.Begin();
             foreach (var backend in new Backend[] { Backend.Cpu, reference })
             {
-                using var scope = Scope.Begin();
-                var x = Tensor.Full([40, 3], 0.5f, backend);
-                _ = x.MatMul(x, transposeA: true).Gelu().Sum();
+                using var tape = Tape.Begin();
+                var x = tape.Watch(Tensor.Full([40, 3], 0.5f, backend));
+                var y = x.MatMul(x, transposeA: true).Gelu().Reshape([9]);
+                tape.Backward(y.Rows(2, 5).Sum());
             }
+        }
+    }
+
+    /// <summary>A chunk of a modulation's gradient is overwritten or added to, as its target says; other chunks are left alone.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Chunks_AreWrittenAsTheirTargetSays(bool accumulate)
+    {
+        using var scope = Scope.Begin();
+        List<float[]> results = [];
+        foreach (var backend in new Backend[] { Backend.Cpu, s_reference })
+        {
+            Tensor n = Tensor.Full([2, 3], 2f, backend), m = Tensor.Full([2, 9], 0.5f, backend), dy = Tensor.Full([2, 3], 4f, backend);
+            var dm = new GradientTarget(Tensor.Full([2, 9], accumulate ? 1f : float.NaN, backend), accumulate);
+            backend.ModulateBackward(n, m, shift: 0, scale: 1, dy, null, dm);
+            results.Add(dm.Tensor.ToArray());
+            backend.AddGatedBackward(n, m, gate: 2, dy, null, dm);
+            results.Add(dm.Tensor.ToArray());
+        }
+
+        var (start, untouched) = (accumulate ? 1f : 0f, accumulate ? 1f : float.NaN);
+        float[] modulated = [4 + start, 4 + start, 4 + start, 8 + start, 8 + start, 8 + start, untouched, untouched, untouched];
+        float[] gated = [.. modulated[..6], 8 + start, 8 + start, 8 + start];
+        foreach (var (at, expected) in new[] { modulated, gated, modulated, gated }.Index()) Assert.Equal([.. expected, .. expected], results[at]);
+    }
+
+    /// <summary>A copy is not left half done, whatever is cancelled.</summary>
+    [Fact]
+    public void Copies_AreNeverCancelled()
+    {
+        using var scope = Scope.Begin();
+        foreach (var backend in new Backend[] { Backend.Cpu, s_reference })
+        {
+            Tensor from = Tensor.Full([100_000], 2f, backend), to = Tensor.Zeros([100_000], backend);
+            using (Threads.CancelOn(new CancellationToken(canceled: true))) to.CopyFrom(from);
+            Assert.DoesNotContain(to.ToArray(), x => x != 2f);
         }
     }
 

@@ -181,7 +181,7 @@ public sealed class EmbedModelTests : IDisposable
         _ = (new Mlp(p["encoder"], [8, 4, 2]), new Mlp(p["predictor"], [2, 4, 2]));
         p.Entry("predictor.2.bias").Value.Span[1] = float.NaN;
         Safetensors.Save(_folder["nan.safetensors"], p, EmbedFiles.Beside.ToDictionary(one => one.Item1, one => one.Item2));
-        Assert.Contains("'predictor.2.bias' holds numbers that are not finite", Refusal("nan.safetensors"), StringComparison.Ordinal);
+        Assert.Contains("'predictor.2.bias' holds values that are not finite", Refusal("nan.safetensors"), StringComparison.Ordinal);
     }
 
     string Refusal(string name) => Assert.Throws<InvalidDataException>(() => WorldModel.Open(_folder[name])).Message;

@@ -69,6 +69,7 @@ sealed unsafe partial class CpuBackend
     {
         using var at = new Operands();
         var (rows, width) = RowsOf(x);
+        Clear(dm, width, shift, scale);
         var affine = new LayerNormRows.Affine(at[m] + scale * width, null, m.Shape[-1], 1f);
         var target = at[dm];
         var sums = target is null ? default : new LayerNormRows.Affine(target + scale * width, target + shift * width, m.Shape[-1], 0f);
@@ -90,6 +91,7 @@ sealed unsafe partial class CpuBackend
     {
         using var at = new Operands();
         var (rows, width) = RowsOf(n);
+        Clear(dm, width, shift, scale);
         var target = at[dm];
         var kernel = new ModulateRows.ModulateBackward(at[n], at[m] + scale * width, at[dy], at[dn], dn is { Accumulate: true },
             target is null ? null : target + shift * width, target is null ? null : target + scale * width, m.Shape[-1], rows, width);
@@ -108,6 +110,7 @@ sealed unsafe partial class CpuBackend
     {
         using var at = new Operands();
         var (rows, width) = RowsOf(z);
+        Clear(dm, width, gate);
         var target = at[dm];
         var kernel = new ModulateRows.AddGatedBackward(at[z], at[m] + gate * width, at[dy], at[dz], dz is { Accumulate: true },
             target is null ? null : target + gate * width, m.Shape[-1], rows, width);
@@ -128,5 +131,15 @@ sealed unsafe partial class CpuBackend
         var (rows, width) = RowsOf(x);
         Kernels.BatchNormalize.Backward(at[x], at[mean], at[variance], epsilon, at[weight], at[dy],
             at[dx], dx is { Accumulate: true }, at[dweight], dweight is { Accumulate: true }, at[dbias], dbias is { Accumulate: true }, rows, width);
+    }
+
+    /// <summary>The kernels add to chunks of a modulation's gradient; those that must be overwritten start from zero.</summary>
+    void Clear(GradientTarget? dm, int width, params ReadOnlySpan<int> chunks)
+    {
+        if (dm is not { Accumulate: false, Tensor: var target }) return;
+        using var scope = Scope.Begin();
+        var zeros = Tensor.Zeros([width], this);
+        var (rows, stride) = RowsOf(target);
+        foreach (var chunk in chunks) CopyRows(zeros, 0, 0, target, chunk * width, stride, rows, width, accumulate: false);
     }
 }

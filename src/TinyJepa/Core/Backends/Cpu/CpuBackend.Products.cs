@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using TinyJepa.Kernels;
 
 namespace TinyJepa;
@@ -33,21 +32,18 @@ sealed unsafe partial class CpuBackend
             M = m, N = n, K = k, A = at[x], ARow = k, AStep = 1, B = at[weight], BRow = k, BTransposed = true, C = at[y], CRow = n,
             Bias = at[bias], Residual = at[residual], Activated = at[activated],
         };
-        if (m > GemmDot.FewRows && FrozenWeightOf(weight) is { } frozen) p.Panels = Panels(frozen, p);
+        if (m > GemmDot.FewRows && FrozenWeightOf(weight) is { } frozen) p.Panels = at[Panels(frozen, p)];
         Gemm.Run(p, f);
     }
 
     /// <summary>A frozen weight [n, k] as the panels that x·Wᵀ reads, packed once.</summary>
-    float* Panels(FrozenWeight frozen, in Gemm.Product p)
+    CpuStorage Panels(FrozenWeight frozen, in Gemm.Product p)
     {
-        if (frozen.Packed is null)
-        {
-            var packed = new CpuStorage(this, checked((int)Gemm.PanelFloats(p)));
-            Gemm.PackPanels(p, packed.Pointer);
-            frozen.Packed = packed;
-        }
-
-        return Unsafe.As<CpuStorage>(frozen.Packed!).Pointer;
+        if (frozen.Packed is CpuStorage ready) return ready;
+        using var at = new Operands();
+        var packed = new CpuStorage(this, checked((int)Gemm.PanelFloats(p)));
+        Gemm.PackPanels(p, at[packed]);
+        return (CpuStorage)frozen.Publish(packed);
     }
 
     public override void LinearBackwardWeight(Tensor dy, Tensor x, GradientTarget dw, GradientTarget? db)

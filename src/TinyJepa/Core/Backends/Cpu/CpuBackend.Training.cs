@@ -27,7 +27,7 @@ sealed unsafe partial class CpuBackend
     }
 
     /// <summary>Each segment's sum is a float, their sum a double.</summary>
-    public override void Norm(Tensor gradients, ReadOnlySpan<(int Start, int Count)> segments, Tensor norm)
+    public override void GradientNorm(Tensor gradients, ReadOnlySpan<(int Start, int Count)> segments, Tensor norm)
     {
         using var at = new Operands();
         var x = at[gradients];
@@ -46,10 +46,10 @@ sealed unsafe partial class CpuBackend
     }
 
     public override void AdamStep(
-        Tensor weight, Tensor gradient, Tensor m, Tensor v, int start, int count, in AdamRates rates, Tensor? norm, float mostNorm)
+        Tensor weight, Tensor gradient, Tensor m, Tensor v, int start, int count, in AdamRates rates, Tensor? norm, float maxNorm)
     {
         using var at = new Operands();
-        var scale = norm is { } length ? MathF.Min(1f, mostNorm / (*at[length] + 1e-6f)) : 1f;
+        var scale = norm is { } length ? MathF.Min(1f, maxNorm / (*at[length] + 1e-6f)) : 1f;
         var kernel = new AdamStep(at[weight] + start, at[gradient] + start, at[m] + start, at[v] + start, rates, scale, count);
         Cores.Complete(kernel, Elementwise.Chunks(count));
     }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using TinyJepa.Kernels;
 
 namespace TinyJepa;
@@ -11,21 +10,18 @@ sealed unsafe partial class CpuBackend
         using var at = new Operands();
         var sizes = Convolution(x.Shape, weight.Shape, stride, padding);
         var filters = at[weight];
-        var panels = FrozenWeightOf(weight) is { } frozen ? Panels(frozen, sizes, filters) : null;
+        var panels = FrozenWeightOf(weight) is { } frozen ? at[Panels(frozen, sizes, filters)] : null;
         ConvForward.Run(sizes, at[x], filters, panels, at[bias], at[y]);
     }
 
     /// <summary>A frozen weight in the order in which the convolution reads it, packed once.</summary>
-    float* Panels(FrozenWeight frozen, in Convolution sizes, float* weight)
+    CpuStorage Panels(FrozenWeight frozen, in Convolution sizes, float* weight)
     {
-        if (frozen.Packed is null)
-        {
-            var packed = new CpuStorage(this, ConvForward.PanelFloats(sizes));
-            ConvForward.PackPanels(sizes, weight, packed.Pointer);
-            frozen.Packed = packed;
-        }
-
-        return Unsafe.As<CpuStorage>(frozen.Packed!).Pointer;
+        if (frozen.Packed is CpuStorage ready) return ready;
+        using var at = new Operands();
+        var packed = new CpuStorage(this, ConvForward.PanelFloats(sizes));
+        ConvForward.PackPanels(sizes, weight, at[packed]);
+        return (CpuStorage)frozen.Publish(packed);
     }
 
     public override void Conv2dBackwardInput(Tensor weight, (int Height, int Width) stride, (int Height, int Width) padding, Tensor dy, GradientTarget dx)

@@ -21,5 +21,7 @@ sealed unsafe partial class CpuBackend : Backend
 
     public override void Download(Tensor x, Span<float> values) => Span(x).CopyTo(values);
 
+    public override void Copy(Tensor x, Tensor y) => Span(x).CopyTo(Span(y));
+
     public override void Fill(Tensor y, float value) => Span(y).Fill(value);
 }

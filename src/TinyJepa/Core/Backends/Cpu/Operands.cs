@@ -29,8 +29,18 @@ unsafe ref struct Operands
                 return null;
             }
 
+            return this[storage] + node.Offset;
+        }
+    }
+
+    /// <summary>The address of a block's first float.</summary>
+    internal float* this[CpuStorage storage]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get
+        {
             _storages[_count++] = storage;
-            return storage.Pointer + node.Offset;
+            return storage.Pointer;
         }
     }
 

@@ -1,7 +1,7 @@
 namespace TinyJepa.Bench;
 
 /// <summary>Numbers in [−scale, scale) that every peer can make for itself: a hash of position and seed. `series.py` and `ort_peer.c` say the same.</summary>
-static class Series
+static class TestData
 {
     /// <summary>values[i] = offset + scale·u(i, seed) with u in [−1, 1).</summary>
     internal static void Fill(Span<float> values, uint seed, float scale = 1f, float offset = 0f)
