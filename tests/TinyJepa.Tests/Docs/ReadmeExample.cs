@@ -23,7 +23,7 @@ static class ReadmeExample
         {
             using var tape = Tape.Begin();
             var angle = Tensor.Empty([64, 1]);                                       // a hand on a clock that turns by 0.3 a step
-            rng.FillUniform(angle.Span, 0f, 6.28f);
+            rng.FillUniform(angle, 0f, 6.28f);
             var now = encoder.Forward(Tensor.Concat(axis: 1, angle.Cos(), angle.Sin()));
             var next = encoder.Forward(Tensor.Concat(axis: 1, (angle + 0.3f).Cos(), (angle + 0.3f).Sin()));
 

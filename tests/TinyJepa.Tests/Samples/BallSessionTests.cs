@@ -47,6 +47,19 @@ public sealed class BallSessionTests : IAsyncLifetime
         Assert.InRange(BinaryPrimitives.ReadSingleLittleEndian(frame.AsSpan(20)), 2, 7);
     }
 
+    /// <summary>The bounds and arguments that are this page's own.</summary>
+    [Theory]
+    [InlineData("""{"do":"speed","fps":61}""", "\"fps\" must be a whole number from 2 to 60.")]
+    [InlineData("""{"do":"speed","fps":1}""", "\"fps\" must be a whole number from 2 to 60.")]
+    [InlineData("""{"do":"pause"}""", "\"on\" must be true or false.")]
+    [InlineData("""{"do":"rests","on":1}""", "\"on\" must be true or false.")]
+    public async Task AWrongArgument_IsRefusedInASentence(string message, string problem)
+    {
+        await using var client = await LiveClient.OpenAsync(_server);
+        await client.SendAsync(message);
+        Assert.Equal(problem, (await client.TextAsync("error")).GetProperty("message").GetString());
+    }
+
     [Fact]
     public async Task Rests_AndSpeed_AreKept()
     {

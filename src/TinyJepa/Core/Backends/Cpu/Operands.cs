@@ -4,7 +4,7 @@ namespace TinyJepa;
 
 /// <summary>
 /// The operands of one primitive: the only way to an address, and what keeps the memory behind it from the garbage collector until it is
-/// disposed. It is also the one place where the processor's backend checks that a tensor is its own.
+/// disposed. It refuses tensors of other backends, as <see cref="Backend.StorageOf"/> does.
 /// </summary>
 /// <example><code>
 /// using var at = new Operands();
