@@ -196,6 +196,7 @@ public readonly struct Tensor
         if (!IsAlive) return "Tensor (dead)";
         const int shown = 8;
         var text = new StringBuilder($"Tensor {Shape} {{ ");
+        using var scope = Scope.Begin();                            // a view outside scopes would pin a parameter to its place
         Span<float> values = stackalloc float[Math.Min(shown, Length)];
         if (values.Length > 0) Backend.Download(new Tensor(Arena.NewView(Node, [values.Length], Node.Offset)), values);
         for (var i = 0; i < values.Length; i++) text.Append(i == 0 ? "" : ", ").Append(values[i].ToString("G6", null));

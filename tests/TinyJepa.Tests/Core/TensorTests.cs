@@ -4,6 +4,15 @@ namespace TinyJepa.Tests;
 
 public sealed class TensorTests
 {
+    /// <summary>A debugger that shows a parameter must not keep an optimiser from laying it out.</summary>
+    [Fact]
+    public void ToString_LeavesAParameterFreeToMove()
+    {
+        var p = new TinyJepa.Nn.Parameters();
+        Assert.Equal("Tensor [3] { 1, 1, 1 }", p.Create("w", [3], TinyJepa.Nn.Init.One).ToString());
+        Assert.Equal(1, new TinyJepa.Optim.Adam(p) { LearningRate = 1f }.LearningRate);
+    }
+
     [Fact]
     public void From_AndToArray_KeepNumbersAndShape()
     {
